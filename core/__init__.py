@@ -1,0 +1,1 @@
+"""Grounded image quality assessment: values, backends and tasks. Knows no Gradio."""

@@ -1,0 +1,65 @@
+"""The error tree: one type for each thing a caller can do about it.
+
+    GiqaError                    anything a person can be told and can act on
+    ├── InvalidInput             what was given cannot be used
+    │   ├── InvalidBox           a box outside the image, reversed, or without area
+    │   ├── InvalidMarkup        a value that cannot be written as grounded text
+    │   ├── InvalidRecord        a record that breaks the schema, or a newer one
+    │   ├── UnreadableImage      not an image, damaged, or of a format not accepted
+    │   └── ImageTooLarge        more pixels than the cap
+    ├── InvalidSettings          flags or environment variables that make no sense
+    ├── UnknownBackend           no backend of that name
+    ├── BackendUnavailable       the name is right, but its weights, package or server is missing
+    ├── MissingCapability        the backend cannot do what was asked of it
+    └── Cancelled                somebody asked for the work to stop
+
+A message says what is wrong, what was found, and what to do next. It is shown to people as plain text.
+"""
+
+
+class GiqaError(Exception):
+    """Anything a person can be told and can act on."""
+
+
+class InvalidInput(GiqaError, ValueError):
+    """What was given cannot be used."""
+
+
+class InvalidBox(InvalidInput):
+    """A box outside the image, reversed, or without area."""
+
+
+class InvalidMarkup(InvalidInput):
+    """A value that cannot be written as grounded text."""
+
+
+class InvalidRecord(InvalidInput):
+    """A record that breaks the schema, or was written by a newer version."""
+
+
+class UnreadableImage(InvalidInput):
+    """Not an image, damaged, or of a format that is not accepted."""
+
+
+class ImageTooLarge(InvalidInput):
+    """More pixels than the cap."""
+
+
+class InvalidSettings(GiqaError):
+    """Flags or environment variables that make no sense."""
+
+
+class UnknownBackend(GiqaError):
+    """No backend of that name."""
+
+
+class BackendUnavailable(GiqaError):
+    """The name is right, but its weights, its package or its server is missing."""
+
+
+class MissingCapability(GiqaError):
+    """The backend cannot do what was asked of it."""
+
+
+class Cancelled(GiqaError):
+    """Somebody asked for the work to stop."""
