@@ -1,0 +1,1 @@
+"""How fast and how heavy the project is, measured beside a peer or a physical limit in one run. Not part of the tests."""
