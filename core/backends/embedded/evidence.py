@@ -1,0 +1,55 @@
+"""What the embedded model saw: maps on a grid over the image. Perception makes it, plain code turns it into language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.boxes import Box
+from core.quality import Fault, Score
+
+GridMap = NDArray[np.float32]
+"""float32 of shape (rows, columns), row 0 at the top."""
+
+Certainty = Literal["answer", "describe"]
+"""Which operating point a claim needs: a yes/no answer is asked for, a description volunteers and must be surer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """The maps of one image.
+
+    `probability[fault]`: calibrated probability in [0, 1] that the fault is visible in the cell.
+    `strength[fault]`: how strong it would be, in [0, 1] (severity 5 of 5 is 1), meaningful where the probability is high.
+    `quality`: in [0, 1], higher is better. `lightness`, `detail`, `colorfulness`: in [0, 1], of the scene, no judgement.
+    `overall`: the score of the whole image.
+    """
+
+    probability: Mapping[Fault, GridMap]
+    strength: Mapping[Fault, GridMap]
+    quality: GridMap
+    lightness: GridMap
+    detail: GridMap
+    colorfulness: GridMap
+    overall: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One fault in one region: calibrated probability that a person would see it there, and its strength, both in [0, 1]."""
+
+    probability: float
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyRegion:
+    """A place where a fault was found."""
+
+    fault: Fault
+    box: Box
+    reading: Reading

@@ -1,0 +1,1 @@
+"""Training. torch is imported after the command line has been read."""
