@@ -13,7 +13,7 @@ class EmbeddedConfig:
     photos: Path
     mos: Path
     out: Path
-    samples: int = 12_000
+    samples: int = 9_000
     steps: int = 6_000
     batch: int = 64
     learning_rate: float = 2e-3

@@ -35,8 +35,15 @@ class Distortion:
     effect: Effect
 
     def apply(self, pixels: Pixels, severity: int, rng: np.random.Generator) -> Pixels:
-        """The whole image distorted, same shape. `severity` 1 (slight) to 5 (catastrophic); raises `InvalidInput` otherwise."""
+        """The whole image distorted, a new array of the same shape. `severity` 1 (slight) to 5 (catastrophic); raises `InvalidInput` otherwise."""
+        check_pixels(pixels)
         if severity not in range(1, 6):
             raise InvalidInput(f"A severity is a whole number from 1 to 5, got {severity!r}.")
         changed = self.effect(pixels.astype(np.float32) / 255, severity - 1, rng)
         return np.clip(changed * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+def check_pixels(pixels: Pixels) -> None:
+    """Raises `InvalidInput` for anything but uint8 RGB with at least one pixel."""
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
+        raise InvalidInput(f"A distortion needs uint8 RGB pixels of shape (height, width, 3), got {pixels.dtype} of shape {pixels.shape}.")

@@ -20,14 +20,14 @@ def _bytes(image: Float) -> Pixels:
     return clipped
 
 
-def _jpeg(image: Float, level: int, rng: np.random.Generator) -> Float:
+def _jpeg(image: Float, level: int, _rng: np.random.Generator) -> Float:
     _, data = cv2.imencode(".jpg", _bytes(image)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG[level]])
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert decoded is not None  # it was encoded a line ago
     return decoded[..., ::-1].astype(np.float32) / 255
 
 
-def _jpeg2000(image: Float, level: int, rng: np.random.Generator) -> Float:
+def _jpeg2000(image: Float, level: int, _rng: np.random.Generator) -> Float:
     buffer = io.BytesIO()
     PillowImage.fromarray(_bytes(image)).save(buffer, "JPEG2000", quality_mode="dB", quality_layers=[_JPEG2000[level]], irreversible=True)
     return np.asarray(PillowImage.open(buffer).convert("RGB"), np.float32) / 255

@@ -17,7 +17,7 @@ _DARKEN_GAMMA_RGB = (1.4, 1.7, 2.1, 2.6, 3.2)
 
 
 def _shift_hsv(amounts: tuple[float, ...], sign: int) -> Effect:
-    def effect(image: Float, level: int, rng: np.random.Generator) -> Float:
+    def effect(image: Float, level: int, _rng: np.random.Generator) -> Float:
         hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
         hsv[..., 2] = np.clip(hsv[..., 2] + sign * amounts[level], 0, 1)
         return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
@@ -26,20 +26,20 @@ def _shift_hsv(amounts: tuple[float, ...], sign: int) -> Effect:
 
 
 def _shift_rgb(amounts: tuple[float, ...], sign: int) -> Effect:
-    return lambda image, level, rng: image + sign * amounts[level]
+    return lambda image, level, _rng: image + sign * amounts[level]
 
 
 def _gamma_hsv(gammas: tuple[float, ...]) -> Effect:
-    def effect(image: Float, level: int, rng: np.random.Generator) -> Float:
+    def effect(image: Float, level: int, _rng: np.random.Generator) -> Float:
         hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
-        hsv[..., 2] **= gammas[level]
+        hsv[..., 2] = np.power(hsv[..., 2], np.float32(gammas[level]))
         return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
 
     return effect
 
 
 def _gamma_rgb(gammas: tuple[float, ...]) -> Effect:
-    return lambda image, level, rng: image ** gammas[level]
+    return lambda image, level, _rng: image ** gammas[level]
 
 
 DISTORTIONS = (

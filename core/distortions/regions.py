@@ -33,18 +33,20 @@ def rectangle(size: ImageSize, box: Box, softness_px: float = 0.0) -> Region:
 
 
 def ellipse(size: ImageSize, box: Box, softness_px: float = 0.0) -> Region:
-    """The ellipse that the box holds."""
-    left, top, right, bottom = box.to_pixels(size)
-    mask = np.zeros((size.height, size.width), np.float32)
-    axes = (max(1, (right - left) // 2), max(1, (bottom - top) // 2))
-    cv2.ellipse(mask, ((left + right) // 2, (top + bottom) // 2), axes, 0, 0, 360, 1, -1)
-    return _softened(mask, size, softness_px)
+    """The ellipse that touches the four sides of the box: the pixels whose centres it holds."""
+    x, y = box.center
+    across = ((np.arange(size.width) + 0.5) / size.width - x) / (box.width / 2)
+    down = ((np.arange(size.height) + 0.5) / size.height - y) / (box.height / 2)
+    return from_mask(down[:, None] ** 2 + across[None, :] ** 2 <= 1, softness_px)
 
 
 def polygon(size: ImageSize, corners: Sequence[tuple[float, float]], softness_px: float = 0.0) -> Region:
-    """`corners`: at least three `(x, y)` in fractions of the image."""
+    """`corners`: at least three `(x, y)` in fractions of the image; where its sides cross, the even-odd rule holds."""
     if len(corners) < 3:
         raise InvalidInput(f"A polygon has at least three corners, got {len(corners)}.")
+    for x, y in corners:
+        if not (0 <= x <= 1 and 0 <= y <= 1):  # refuses NaN too
+            raise InvalidInput(f"A polygon's corners are fractions of the image, from 0 to 1, got ({x!r}, {y!r}).")
     points = np.array([(x * (size.width - 1), y * (size.height - 1)) for x, y in corners])
     mask = np.zeros((size.height, size.width), np.float32)
     cv2.fillPoly(mask, [points.round().astype(np.int32)], 1)
@@ -52,7 +54,7 @@ def polygon(size: ImageSize, corners: Sequence[tuple[float, float]], softness_px
 
 
 def from_mask(mask: NDArray[np.bool_], softness_px: float = 0.0) -> Region:
-    """A segment's mask, of shape (height, width)."""
+    """Any shape: `mask` bool of shape (height, width), True inside."""
     return _softened(mask.astype(np.float32), ImageSize(mask.shape[1], mask.shape[0]), softness_px)
 
 

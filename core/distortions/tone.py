@@ -17,16 +17,23 @@ _CAST = (0.10, 0.16, 0.23, 0.31, 0.40)  # how far the channels' gains part: our 
 
 def _scale(factors: tuple[float, ...]) -> Effect:
     """About the mean of each channel."""
-    return lambda image, level, rng: (image - image.mean((0, 1))) * factors[level] + image.mean((0, 1))
+    return lambda image, level, _rng: (image - image.mean((0, 1))) * factors[level] + image.mean((0, 1))
 
 
 def _stretch(slopes: tuple[float, ...]) -> Effect:
-    """The contrast-stretching curve 1 / (1 + (mean / tone) ** slope): slopes above 1 part the tones, below 1 they close up."""
-    return lambda image, level, rng: 1 / (1 + (image.mean() / np.maximum(image, 1e-3)) ** slopes[level])
+    """The contrast-stretching curve 1 / (1 + (mean / tone) ** slope): slopes above 1 part the tones, below 1 they close up. Black stays black."""
+
+    def effect(image: Float, level: int, _rng: np.random.Generator) -> Float:
+        slope = np.float32(slopes[level])
+        powered = np.power(image, slope)
+        stretched: Float = powered / (powered + np.maximum(image.mean(), np.float32(1 / 255)) ** slope)
+        return stretched
+
+    return effect
 
 
 def _saturate_hsv(factors: tuple[float, ...]) -> Effect:
-    def effect(image: Float, level: int, rng: np.random.Generator) -> Float:
+    def effect(image: Float, level: int, _rng: np.random.Generator) -> Float:
         hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
         hsv[..., 1] = np.clip(hsv[..., 1] * factors[level], 0, 1)
         return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
@@ -35,7 +42,7 @@ def _saturate_hsv(factors: tuple[float, ...]) -> Effect:
 
 
 def _saturate_ycrcb(factors: tuple[float, ...]) -> Effect:
-    def effect(image: Float, level: int, rng: np.random.Generator) -> Float:
+    def effect(image: Float, level: int, _rng: np.random.Generator) -> Float:
         planes = cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)
         planes[..., 1:] = (planes[..., 1:] - 0.5) * factors[level] + 0.5
         return cv2.cvtColor(planes, cv2.COLOR_YCrCb2RGB)
@@ -48,7 +55,8 @@ def _cast(image: Float, level: int, rng: np.random.Generator) -> Float:
     angle = rng.uniform(0, 2 * np.pi)
     gains = 1 + _CAST[level] * np.cos(angle + np.array([0, 2 * np.pi / 3, 4 * np.pi / 3]))
     cast = image * gains.astype(np.float32)
-    return cast * (image.mean() / max(float(cast.mean()), 1e-6))
+    kept: Float = cast * (image.mean() / max(float(cast.mean()), 1e-6))
+    return kept
 
 
 DISTORTIONS = (

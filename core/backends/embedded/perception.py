@@ -1,0 +1,69 @@
+"""From pixels to `Evidence`: statistic maps, the network, and the score of the whole image."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from core.backends.embedded.evidence import Evidence, GridMap
+from core.backends.embedded.network import Maps, Weights, cell_inputs, forward
+from core.backends.embedded.statistics import NAMES, statistic_maps
+from core.backends.embedded.weights import Model, load_model
+from core.images import Image
+from core.quality import Fault, Score
+
+FAULTS = tuple(Fault)
+
+
+def perceive(image: Image) -> Evidence:
+    """What the embedded model sees in an image of any size. Deterministic; raises `BackendUnavailable` without its weights."""
+    model = load_model()
+    statistics = statistic_maps(image.pixels)
+    cells = cell_inputs(statistics, model.weights)
+    output, _ = forward(cells, model.weights)
+    presence, strength = (sigmoid(half) for half in np.split(output, 2, axis=-1))
+    return Evidence(
+        probability={fault: presence[..., index] for index, fault in enumerate(FAULTS)},
+        strength={fault: strength[..., index] for index, fault in enumerate(FAULTS)},
+        quality=np.prod(1 - presence * strength, axis=-1),
+        lightness=_statistic(statistics, "light").clip(0, 1),
+        detail=_detail(statistics),
+        colorfulness=(_statistic(statistics, "saturation") * _statistic(statistics, "light_high")).clip(0, 1),
+        overall=_overall(score_inputs(cells, presence, strength), model),
+    )
+
+
+def sigmoid(logits: Maps) -> Maps:
+    """Stable for any finite logit."""
+    return (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
+
+
+def score_inputs(cells: Maps, presence: Maps, strength: Maps) -> Maps:
+    """What the score model reads: the distribution over the cells of each statistic and of each fault."""
+    half = cells[..., : cells.shape[-1] // 2].reshape(-1, cells.shape[-1] // 2)
+    faults = (presence * strength).reshape(-1, presence.shape[-1])
+    spread = [half.mean(0), half.std(0), *np.quantile(half, (0.1, 0.9), axis=0)]
+    return np.concatenate([*spread, faults.mean(0), faults.max(0), presence.reshape(faults.shape).mean(0)]).astype(np.float32)
+
+
+def score_value(inputs: Maps, weights: Weights) -> float:
+    """The expected human mean score in [0, 1]: the mean of several one-layer nets."""
+    scaled = ((inputs - weights["score.mean"]) / weights["score.std"]).clip(-5, 5)
+    hidden = np.tanh(np.einsum("i,mih->mh", scaled, weights["score.hidden"]) + weights["score.hidden_bias"])
+    votes = sigmoid((hidden * weights["score.out"]).sum(-1) + weights["score.out_bias"])
+    return float(votes.mean())
+
+
+def _overall(inputs: Maps, model: Model) -> Score:
+    value = score_value(inputs, model.weights)
+    return Score(value, max(0.0, value - model.half_width), min(1.0, value + model.half_width), "embedded")
+
+
+def _statistic(statistics: Maps, name: str) -> GridMap:
+    return statistics[..., NAMES.index(name)]
+
+
+def _detail(statistics: Maps) -> GridMap:
+    """How much fine structure a cell holds, 0 to 1 from flat to dense; smoothed, so that it follows things rather than edges."""
+    raw = (_statistic(statistics, "gradient_1") + 0.7) / 5.5
+    return cv2.GaussianBlur(raw.clip(0, 1), (0, 0), 0.8)  # type: ignore[return-value]

@@ -1,0 +1,189 @@
+"""What a question asks: its kind, what it claims of quality, and the parts of the image it mentions. No image is looked at here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.backends.embedded import everyday_words as everyday
+from core.backends.embedded.claims import Claim, find_claims
+from core.backends.embedded.forms import Kind, find_kind, without_lead
+from core.backends.embedded.words import Tag, split, tagged
+from core.boxes import Box
+from core.grounded_text import GroundedText
+from core.quality import Turn
+
+MentionKind = Literal["boxes", "place", "this", "this part", "image", "noun"]
+
+_DETERMINERS = frozenset(split("the a an this that these those my your his her their its our any some every each"))
+_LINKS = frozenset(split("in on of at behind near around with inside under over beside are is was were does do has between"))
+_MEMORY = 6  # turns that a follow-up may reach back
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A part of the image that the question speaks of. `name`: as asked; `boxes`: of markup, else empty."""
+
+    kind: MentionKind
+    name: str
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question understood. `problem`: why it cannot be answered at all ("language", "subject"), empty where it can.
+
+    `joined_by_or`: any of the claims will do. `compares`: one place is set against another. `strong`: "very", "seriously".
+    """
+
+    kind: Kind
+    claims: tuple[Claim, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    joined_by_or: bool = False
+    compares: bool = False
+    strong: bool = False
+    drawn: tuple[Box, ...] = ()
+    problem: Literal["", "language", "subject"] = ""
+    again: bool = False
+
+
+def understand(question: GroundedText, drawn: Sequence[Box] = (), history: Sequence[Turn] = ()) -> Question:
+    """Reads a question in any wording; `drawn`: boxes beside it; `history`: earlier turns, oldest first, which short questions lean on."""
+    asked = _read(question, tuple(drawn))
+    if asked.problem or not history or not _leans(asked, question):
+        return asked if asked.kind != "follow-up" else replace(asked, kind="yes_no")
+    turns = history[-_MEMORY:]
+    before = understand(turns[-1].question, turns[-1].boxes, turns[:-1])
+    return asked if before.problem else _lean(asked, before)
+
+
+def _read(question: GroundedText, drawn: tuple[Box, ...]) -> Question:
+    if is_foreign(question.text):
+        return Question("yes_no", problem="language")
+    tags = without_lead(tagged(question))
+    kind = find_kind(tags)
+    claims = find_claims(tags, kind)
+    compares = _compares(tags, claims)
+    return Question(
+        kind=kind,
+        claims=claims,
+        mentions=_mentions(tags, question),
+        joined_by_or=any(tag.word == "or" for tag in tags),
+        compares=compares,
+        strong=any(tag.word in everyday.STRONG_WORDS for tag in tags),
+        drawn=drawn,
+        problem="subject" if _is_off_subject(tags) else "",
+    )
+
+
+def is_foreign(text: str) -> bool:
+    """Whether the text is mostly in another script, or in common words of another language."""
+    letters = [letter for letter in text if letter.isalpha()]
+    if letters and sum(ord(letter) > 0x24F for letter in letters) > 0.5 * len(letters):
+        return True
+    words = split(text)
+    foreign = sum(word in everyday.FOREIGN for word in words)
+    english = sum(word in everyday.ENGLISH for word in words)
+    return foreign >= 2 and foreign > english or foreign == 1 and english == 0 and len(words) > 1
+
+
+def _is_off_subject(tags: Sequence[Tag]) -> bool:
+    return any(tag.word in everyday.OFF_SUBJECT for tag in tags if tag.phrase < 0)
+
+
+def _compares(tags: Sequence[Tag], claims: Sequence[Claim]) -> bool:
+    words = [tag.word for tag in tags]
+    set_against = any(word in ("than", "versus", "vs", "compare", "compared", "comparison", "difference", "between") for word in words)
+    superlative_of_two = any(claim.degree != "plain" for claim in claims) and "or" in words
+    return set_against or superlative_of_two or any(claim.degree == "more" for claim in claims) or ("as" in words and words.count("as") > 1)
+
+
+def _mentions(tags: Sequence[Tag], question: GroundedText) -> tuple[Mention, ...]:
+    """In reading order; nouns only where nothing else is mentioned, since words round a known place describe it."""
+    found: list[Mention] = []
+    for index, tag in enumerate(tags):
+        if tag.phrase >= 0:
+            phrase = question.phrases[tag.phrase]
+            found.append(Mention("boxes", question.words(phrase), phrase.boxes))
+        elif tag.place:
+            found.append(Mention("image" if tag.place == "whole image" else "place", tag.place))
+        elif tag.word in everyday.POINTING_WORDS:
+            found += _pointing(tags, index)
+        elif tag.word in everyday.IMAGE_WORDS:
+            found.append(Mention("image", tag.word))
+    certain = [mention for mention in found if mention.kind in ("boxes", "place")]
+    noun = "" if certain else _noun(tags)
+    return tuple(dict.fromkeys([*found, Mention("noun", noun)] if noun else found))
+
+
+def _pointing(tags: Sequence[Tag], index: int) -> list[Mention]:
+    """"this image" is the image, "this part" a part, "it" whatever was spoken of; "this fault" points at no place."""
+    word = tags[index].word
+    following = tags[index + 1] if index + 1 < len(tags) else None
+    if following and following.word in everyday.IMAGE_WORDS:
+        return []
+    if following and following.word in everyday.REGION_WORDS and word not in ("it", "its", "there"):
+        return [Mention("this part", f"{word} {following.word}")]
+    if word == "there" and index > 0 and (tags[index - 1].word in everyday.AUXILIARIES or (following and following.word in ("any", "is", "are"))):
+        return []
+    return [Mention("this", word)] if word not in ("one", "ones", "them") else []
+
+
+def _noun(tags: Sequence[Tag]) -> str:
+    """The unknown words where a thing is named: after an article, a linking verb or a preposition, unless they describe the image."""
+    for index, tag in enumerate(tags):
+        if tag.known or tag.phrase >= 0:
+            continue
+        before = tags[index - 1].word if index else ""
+        if before in _DETERMINERS or before in _LINKS or before.endswith("'s") or index == 0 or (tags[index - 1].word in everyday.FILLERS and index > 1):
+            if _describes_image(tags, index):
+                return ""
+            run = [tag.word]
+            for after in tags[index + 1 : index + 3]:
+                if after.known:
+                    break
+                run.append(after.word)
+            return " ".join(run)
+    return ""
+
+
+def _describes_image(tags: Sequence[Tag], index: int) -> bool:
+    """"the photo of a dog" is about the photo."""
+    words = [tag.word for tag in tags[max(0, index - 5) : index]]
+    if "of" not in words:
+        return False
+    before = words[: len(words) - 1 - words[::-1].index("of")]
+    return bool(before) and before[-1] in everyday.IMAGE_WORDS
+
+
+def _leans(asked: Question, question: GroundedText) -> bool:
+    """Whether the question needs what was asked before: it lacks a claim, a place, or both."""
+    words = split(question.text)
+    names_place = any(mention.kind in ("boxes", "place", "noun", "image", "this part") for mention in asked.mentions)
+    names_claim = any(not claim.is_loose for claim in asked.claims)
+    if asked.kind in ("describe", "count") or (names_place and names_claim):
+        return False
+    return asked.kind in ("sure", "follow-up") or (not names_claim and not (names_place and asked.claims)) or (not names_place and "it" in words)
+
+
+def _lean(asked: Question, before: Question) -> Question:
+    """The question with what it leaves out taken from the one before."""
+    own_claims = tuple(claim for claim in asked.claims if not claim.is_loose)
+    own_places = tuple(mention for mention in asked.mentions if mention.kind != "this")
+    same_drawing = asked.drawn == before.drawn or not asked.drawn
+    keep_places = not own_places and same_drawing
+    kind = before.kind if asked.kind in ("follow-up", "sure") else asked.kind
+    claims = own_claims or before.claims or asked.claims
+    if asked.kind == "follow-up" and own_claims:
+        claims = tuple(replace(claim, degree=before.claims[0].degree) for claim in own_claims) if before.claims else own_claims
+    return replace(
+        asked,
+        kind=kind,
+        claims=claims,
+        mentions=before.mentions if keep_places else asked.mentions,
+        drawn=before.drawn if keep_places and not asked.drawn else asked.drawn,
+        compares=asked.compares or (before.compares and asked.kind in ("follow-up", "sure", "why")),
+        joined_by_or=before.joined_by_or if not own_claims else asked.joined_by_or,
+        again=asked.kind == "sure",
+    )

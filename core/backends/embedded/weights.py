@@ -1,0 +1,65 @@
+"""The embedded model's file: network weights, score model and operating points, read once and checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from core.backends.embedded.evidence import Certainty
+from core.backends.embedded.network import Weights
+from core.backends.embedded.statistics import NAMES
+from core.errors import BackendUnavailable
+from core.quality import Fault
+
+FOLDER = Path(__file__).resolve().parents[3] / "assets" / "models" / "embedded"
+REMEDY = "Restore it from the repository, or make it: python -m train embedded --photos DIR --mos DIR --out assets/models/embedded"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """`slope` and `offset`: per fault, from a region's pooled logit to the logit of a calibrated probability.
+
+    `thresholds[certainty][fault]`: the calibrated probability from which a fault is claimed. `half_width`: of the 90 % interval of a score.
+    """
+
+    weights: Weights
+    slope: Mapping[Fault, float]
+    offset: Mapping[Fault, float]
+    thresholds: Mapping[Certainty, Mapping[Fault, float]]
+    half_width: float
+
+
+@lru_cache(maxsize=2)
+def load_model(folder: Path = FOLDER) -> Model:
+    """Raises `BackendUnavailable` naming the file at fault and the command that makes it."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    weights_path, card_path = folder / "weights.safetensors", folder / "card.json"
+    try:
+        weights = {name: array.astype(np.float32) for name, array in load_file(weights_path).items()}
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        points = card["operating_points"]
+        model = Model(
+            weights,
+            _by_fault(points["slope"]),
+            _by_fault(points["offset"]),
+            {"answer": _by_fault(points["answer"]), "describe": _by_fault(points["describe"])},
+            float(points["score_half_width"]),
+        )
+    except (OSError, SafetensorError) as error:
+        raise BackendUnavailable(f"The embedded model's weights cannot be read: {weights_path} ({error}). {REMEDY}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise BackendUnavailable(f"The embedded model's card is damaged: {card_path} ({error!r}). {REMEDY}") from error
+    if weights.get("mean", np.zeros(0)).shape != (len(NAMES),):
+        raise BackendUnavailable(f"The embedded model's weights do not fit this version: {weights_path}. {REMEDY}")
+    return model
+
+
+def _by_fault(values: Mapping[str, float]) -> dict[Fault, float]:
+    return {fault: float(values[fault.value]) for fault in Fault}

@@ -1,0 +1,166 @@
+"""The studio's settings: the only reader of the command line and the environment.
+
+A flag wins over its environment variable, that over the default. On a Space (`SPACE_ID` is set) the address is the one that Spaces expect.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.backends.registry import check_name, known_names
+from core.errors import InvalidSettings, UnknownBackend
+from core.images import MAX_BYTES, MAX_PIXELS
+
+SPACE_HOST, SPACE_PORT = "0.0.0.0", 7860
+"""Where a Space's proxy looks for the app."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator decides. `backends`: those that visitors may choose among, never empty; the first is the one at start."""
+
+    host: str
+    port: int
+    data_dir: Path
+    backends: tuple[str, ...]
+    max_upload_bytes: int
+    max_image_pixels: int
+    on_space: bool
+
+    @property
+    def backend(self) -> str:
+        """The backend at start."""
+        return self.backends[0]
+
+
+def parse_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
+    """Settings from arguments (without the program's name) and environment variables. `--help` prints every option and exits.
+
+    Raises `InvalidSettings`, which names the option at fault and the fix.
+    """
+    given = _given(argv, environ)
+    on_space = bool(environ.get("SPACE_ID"))
+    if on_space:
+        _refuse_address(given)
+    return Settings(
+        host=SPACE_HOST if on_space else _address(given["host"]),
+        port=SPACE_PORT if on_space else _whole(given["port"], 1, 65_535),
+        data_dir=_folder(given["data_dir"]),
+        backends=_backends(given["backend"]),
+        max_upload_bytes=_whole(given["max_upload_mb"], 1, 4_096) * 2**20,
+        max_image_pixels=_whole(given["max_megapixels"], 1, 1_000) * 10**6,
+        on_space=on_space,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """One setting as a person gives it; its flag and its environment variable follow from its name."""
+
+    name: str
+    metavar: str
+    help: str
+    default: str
+    several: bool = False  # words apart, or the flag with several values
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        return "GIQA_" + self.name.upper()
+
+
+_OPTIONS = (
+    _Option("host", "ADDRESS", "address to serve on; 0.0.0.0 lets other machines in", "127.0.0.1"),
+    _Option("port", "NUMBER", "port to serve on", "7860"),
+    _Option("data_dir", "FOLDER", "where images and results are kept", "data"),
+    _Option("backend", "NAME", f"model ({', '.join(known_names())}); with several, visitors choose, the first is the default", "embedded", True),
+    _Option("max_upload_mb", "NUMBER", "largest file accepted, in megabytes", str(MAX_BYTES // 2**20)),
+    _Option("max_megapixels", "NUMBER", "largest image accepted, in megapixels", str(MAX_PIXELS // 10**6)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What was given for one option, and where: `--port`, `GIQA_PORT`, or `None` for the default."""
+
+    words: tuple[str, ...]
+    origin: str | None
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+    def __str__(self) -> str:
+        return f'{self.origin or "the default"} "{self.text}"'
+
+
+def _given(argv: Sequence[str], environ: Mapping[str, str]) -> dict[str, _Given]:
+    flags: Mapping[str, str | list[str] | None] = vars(_parser().parse_args(argv))
+    return {option.name: _choice(option, flags[option.name], environ.get(option.variable)) for option in _OPTIONS}
+
+
+def _choice(option: _Option, flag: str | list[str] | None, variable: str | None) -> _Given:
+    """The flag's words, else those of a variable that is not empty, else the default."""
+    if flag is not None:
+        return _Given((flag,) if isinstance(flag, str) else tuple(flag), option.flag)
+    if variable:
+        return _Given(tuple(variable.split()) if option.several else (variable,), option.variable)
+    return _Given((option.default,), None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python app.py",
+        description="GIQA Studio: ask any photograph about its quality, in the browser.",
+        epilog="Each option can also be set by the environment variable beside it; the flag wins.",
+        allow_abbrev=False,
+    )
+    for option in _OPTIONS:
+        text = f"{option.help} [{option.variable}; default {option.default}]"
+        count = "+" if option.several else None
+        parser.add_argument(option.flag, dest=option.name, metavar=option.metavar, nargs=count, help=text)
+    return parser
+
+
+def _refuse_address(given: Mapping[str, _Given]) -> None:
+    fixed = {"host": SPACE_HOST, "port": str(SPACE_PORT)}
+    for name, expected in fixed.items():
+        if given[name].origin is not None and given[name].text != expected:
+            raise InvalidSettings(f"A Space is served on {SPACE_HOST}:{SPACE_PORT}, found {given[name]}: leave it out.")
+
+
+def _address(given: _Given) -> str:
+    if not given.text or any(character.isspace() for character in given.text):
+        raise InvalidSettings(f"{given}: give an address, such as 127.0.0.1 for this machine alone or 0.0.0.0 for every machine that reaches it.")
+    return given.text
+
+
+def _whole(given: _Given, lowest: int, highest: int) -> int:
+    if not (given.text.isascii() and given.text.isdigit() and len(given.text) <= 9 and lowest <= int(given.text) <= highest):
+        raise InvalidSettings(f"{given}: give a whole number from {lowest} to {highest}.")
+    return int(given.text)
+
+
+def _folder(given: _Given) -> Path:
+    path = Path(given.text)
+    if path.exists() and not path.is_dir():
+        raise InvalidSettings(f"{given}: this is a file. Name a folder, which is made if need be.")
+    return path
+
+
+def _backends(given: _Given) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(given.words))
+    if not names:
+        raise InvalidSettings(f"{given}: name at least one backend.")
+    for name in names:
+        try:
+            check_name(name)
+        except UnknownBackend as error:
+            raise InvalidSettings(f"{given}: {error}") from error
+    return names

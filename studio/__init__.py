@@ -1,0 +1,1 @@
+"""The studio: Gradio owns the page, FastAPI owns uploads and media."""

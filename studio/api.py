@@ -1,0 +1,101 @@
+"""Own routes: uploads, media, samples, and the files of the page. Errors are one sentence of JSON, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from core.errors import GiqaError, ImageTooLarge
+from studio.auth import require_same_origin
+from studio.media import ImageLibrary, StoredImage
+from studio.services import Services
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+_FOREVER = "private, max-age=31536000, immutable"
+_INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'", "Cross-Origin-Resource-Policy": "same-origin"}
+_log = logging.getLogger(__name__)
+
+
+def add_routes(app: FastAPI, services: Services) -> None:
+    """The studio's routes and its error answers."""
+    app.include_router(_image_routes(services.images))
+    app.include_router(_sample_routes(services))
+    app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
+    app.mount("/assets/css", StaticFiles(directory=ASSETS / "css"), name="css")
+
+    @app.exception_handler(GiqaError)
+    async def told(_: Request, error: GiqaError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 413 if isinstance(error, ImageTooLarge) else 422)
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse({"error": str(error.detail)}, error.status_code)
+
+    @app.exception_handler(OSError)
+    async def disk(_: Request, error: OSError) -> JSONResponse:
+        _log.error("storage failed", exc_info=error)
+        return JSONResponse({"error": "The server could not store the image: its disk may be full or read-only. Tell its operator."}, 507)
+
+
+def as_json(image: StoredImage) -> dict[str, object]:
+    """An image as the page knows it."""
+    return {"id": image.id, "url": image.url, "width": image.width, "height": image.height, "name": image.name, "notes": list(image.notes)}
+
+
+def _image_routes(images: ImageLibrary) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/api/images", dependencies=[Depends(require_same_origin)])
+    async def upload(request: Request, x_filename: Annotated[str, Header()] = "photograph") -> dict[str, object]:
+        data = await _body(request, images.max_bytes)
+        return as_json(await run_in_threadpool(images.add, data, unquote(x_filename)))
+
+    @router.get("/media/{image_id}")
+    def view(image_id: str, request: Request) -> Response:
+        return _cached(request, image_id, lambda: FileResponse(images.file(image_id, "view"), media_type=images.get(image_id).media_type))
+
+    @router.get("/media/{image_id}/thumbnail")
+    def small(image_id: str, request: Request) -> Response:
+        return _cached(request, f"{image_id}-thumbnail", lambda: FileResponse(images.file(image_id, "thumbnail"), media_type="image/jpeg"))
+
+    return router
+
+
+def _sample_routes(services: Services) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/samples/{name}")
+    def small(name: str, request: Request) -> Response:
+        return _cached(request, f"sample-{name}", lambda: Response(services.samples.thumbnail(name), media_type="image/jpeg"))
+
+    return router
+
+
+def _cached(request: Request, tag: str, make: Callable[[], Response]) -> Response:
+    """What an address stands for never changes, so a browser asks once."""
+    headers = {"ETag": f'"{tag}"', "Cache-Control": _FOREVER, **_INERT}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    response = make()
+    response.headers.update(headers)
+    return response
+
+
+async def _body(request: Request, max_bytes: int) -> bytes:
+    """The raw body, refused (413) as soon as it is longer than allowed."""
+    parts, total = [], 0
+    async for part in request.stream():
+        total += len(part)
+        if total > max_bytes:
+            raise ImageTooLarge(f"The file is larger than {max_bytes // 2**20} MB. Save it smaller and open it again.")
+        parts.append(part)
+    return b"".join(parts)
+

@@ -1,0 +1,126 @@
+"""Settings from flags and environment: who wins, what `--help` lists, and what is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidSettings
+from core.settings import Settings, parse_settings
+
+DEFAULTS = Settings(
+    host="127.0.0.1",
+    port=7860,
+    data_dir=Path("data"),
+    backends=("embedded",),
+    max_upload_bytes=100 * 2**20,
+    max_image_pixels=120_000_000,
+    on_space=False,
+)
+
+OPTIONS = ("host", "port", "data-dir", "backend", "max-upload-mb", "max-megapixels")
+
+
+def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model() -> None:
+    assert parse_settings([], {}) == DEFAULTS
+    assert DEFAULTS.backend == "embedded"
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ", "changed"),
+    [
+        pytest.param(["--host", "0.0.0.0"], {}, {"host": "0.0.0.0"}, id="host by flag"),
+        pytest.param([], {"GIQA_HOST": "::1"}, {"host": "::1"}, id="host by variable"),
+        pytest.param(["--port", "80"], {"GIQA_PORT": "9000"}, {"port": 80}, id="the flag wins"),
+        pytest.param(["--port=80"], {}, {"port": 80}, id="with an equals sign"),
+        pytest.param([], {"GIQA_PORT": ""}, {}, id="an empty variable is none"),
+        pytest.param([], {"PORT": "1", "HOST": "x"}, {}, id="other programs' variables"),
+        pytest.param(["--data-dir", "my  photos"], {}, {"data_dir": Path("my  photos")}, id="a folder with spaces"),
+        pytest.param([], {"GIQA_DATA_DIR": "my  photos"}, {"data_dir": Path("my  photos")}, id="and by variable"),
+        pytest.param(["--backend", "scripted:a b", "embedded"], {}, {"backends": ("scripted:a b", "embedded")}, id="two backends"),
+        pytest.param([], {"GIQA_BACKEND": "scripted:a embedded"}, {"backends": ("scripted:a", "embedded")}, id="and by variable, apart"),
+        pytest.param(["--backend", "embedded", "embedded"], {}, {}, id="a backend twice is once"),
+        pytest.param(["--max-upload-mb", "7"], {}, {"max_upload_bytes": 7 * 2**20}, id="upload cap"),
+        pytest.param(["--max-megapixels", "24"], {}, {"max_image_pixels": 24_000_000}, id="pixel cap"),
+        pytest.param([], {"SPACE_ID": "me/studio"}, {"host": "0.0.0.0", "on_space": True}, id="a Space"),
+        pytest.param(["--port", "7860"], {"SPACE_ID": "me/it", "GIQA_HOST": "0.0.0.0"}, {"host": "0.0.0.0", "on_space": True}, id="a Space's own"),
+    ],
+)
+def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str], environ: dict[str, str], changed: dict[str, object]) -> None:
+    assert parse_settings(argv, environ) == replace(DEFAULTS, **changed)
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ", "message"),
+    [
+        pytest.param(["--port", "abc"], {}, '--port "abc": give a whole number from 1 to 65535.', id="a word for a port"),
+        pytest.param([], {"GIQA_PORT": "70000"}, 'GIQA_PORT "70000": give a whole number from 1 to 65535.', id="a port too high"),
+        pytest.param(["--port", "-1"], {}, '--port "-1": give a whole number from 1 to 65535.', id="a negative port"),
+        pytest.param(["--port", "٨٠"], {}, '--port "٨٠": give a whole number from 1 to 65535.', id="digits of another script"),
+        pytest.param(["--port", "9" * 5000], {}, f'--port "{"9" * 5000}": give a whole number from 1 to 65535.', id="endless digits"),
+        pytest.param(["--max-upload-mb", "0"], {}, '--max-upload-mb "0": give a whole number from 1 to 4096.', id="no upload"),
+        pytest.param(["--max-megapixels", "1.5"], {}, '--max-megapixels "1.5": give a whole number from 1 to 1000.', id="a fraction"),
+        pytest.param(
+            ["--host", "my host"],
+            {},
+            '--host "my host": give an address, such as 127.0.0.1 for this machine alone or 0.0.0.0 for every machine that reaches it.',
+            id="an address with a space",
+        ),
+        pytest.param(
+            ["--backend", "embeded"],
+            {},
+            '--backend "embeded": No backend "embeded". Did you mean "embedded"? Known: embedded, scripted:PATH.',
+            id="a typo",
+        ),
+        pytest.param([], {"GIQA_BACKEND": " "}, 'GIQA_BACKEND "": name at least one backend.', id="no backend"),
+        pytest.param(
+            ["--port", "8000"],
+            {"SPACE_ID": "me/studio"},
+            'A Space is served on 0.0.0.0:7860, found --port "8000": leave it out.',
+            id="another port on a Space",
+        ),
+        pytest.param(
+            [],
+            {"SPACE_ID": "me/studio", "GIQA_HOST": "127.0.0.1"},
+            'A Space is served on 0.0.0.0:7860, found GIQA_HOST "127.0.0.1": leave it out.',
+            id="another address on a Space",
+        ),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_with_the_fix(argv: list[str], environ: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        parse_settings(argv, environ)
+    assert str(refusal.value) == message
+
+
+def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.touch()
+    with pytest.raises(InvalidSettings) as refusal:
+        parse_settings(["--data-dir", str(path)], {})
+    assert str(refusal.value) == f'--data-dir "{path}": this is a file. Name a folder, which is made if need be.'
+
+
+def test_help_lists_every_flag_with_its_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        parse_settings(["--help"], {})
+    text = capsys.readouterr().out
+    assert done.value.code == 0
+    for option in OPTIONS:
+        assert f"--{option} " in text and f"GIQA_{option.replace('-', '_').upper()}" in text
+
+
+@pytest.mark.parametrize("argv", [["--prot", "80"], ["--por", "80"], ["photo.jpg"], ["--port"]])
+def test_an_unknown_flag_prints_the_usage(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        parse_settings(argv, {})
+    assert done.value.code == 2 and capsys.readouterr().err.startswith("usage: python app.py")
+
+
+def test_reading_settings_imports_no_model() -> None:
+    program = "import sys; from core.settings import parse_settings; parse_settings([], {}); print({'torch', 'gradio', 'scipy'} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -1,0 +1,47 @@
+"""`python -m train embedded ...`: the command line of `train`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from train.config import EmbeddedConfig
+
+_HELP = {
+    "photos": "folder of near-pristine photographs, the ground for synthetic faults",
+    "mos": "folder with mos.csv (image, mos in [0, 1], subset) and images/",
+    "out": "folder for the weights, the card and what is kept to resume",
+    "samples": "synthetic photographs to make",
+    "steps": "gradient steps",
+    "held_out": "share of the photographs kept for calibration and figures",
+    "workers": "one-thread processes",
+}
+
+
+def parse_args(argv: Sequence[str] | None = None) -> EmbeddedConfig:
+    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    embedded = commands.add_parser("embedded", help="train and calibrate the embedded model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    for field in fields(EmbeddedConfig):
+        flag = "--" + field.name.replace("_", "-")
+        if field.name in ("photos", "mos", "out"):
+            embedded.add_argument(flag, type=Path, required=True, help=_HELP[field.name])
+        else:
+            embedded.add_argument(flag, type=type(field.default), default=field.default, help=_HELP.get(field.name, " "))
+    options = vars(parser.parse_args(argv))
+    del options["command"]
+    return EmbeddedConfig(**options)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    config = parse_args(argv)
+    from train.embedded import train_embedded  # torch takes seconds to import; `--help` should not
+
+    for name, value in train_embedded(config).items():
+        print(f"{name:>28} {value:.3f}")
+
+
+if __name__ == "__main__":
+    main()

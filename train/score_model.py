@@ -1,0 +1,55 @@
+"""The score of a whole photograph, fitted to human mean scores: a few one-layer nets on the distribution of statistics and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.backends.embedded.network import Weights, cell_inputs, forward
+from core.backends.embedded.perception import score_inputs, score_value, sigmoid
+
+_MEMBERS, _HIDDEN, _EPOCHS = 6, 24, 300
+
+
+def inputs_of(maps: NDArray[np.float16], weights: Weights) -> NDArray[np.float32]:
+    """One row of score inputs for each image's statistic maps."""
+    return np.stack([_inputs(one, weights) for one in maps])
+
+
+def _inputs(statistics: NDArray[np.float16], weights: Weights) -> NDArray[np.float32]:
+    cells = cell_inputs(statistics.astype(np.float32), weights)
+    presence, strength = (sigmoid(half) for half in np.split(forward(cells, weights)[0], 2, axis=-1))
+    return score_inputs(cells, presence, strength)
+
+
+def fit_scores(inputs: NDArray[np.float32], scores: Sequence[float], seed: int) -> dict[str, NDArray[np.float32]]:
+    """Weights named `score.*`. Same inputs and seed, same weights."""
+    mean, std = inputs.mean(0), inputs.std(0) + 1e-3
+    given = torch.from_numpy(((inputs - mean) / std).clip(-5, 5))
+    wanted = torch.tensor(scores, dtype=torch.float32)
+    generator = torch.Generator().manual_seed(seed)
+    shapes: dict[str, Any] = {"hidden": (_MEMBERS, inputs.shape[1], _HIDDEN), "hidden_bias": (_MEMBERS, _HIDDEN), "out": (_MEMBERS, _HIDDEN), "out_bias": (_MEMBERS,)}
+    scale = {"hidden": inputs.shape[1] ** -0.5, "out": _HIDDEN**-0.5}
+    values = {name: (torch.randn(shape, generator=generator) * scale.get(name, 0.0)).requires_grad_() for name, shape in shapes.items()}
+    optimizer = torch.optim.AdamW(values.values(), 3e-3, weight_decay=0.3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _EPOCHS)
+    for _ in range(_EPOCHS):
+        for rows in torch.randperm(len(wanted), generator=generator).split(256):
+            kept = (torch.rand(_MEMBERS, len(rows), given.shape[1], generator=generator) > 0.3) / 0.7
+            hidden = torch.tanh(torch.einsum("mni,mih->mnh", given[rows] * kept, values["hidden"]) + values["hidden_bias"][:, None])
+            said = torch.sigmoid((hidden * values["out"][:, None]).sum(-1) + values["out_bias"][:, None])
+            loss = ((said - wanted[rows]) ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        schedule.step()
+    fitted = {f"score.{name}": value.detach().numpy() for name, value in values.items()}
+    return {**fitted, "score.mean": mean, "score.std": std}
+
+
+def predictions(inputs: NDArray[np.float32], weights: Weights) -> NDArray[np.float64]:
+    return np.array([score_value(row, weights) for row in inputs])

@@ -1,0 +1,141 @@
+"""The photographs the embedded model learns from, split by photograph, and their samples made by several processes and kept on disk."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.backends.embedded.statistics import statistic_maps
+from core.boxes import Box
+from core.errors import InvalidInput
+from core.images import open_image
+from core.quality import Fault
+from train.config import EmbeddedConfig
+from train.samples import Sample, make_sample
+
+_CLEAN_MOS = 0.85
+_VALIDATION_SEEDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """`train` and `held_out`: pristine photographs. `clean`: held-out real photographs with high human scores. `scored`: (path, mos), `scored_held_out` alike."""
+
+    train: tuple[Path, ...]
+    held_out: tuple[Path, ...]
+    clean: tuple[Path, ...]
+    scored: tuple[tuple[Path, float], ...]
+    scored_held_out: tuple[tuple[Path, float], ...]
+
+
+def find_sources(config: EmbeddedConfig) -> Sources:
+    """Raises `InvalidInput` where a folder holds nothing to learn from."""
+    photos = sorted(path for path in config.photos.glob("*") if path.suffix.lower() in (".webp", ".png", ".jpg", ".jpeg"))
+    scored = _read_scores(config.mos)
+    if len(photos) < 10 or len(scored) < 50:
+        raise InvalidInput(f"At least 10 photographs and 50 scores are needed, found {len(photos)} in {config.photos} and {len(scored)} in {config.mos}.")
+    rng = np.random.default_rng(config.seed)
+    photo_order, held = rng.permutation(len(photos)), int(config.held_out * len(photos))
+    good = [path for path, mos, subset in scored if subset == "ss03" and mos >= _CLEAN_MOS]
+    good_order, good_held = rng.permutation(len(good)), int(2 * config.held_out * len(good))
+    clean = tuple(good[i] for i in good_order[:good_held])
+    pairs = [(path, mos) for path, mos, _ in scored if path not in clean]
+    score_order = rng.permutation(len(pairs))
+    score_held = int(config.held_out * len(pairs))
+    return Sources(
+        train=tuple(photos[i] for i in photo_order[held:]) + tuple(good[i] for i in good_order[good_held:]),
+        held_out=tuple(photos[i] for i in photo_order[:held]) + clean[: good_held // 2],
+        clean=clean,
+        scored=tuple(pairs[i] for i in score_order[score_held:]),
+        scored_held_out=tuple(pairs[i] for i in score_order[:score_held]),
+    )
+
+
+def _read_scores(folder: Path) -> list[tuple[Path, float, str]]:
+    table = folder / "mos.csv"
+    try:
+        with table.open(newline="", encoding="utf-8") as lines:
+            return [(folder / "images" / row["image"], float(row["mos"]), row.get("subset", "")) for row in csv.DictReader(lines)]
+    except (OSError, KeyError, ValueError) as error:
+        raise InvalidInput(f"Human scores are read from a table with the columns image, mos, subset: {table} ({error!r}).") from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleSet:
+    """Samples side by side: arrays with one row a sample, and the truth by region."""
+
+    statistics: NDArray[np.float16]
+    present: NDArray[np.int8]
+    strength: NDArray[np.float16]
+    truth: tuple[tuple[tuple[Box, int, Fault], ...], ...]
+
+    @classmethod
+    def of(cls, samples: Iterable[Sample]) -> SampleSet:
+        kept = list(samples)
+        return cls(
+            np.stack([one.statistics for one in kept]),
+            np.stack([one.present for one in kept]),
+            np.stack([one.strength for one in kept]),
+            tuple(tuple(zip(one.boxes, one.severities, one.kinds, strict=True)) for one in kept),
+        )
+
+    def save(self, path: Path) -> None:
+        truth = json.dumps([[[box.as_tuple(), severity, fault] for box, severity, fault in one] for one in self.truth])
+        unfinished = path.with_suffix(".part.npz")
+        np.savez(unfinished, statistics=self.statistics, present=self.present, strength=self.strength, truth=np.array(truth))
+        unfinished.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> SampleSet:
+        with np.load(path) as arrays:
+            rows = json.loads(str(arrays["truth"]))
+            truth = tuple(tuple((Box(*corners), severity, Fault(fault)) for corners, severity, fault in one) for one in rows)
+            return cls(arrays["statistics"], arrays["present"], arrays["strength"], truth)
+
+
+def samples_of(paths: Sequence[Path], count: int, *, held_out: bool, config: EmbeddedConfig, report: Callable[[int], None]) -> SampleSet:
+    """Made once and kept beside the run: a run that was stopped goes on from what it had."""
+    kept = config.out / f"samples-{'held-out' if held_out else 'train'}-{count}-{config.seed}.npz"
+    if not kept.exists():
+        first = config.seed * 10 * _VALIDATION_SEEDS + (_VALIDATION_SEEDS if held_out else 0)
+        SampleSet.of(_counted(in_processes(partial(make_sample, tuple(paths)), range(first, first + count), config.workers), report)).save(kept)
+    return SampleSet.load(kept)
+
+
+def statistics_of(paths: Sequence[Path], config: EmbeddedConfig, name: str) -> NDArray[np.float16]:
+    """Statistic maps of photographs as they are, kept beside the run."""
+    kept = config.out / f"statistics-{name}-{config.seed}.npy"
+    if not kept.exists():
+        unfinished = kept.with_suffix(".part.npy")
+        np.save(unfinished, np.stack(list(in_processes(_file_statistics, paths, config.workers))))
+        unfinished.replace(kept)
+    maps: NDArray[np.float16] = np.load(kept)
+    return maps
+
+
+def _file_statistics(path: Path) -> NDArray[np.float16]:
+    return statistic_maps(open_image(path).pixels).astype(np.float16)
+
+
+def in_processes(work: Callable[[Any], Any], items: Iterable[Any], workers: int) -> Iterable[Any]:
+    """`work` of each item, in order, by one-thread processes."""
+    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        yield from pool.map(work, items, chunksize=8)
+
+
+def _counted(items: Iterable[Any], report: Callable[[int], None]) -> Iterable[Any]:
+    for number, item in enumerate(chain(items), 1):
+        if number % 50 == 0:
+            report(number)
+        yield item
