@@ -18,6 +18,8 @@ Pixels = NDArray[np.uint8]
 SEVERITY_WORDS = ("slight", "moderate", "obvious", "serious", "catastrophic")
 """Words for severities 1 to 5 (DepictQA-Wild, TIP 2025)."""
 
+_LONGEST_SIDE = 32_766  # OpenCV's remap and warpAffine count pixels in 16 bits
+
 Float = NDArray[Any]
 """RGB in [0, 1], of shape (height, width, 3), single precision as it comes in."""
 
@@ -44,6 +46,8 @@ class Distortion:
 
 
 def check_pixels(pixels: Pixels) -> None:
-    """Raises `InvalidInput` for anything but uint8 RGB with at least one pixel."""
+    """Raises `InvalidInput` for anything but uint8 RGB with at least one pixel and sides that OpenCV can warp."""
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
         raise InvalidInput(f"A distortion needs uint8 RGB pixels of shape (height, width, 3), got {pixels.dtype} of shape {pixels.shape}.")
+    if max(pixels.shape) > _LONGEST_SIDE:
+        raise InvalidInput(f"A distortion works up to {_LONGEST_SIDE:,} pixels a side, got {pixels.shape[1]}x{pixels.shape[0]}: crop it first.")

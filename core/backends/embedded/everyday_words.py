@@ -106,7 +106,7 @@ FILLERS = _words(
     " isn't aren't wasn't weren't doesn't don't didn't hasn't haven't can't couldn't won't wouldn't shouldn't ain't cannot none neither nor other another"
     " taken shot photographed captured rendered looks' way ways case such those that this these it its it's they them here use used using e.g etc impression opinion view"
     " signs sign trace traces evidence hint hints visible's affecting impaired impact effect better best worse good's what's where's how's that's there's i'm you're i'd i've"
-    " when whole entire full complete specific particular particularly especially exact tool equally similar similarly half part parts"
+    " teh when whole entire full complete specific particular particularly especially exact tool equally similar similarly half part parts"
 )
 
 OFF_SUBJECT = _words(

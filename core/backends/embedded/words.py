@@ -18,6 +18,10 @@ Degree = Literal["plain", "more", "most"]
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SPELLINGS = (("color", "colour"), ("center", "centre"), ("’", "'"), ("ʼ", "'"), ("grey", "gray"), ("lustre", "luster"))
 _LONGEST = 4  # words in a known phrase
+_FRAME_WORDS = (
+    "this", "image", "picture", "photo", "photograph", "background", "foreground", "quality", "corner", "centre", "middle", "upper", "lower", "bottom", "region", "which",
+    "where", "sharper", "colour", "colours",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,10 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(normalized(text)))
 
 
+def _corrected(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word if word in _all_words() else _nearest(word, _FRAME_WORDS) or word for word in words)
+
+
 def tagged(question: GroundedText) -> tuple[Tag, ...]:
     """The question's words in reading order; each grounded phrase is one tag."""
     tags: list[Tag] = []
@@ -63,7 +71,8 @@ def tagged(question: GroundedText) -> tuple[Tag, ...]:
     return tuple([*tags, *_tags(split(question.text[position:]))])
 
 
-def _tags(words: Sequence[str]) -> Iterator[Tag]:
+def _tags(spelled: Sequence[str]) -> Iterator[Tag]:
+    words = _corrected(spelled)
     position = 0
     while position < len(words):
         tag = next(_readings(words, position))
@@ -75,7 +84,7 @@ def _readings(words: Sequence[str], position: int) -> Iterator[Tag]:
     """What may start here, the longest first; always at least one."""
     for length in range(min(_LONGEST, len(words) - position), 0, -1):
         run = tuple(words[position : position + length])
-        if run in SENSES and not (run == ("back",)):
+        if run in SENSES:
             yield Tag(run, sense=SENSES[run])
         if run in everyday.PLACES:
             yield Tag(run, place=everyday.PLACES[run])
@@ -90,7 +99,7 @@ def _single(word: str, before: tuple[str, ...], after: tuple[str, ...]) -> Tag:
     base, degree = _base(word)
     if base:
         return Tag((word,), sense=SENSES[(base,)], degree=degree)
-    near = _nearest(word)
+    near = _nearest(word, _correctable())
     return Tag((word,), sense=SENSES[(near,)]) if near else Tag((word,), known=False)
 
 
@@ -133,12 +142,18 @@ def _correctable() -> tuple[str, ...]:
     return tuple(sorted({words[0] for words in SENSES if len(words) == 1 and len(words[0]) >= 5}))
 
 
-def _nearest(word: str) -> str:
-    """The fault word that this is a slip of: first letter right, and one letter missing, doubled, added, swapped or, inside, wrong."""
-    if len(word) < 4 or word in everyday.REAL_WORDS:
+@cache
+def _all_words() -> frozenset[str]:
+    """Every word that stands anywhere in the vocabulary."""
+    return known_words().union(word for words in (*SENSES, *everyday.PLACES) for word in words)
+
+
+def _nearest(word: str, vocabulary: Sequence[str]) -> str:
+    """The word that this is a slip of: first letter right, and one letter missing, doubled, added, swapped or, inside, wrong."""
+    if len(word) < 3 or len(word) > 24 or word in everyday.REAL_WORDS:
         return ""
     allowed = 1 if len(word) < 9 else 2
-    candidates = (known for known in _correctable() if known[0] == word[0] and abs(len(known) - len(word)) <= allowed)
+    candidates = (known for known in vocabulary if known[0] == word[0] and abs(len(known) - len(word)) <= allowed)
     close = sorted((distance, known) for known in candidates if (distance := edits(word, known)) <= allowed and _is_slip(word, known))
     return close[0][1] if close else ""
 

@@ -252,3 +252,14 @@ def test_what_is_no_rgb_image_is_refused(pixels: Pixels, found: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         ALL["gaussian_blur"].apply(pixels, 3, rng())
     assert str(refusal.value) == f"A distortion needs uint8 RGB pixels of shape (height, width, 3), got {found}."
+
+
+def test_a_strip_longer_than_opencv_can_warp_is_refused() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        ALL["jitter"].apply(np.zeros((2, 32_767, 3), np.uint8), 3, rng())
+    assert str(refusal.value) == "A distortion works up to 32,766 pixels a side, got 32767x2: crop it first."
+
+
+@pytest.mark.parametrize("name", ["jitter", "glass_blur", "zoom_blur", "jpeg", "motion_blur"])
+def test_the_longest_strip_works(name: str) -> None:
+    assert ALL[name].apply(np.zeros((2, 32_766, 3), np.uint8), 1, rng()).shape == (2, 32_766, 3)

@@ -1,0 +1,54 @@
+"""What was found of faults in a place: one way of looking, shared by answers and descriptions, so that they cannot disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.backends.embedded.evidence import Certainty, FaultyRegion, Reading
+from core.backends.embedded.places import Place
+from core.backends.embedded.regions import find_regions, is_present, read_region
+from core.backends.embedded.scene import Scene
+from core.backends.embedded.wording import badness
+from core.boxes import Box, intersection
+from core.quality import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault in one place. `reading`: the strongest there; `regions`: where it is, strongest first, none where it is not present."""
+
+    fault: Fault
+    present: bool
+    reading: Reading
+    regions: tuple[FaultyRegion, ...]
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        return tuple(region.box for region in self.regions)
+
+
+def look_for(scene: Scene, fault: Fault, place: Place, certainty: Certainty = "answer") -> Finding:
+    """Looks at the boxes of the place as a whole, and at faulty regions that lie in it: a fault of a part is a fault."""
+    here = [FaultyRegion(fault, box, read_region(scene.evidence, box)[fault]) for box in place.boxes]
+    present = [region for region in here if is_present(fault, region.reading, certainty)]
+    parts = [region for region in find_regions(scene.evidence, fault, "describe") if _lies_in(region.box, place.boxes)]
+    found = (parts or present) if place.is_whole else (present or parts)
+    strongest = max((region.reading for region in found or here), key=badness)
+    return Finding(fault, bool(found), strongest, tuple(found))
+
+
+def _lies_in(region: Box, boxes: Sequence[Box]) -> bool:
+    """Most of the region is in the place, or the region takes up much of it."""
+    return any(intersection(region, box) >= min(0.6 * region.area, 0.35 * box.area) for box in boxes)
+
+
+def look_for_all(scene: Scene, faults: Sequence[Fault], place: Place, certainty: Certainty = "answer") -> tuple[Finding, ...]:
+    """The findings of several faults, those present first, the worst before the milder."""
+    findings = [look_for(scene, fault, place, certainty) for fault in faults]
+    return tuple(sorted(findings, key=lambda finding: (not finding.present, -badness(finding.reading))))
+
+
+def probability_of_any(findings: Sequence[Finding]) -> float:
+    """That at least one of the faults is there: the likeliest of them, since faults that look alike are not independent."""
+    return max(finding.reading.probability for finding in findings)
