@@ -81,16 +81,17 @@ def yes_no_questions(samples: SampleSet, seen: Sequence[Seen], rng: np.random.Ge
 
 
 def _logistic_fit(logits: Floats, truth: Floats) -> tuple[float, float]:
-    """Platt's scaling with equal weight for both classes, by Newton's method with a little shrinkage towards slope 1."""
-    inputs = np.stack([logits, np.ones_like(logits)], 1)
-    weight = np.where(truth > 0, 0.5 / max(truth.sum(), 1), 0.5 / max((1 - truth).sum(), 1)) * len(truth)
-    at = np.array([1.0, 0.0])
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-np.clip(inputs @ at, -30, 30)))
-        slope = inputs.T @ (weight * (chance - truth)) + 0.5 * (at - np.array([1.0, 0.0]))
-        curve = (inputs * (weight * chance * (1 - chance))[:, None]).T @ inputs + 0.5 * np.eye(2)
-        at = at - np.linalg.solve(curve, slope)
-    return float(max(at[0], 0.05)), float(at[1])
+    """Platt's scaling with equal weight for both classes, shrunk a little towards slope 1."""
+    from scipy.optimize import minimize
+
+    weight = np.where(truth > 0, 0.5 / max(truth.sum(), 1), 0.5 / max((1 - truth).sum(), 1))
+
+    def cost(at: Floats) -> float:
+        said = at[0] * logits + at[1]
+        return float((weight * np.logaddexp(0, np.where(truth > 0, -said, said))).sum() + 1e-3 * ((at - np.array([1.0, 0.0])) ** 2).sum())
+
+    slope, offset = minimize(cost, np.array([1.0, 0.0]), bounds=[(0.05, 8), (-20, 20)]).x
+    return float(slope), float(offset)
 
 
 def _balanced_threshold(probabilities: Floats, truth: Floats) -> float:

@@ -14,7 +14,7 @@ class EmbeddedConfig:
     mos: Path
     out: Path
     samples: int = 9_000
-    steps: int = 6_000
+    steps: int = 4_000
     batch: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2

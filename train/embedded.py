@@ -47,6 +47,18 @@ def _samples(paths: tuple[Path, ...], count: int, config: EmbeddedConfig, *, hel
 
 
 def _train(samples: SampleSet, config: EmbeddedConfig) -> Weights:
+    """The network's weights, kept beside the run once they are trained."""
+    from safetensors.numpy import load_file, save_file
+
+    kept = config.out / f"network-{config.samples}-{config.steps}-{config.seed}.safetensors"
+    if not kept.exists():
+        unfinished = kept.with_suffix(".part")
+        save_file(dict(_trained(samples, config)), unfinished)
+        unfinished.replace(kept)
+    return load_file(kept)
+
+
+def _trained(samples: SampleSet, config: EmbeddedConfig) -> Weights:
     flat = samples.statistics.reshape(-1, samples.statistics.shape[-1]).astype(np.float32)
     scale: dict[str, NDArray[np.float32]] = {"mean": flat.mean(0), "std": flat.std(0) + 1e-3}
     cells = np.stack([cell_inputs(one.astype(np.float32), scale) for one in samples.statistics]).astype(np.float16)

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +130,8 @@ def _file_statistics(path: Path) -> NDArray[np.float16]:
 
 
 def in_processes(work: Callable[[Any], Any], items: Iterable[Any], workers: int) -> Iterable[Any]:
-    """`work` of each item, in order, by one-thread processes."""
-    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    """`work` of each item, in order, by one-thread processes, started afresh: a fork of a process that has used torch's threads can hang."""
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         yield from pool.map(work, items, chunksize=8)
 
 

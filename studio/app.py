@@ -1,0 +1,107 @@
+"""The application: FastAPI with the studio's routes, Gradio's page mounted on it, and the server that answers."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from threading import Thread
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from core.errors import GiqaError, InvalidSettings
+from core.settings import Settings
+from studio.api import ASSETS, add_routes
+from studio.endpoints import add_endpoints
+from studio.services import Services, build_services
+from studio.tabs.assess import build_assess_tab, wire_assess_tab
+
+TITLE = "GIQA Studio"
+_log = logging.getLogger(__name__)
+
+
+def build_app(services: Services) -> FastAPI:
+    """The whole application, ready to be served or tested."""
+    app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
+    add_routes(app, services)
+    return gr.mount_gradio_app(
+        app,
+        build_page(services),
+        path="/",
+        theme=_theme(),
+        css_paths=[ASSETS / "css" / "annotator.css", ASSETS / "css" / "studio.css"],
+        favicon_path=str(ASSETS / "favicon.svg"),
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=True,
+        ssr_mode=False,
+        show_error=True,
+        max_file_size=services.settings.max_upload_bytes,
+    )
+
+
+def build_page(services: Services) -> gr.Blocks:
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+        gr.HTML(_HEADER, apply_default_css=False, js_on_load=None)
+        with gr.Tabs(), gr.Tab("Assess", id="assess"):
+            assess = build_assess_tab(services)
+        wire_assess_tab(assess, services)
+        add_endpoints(services)
+    return page
+
+
+def serve(settings: Settings) -> None:
+    """Serves until it is stopped. Raises `InvalidSettings` where the address is taken."""
+    _check_address(settings)
+    services = build_services(settings)
+    Thread(target=_warm_up, args=(services,), daemon=True).start()
+    server = uvicorn.Server(uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning"))
+    shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
+    Thread(target=_announce, args=(server, f"http://{shown}:{settings.port}"), daemon=True).start()
+    server.run()
+
+
+def _announce(server: uvicorn.Server, address: str) -> None:
+    from time import sleep
+
+    while not server.started:
+        sleep(0.02)
+    print(f"GIQA Studio is open at {address} (Ctrl+C stops it)", flush=True)
+
+
+def _warm_up(services: Services) -> None:
+    """The first description should not pay for loading the model."""
+    try:
+        services.backends.get()
+    except GiqaError as error:
+        _log.warning("the model could not be loaded: %s", error)
+
+
+def _check_address(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise InvalidSettings(f"Cannot serve on {settings.host}:{settings.port} ({error.strerror}). Name another with --port or --host.") from error
+
+
+def _theme() -> gr.themes.Base:
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.teal,
+        secondary_hue=gr.themes.colors.teal,
+        neutral_hue=gr.themes.colors.slate,
+        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
+        font_mono=["ui-monospace", "Consolas", "monospace"],
+        radius_size=gr.themes.sizes.radius_md,
+    )
+
+
+_HEADER = """
+<header class="giqa-header">
+  <h1>GIQA Studio</h1>
+  <p>Ask any photograph about its quality: every claim points at its place in the picture.</p>
+</header>
+"""

@@ -1,0 +1,1 @@
+"""Components of the page: Gradio subclasses, each with its JavaScript in `assets/js`."""

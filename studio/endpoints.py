@@ -1,0 +1,99 @@
+"""Named endpoints for programs: describe, answer and score, over HTTP (`gradio_client`) and MCP. Their docstrings are the tools' descriptions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from core.boxes import Box
+from core.errors import InvalidInput
+from core.images import Image, open_image
+from core.tasks import answer, describe, score
+from studio.messages import shows_errors
+from studio.pictures import answer_json, grounded_json, score_json
+from studio.services import Services
+
+_MOST_BOXES = 20
+
+
+def add_endpoints(services: Services) -> None:
+    """Inside a `gr.Blocks`: components that are not shown, an event each."""
+    photograph = gr.File(label="Photograph", type="filepath", visible=False)
+    question = gr.Textbox(label="Question", visible=False)
+    boxes = gr.Textbox(label="Boxes", visible=False)
+    result = gr.JSON(label="Result", visible=False)
+
+    @shows_errors
+    def describe_photograph(photograph: str) -> dict[str, Any]:
+        """Describe the quality of a photograph: its faults and strengths, with the places they are in.
+
+        Args:
+            photograph: the image file.
+
+        Returns:
+            text, markup (phrases with 20x20 grid boxes) and phrases with boxes [x1, y1, x2, y2] in fractions of the upright image.
+        """
+        return grounded_json(describe(services.backends.get(), _opened(photograph, services)))
+
+    @shows_errors
+    def answer_question(photograph: str, question: str, boxes: str = "") -> dict[str, Any]:
+        """Answer a question about the quality of a photograph or of parts of it.
+
+        Args:
+            photograph: the image file.
+            question: such as "Is this part blurred?" or "Where is the noise?"; it may carry markup, "Is the [dog](<142, 309>) blurred?".
+            boxes: JSON list of boxes [x1, y1, x2, y2] in fractions of the image that the question is about; empty for none.
+
+        Returns:
+            text, markup, phrases with boxes, status (answered, declined, absent, unparsed) and confidence.
+        """
+        return answer_json(answer(services.backends.get(), _opened(photograph, services), question, read_boxes(boxes)))
+
+    @shows_errors
+    def score_photograph(photograph: str, boxes: str = "") -> dict[str, Any]:
+        """Score the overall quality of a photograph, or of one part of it, from 0 to 1, higher is better.
+
+        Args:
+            photograph: the image file.
+            boxes: JSON list with one box [x1, y1, x2, y2] in fractions of the image; empty for the whole image.
+
+        Returns:
+            value with its interval low..high, and the method.
+        """
+        parts = read_boxes(boxes)
+        return score_json(score(services.backends.get(), _opened(photograph, services), parts[0] if parts else None))
+
+    _publish(describe_photograph, "describe", [photograph], result)
+    _publish(answer_question, "answer", [photograph, question, boxes], result)
+    _publish(score_photograph, "score", [photograph, boxes], result)
+
+
+def _publish(function: Callable[..., Any], name: str, inputs: list[Any], result: Any) -> None:
+    gr.Button(visible=False).click(function, inputs, result, api_name=name, concurrency_id="model", concurrency_limit=1)
+
+
+def _opened(photograph: str | None, services: Services) -> Image:
+    if not photograph:
+        raise InvalidInput("No photograph was given: send an image file.")
+    settings = services.settings
+    return open_image(Path(photograph), max_pixels=settings.max_image_pixels, max_bytes=settings.max_upload_bytes)
+
+
+def read_boxes(text: str | None) -> tuple[Box, ...]:
+    """`[[0.1, 0.2, 0.5, 0.6]]` to boxes; raises `InvalidInput` saying what was found."""
+    if not text or not text.strip():
+        return ()
+    form = "Boxes are a JSON list such as [[0.1, 0.2, 0.5, 0.6]], in fractions of the image"
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{form}; this is not JSON: {text[:60]}") from error
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 4 for row in rows):
+        raise InvalidInput(f"{form}; found {text[:60]}")
+    if len(rows) > _MOST_BOXES:
+        raise InvalidInput(f"At most {_MOST_BOXES} boxes at once, found {len(rows)}.")
+    return tuple(Box(*row) for row in rows)

@@ -1,0 +1,73 @@
+"""Results to take away: the photograph with its boxes drawn, the markup, and everything as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.boxes import Box
+from core.codecs import GiqaGrid
+from core.grounded_text import GroundedText, to_markup
+from core.images import Image, encode_png
+from core.quality import Answer, Score, Turn
+
+_SCHEMA = "giqa-studio/assessment/1"
+
+
+def annotated_picture(image: Image, boxes: Sequence[tuple[str, Box]]) -> bytes:
+    """A PNG of the image with each box and its label; colours follow the order of the boxes."""
+    import supervision  # a second to import, and few people take the picture away
+
+    picture = image.pixels[..., ::-1].copy()
+    if boxes:
+        size = image.size
+        corners = np.array([box.to_pixels(size) for _, box in boxes], float)
+        detections = supervision.Detections(xyxy=corners, class_id=np.arange(len(boxes)))
+        scale = max(size.width, size.height) / 1000
+        picture = supervision.BoxAnnotator(thickness=max(2, round(2 * scale))).annotate(picture, detections)
+        labels = [label.encode("ascii", "replace").decode() for label, _ in boxes]  # its font knows no other letters
+        annotator = supervision.LabelAnnotator(text_scale=max(0.4, 0.5 * scale), text_thickness=max(1, round(scale)), smart_position=True)
+        picture = annotator.annotate(picture, detections, labels)
+    return encode_png(picture[..., ::-1])
+
+
+def markup_text(description: GroundedText | None, turns: Sequence[Turn]) -> str:
+    """The description and the conversation in the paper's markup, a line each."""
+    grid = GiqaGrid()
+    lines = [to_markup(description, grid)] if description else []
+    for turn in turns:
+        drawn = "".join(f" [this part](<{grid.write(box)}>)" for box in turn.boxes)
+        lines += [f"Q: {to_markup(turn.question, grid)}{drawn}", f"A: {to_markup(turn.answer.grounded, grid)}"]
+    return "\n".join(lines) + "\n"
+
+
+def assessment_json(image: Image, backend: str, description: GroundedText | None, turns: Sequence[Turn], score: Score | None) -> str:
+    """Everything, boxes as exact fractions of the upright image."""
+    content = {
+        "schema": _SCHEMA,
+        "image": {"sha256": image.sha256, "width": image.size.width, "height": image.size.height},
+        "backend": backend,
+        "description": grounded_json(description) if description else None,
+        "score": score_json(score) if score else None,
+        "questions": [{"question": turn.question.text, "boxes": [box.as_tuple() for box in turn.boxes], "answer": answer_json(turn.answer)} for turn in turns],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def grounded_json(grounded: GroundedText) -> dict[str, object]:
+    """Text, the paper's markup, and each phrase with its boxes `[x1, y1, x2, y2]` in fractions."""
+    phrases = [
+        {"text": grounded.words(phrase), "start": phrase.start, "end": phrase.end, "boxes": [list(box.as_tuple()) for box in phrase.boxes]}
+        for phrase in grounded.phrases
+    ]
+    return {"text": grounded.text, "markup": to_markup(grounded, GiqaGrid()), "phrases": phrases}
+
+
+def answer_json(answer: Answer) -> dict[str, object]:
+    return {**grounded_json(answer.grounded), "status": answer.status, "confidence": answer.confidence}
+
+
+def score_json(score: Score) -> dict[str, object]:
+    return {"value": score.value, "low": score.low, "high": score.high, "method": score.method, "parts": dict(score.parts), "unparsed": score.unparsed}
