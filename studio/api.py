@@ -76,6 +76,11 @@ def _sample_routes(services: Services) -> APIRouter:
     def small(name: str, request: Request) -> Response:
         return _cached(request, f"sample-{name}", lambda: Response(services.samples.thumbnail(name), media_type="image/jpeg"))
 
+    @router.get("/takeaway/{token}/{name}")
+    def take(token: str, name: str) -> Response:
+        headers = {"Cache-Control": "private, no-store", **_INERT}
+        return FileResponse(services.takeaways.file(token, name), filename=name, headers=headers)
+
     return router
 
 

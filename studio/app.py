@@ -25,7 +25,7 @@ def build_app(services: Services) -> FastAPI:
     """The whole application, ready to be served or tested."""
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(app, services)
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         build_page(services),
         path="/",
@@ -40,6 +40,7 @@ def build_app(services: Services) -> FastAPI:
         show_error=True,
         max_file_size=services.settings.max_upload_bytes,
     )
+    return mounted
 
 
 def build_page(services: Services) -> gr.Blocks:

@@ -13,6 +13,7 @@ from core.boxes import Box
 from core.errors import GiqaError
 from core.grounded_text import GroundedText, compose, plain
 from core.quality import Answer, AnswerStatus, Turn
+from studio.components.canvas import CanvasRegion
 
 BlockKind = Literal["description", "question", "answer", "note"]
 _KINDS: tuple[BlockKind, ...] = ("description", "question", "answer", "note")
@@ -83,41 +84,28 @@ def _link(row: object, length: int) -> Link | None:
     return Link(start, end, tuple(name for name in _rows(row.get("regions")) if isinstance(name, str)))
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A box on the canvas. `source`: who put it there."""
-
-    id: str
-    box: Box
-    label: str
-    source: Literal["drawn", "described", "answered"]
-    group: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, "box": list(self.box.as_tuple()), "label": self.label, "source": self.source, "group": self.group}
-
-
-def add_grounded(grounded: GroundedText, block: Block, regions: Sequence[Region]) -> tuple[Block, tuple[Region, ...]]:
+def add_grounded(grounded: GroundedText, block: Block, regions: Sequence[CanvasRegion]) -> tuple[Block, tuple[CanvasRegion, ...]]:
     """The block with the text's phrases linked, and the canvas regions with a region for each new box; equal machine boxes are shared."""
     source: Literal["described", "answered"] = "described" if block.kind == "description" else "answered"
     known = {region.box: region.id for region in regions}
-    added: list[Region] = []
+    added: list[CanvasRegion] = []
     links = []
     for phrase in grounded.phrases:
         for box in phrase.boxes:
             if box not in known:
                 known[box] = f"{block.id}-{len(added) + 1}"
-                added.append(Region(known[box], box, grounded.words(phrase)[:_LABEL_LENGTH], source, block.id))
+                added.append(CanvasRegion(known[box], box, grounded.words(phrase)[:_LABEL_LENGTH], source, block.id))
         links.append(Link(phrase.start, phrase.end, tuple(known[box] for box in phrase.boxes)))
     return replace(block, text=grounded.text, links=tuple(links)), (*regions, *added)
 
 
 def add_answer(
-    blocks: Sequence[Block], regions: Sequence[Region], question: str, drawn: Sequence[Region], answer: Answer
-) -> tuple[tuple[Block, ...], tuple[Region, ...]]:
+    blocks: Sequence[Block], regions: Sequence[CanvasRegion], question: str, drawn: Sequence[CanvasRegion], answer: Answer
+) -> tuple[tuple[Block, ...], tuple[CanvasRegion, ...]]:
     """The conversation and the canvas with one more question and its answer. The question is linked to the boxes drawn with it."""
     number = sum(block.kind == "question" for block in blocks) + 1
-    text, links = question, ()
+    text = question
+    links: tuple[Link, ...] = ()
     if drawn:
         names = ", ".join(region.label for region in drawn)
         text = f"{question} ({names})"
@@ -128,7 +116,7 @@ def add_answer(
     return (*blocks, asked, said), regions
 
 
-def history(blocks: Sequence[Block], regions: Sequence[Region]) -> tuple[Turn, ...]:
+def history(blocks: Sequence[Block], regions: Sequence[CanvasRegion]) -> tuple[Turn, ...]:
     """The turns so far, oldest first, for follow-ups. A question without its answer is left out."""
     boxes = {region.id: region.box for region in regions}
     turns = []
@@ -138,6 +126,12 @@ def history(blocks: Sequence[Block], regions: Sequence[Region]) -> tuple[Turn, .
             question = _question_text(asked)
             turns.append(Turn(plain(question), drawn, Answer(_grounded(said, boxes), said.status or "answered", said.confidence)))
     return tuple(turns)
+
+
+def described(blocks: Sequence[Block], regions: Sequence[CanvasRegion]) -> GroundedText | None:
+    """The description, with the boxes as they stand on the canvas."""
+    boxes = {region.id: region.box for region in regions}
+    return next((_grounded(block, boxes) for block in blocks if block.kind == "description"), None)
 
 
 def _question_text(block: Block) -> str:

@@ -12,6 +12,7 @@ from core.errors import UnknownBackend
 from core.settings import Settings
 from studio.media import ImageLibrary
 from studio.samples import SampleShelf
+from studio.takeaway import TakeawayShelf
 
 _SPACE_KEEP_BYTES = 4 * 2**30
 
@@ -40,6 +41,7 @@ class Services:
     settings: Settings
     images: ImageLibrary
     samples: SampleShelf
+    takeaways: TakeawayShelf
     backends: BackendPool
 
 
@@ -50,4 +52,10 @@ def build_services(settings: Settings) -> Services:
         max_pixels=settings.max_image_pixels,
         keep_bytes=_SPACE_KEEP_BYTES if settings.on_space else None,
     )
-    return Services(settings, images, SampleShelf(settings.data_dir / "samples"), BackendPool(settings.backends))
+    return Services(
+        settings,
+        images,
+        SampleShelf(settings.data_dir / "samples"),
+        TakeawayShelf(settings.data_dir / "takeaway"),
+        BackendPool(settings.backends),
+    )

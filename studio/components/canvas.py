@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from core.boxes import Box
 from core.errors import InvalidInput
@@ -108,7 +108,10 @@ class CanvasValue:
 
 
 def read_canvas(data: object) -> CanvasValue:
-    """The value from untrusted JSON; `None` and `""` (what Gradio sends for nothing) are an empty canvas. Raises `InvalidInput` saying which part is wrong."""
+    """The value from untrusted JSON; `None` and `""` (what Gradio sends for nothing) are an empty canvas.
+
+    Raises `InvalidInput` saying which part is wrong. Labels are cut to `MAX_LABEL` characters.
+    """
     if data is None or data == "":
         return CanvasValue()
     fields = _mapping(data, "The canvas")
@@ -158,14 +161,15 @@ def _region(data: object, number: int) -> CanvasRegion:
         id=_text(fields.get("id"), f"The id of box {number}", 200),
         box=Box(*(_number(value, f"box {number}") for value in corners)),
         label=_text(fields.get("label", ""), f"The label of box {number}")[:MAX_LABEL],
-        source=cast(RegionSource, source),
+        source=source,
         group=_text(fields.get("group", ""), f"The group of box {number}")[:MAX_LABEL],
     )
 
 
 def _heat(data: object) -> HeatMap:
     fields = _mapping(data, "The heat map")
-    rows = tuple(tuple(_number(value, "the heat map") for value in _list(row, "A row of the heat map")) for row in _list(fields.get("rows"), "The heat map's rows"))
+    tables = [_list(row, "A row of the heat map") for row in _list(fields.get("rows"), "The heat map's rows")]
+    rows = tuple(tuple(_number(value, "the heat map") for value in row) for row in tables)
     if not rows or not rows[0] or len({len(row) for row in rows}) > 1 or len(rows) * len(rows[0]) > _MAX_CELLS:
         raise InvalidInput(f"A heat map needs rows of one length and at most {_MAX_CELLS:,} cells.")
     if any(not 0 <= value <= 1 for row in rows for value in row):

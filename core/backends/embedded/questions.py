@@ -52,7 +52,7 @@ def understand(question: GroundedText, drawn: Sequence[Box] = (), history: Seque
     """Reads a question in any wording; `drawn`: boxes beside it; `history`: earlier turns, oldest first, which short questions lean on."""
     asked = _read(question, tuple(drawn))
     if asked.problem or not history or not _leans(asked, question):
-        return asked if asked.kind != "follow-up" else replace(asked, kind="yes_no")
+        return replace(asked, kind="yes_no") if asked.kind == "follow-up" and asked.claims else asked
     turns = history[-_MEMORY:]
     before = understand(turns[-1].question, turns[-1].boxes, turns[:-1])
     return asked if before.problem else _lean(asked, before)

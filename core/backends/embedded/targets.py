@@ -65,6 +65,8 @@ def _ordinal(index: int) -> str:
 def _named(question: Question, scene: Scene) -> tuple[Place, ...] | Unfound:
     places: list[Place] = []
     for mention in question.mentions:
+        if mention.kind == "this part" and question.compares and not question.drawn:
+            return Unfound(mention.name)
         if mention.kind == "boxes":
             places.append(Place(_with_article(echo(mention.name)), mention.boxes, article=""))
         elif mention.kind in ("this", "this part") and question.compares and question.drawn:
@@ -94,6 +96,6 @@ def rest_of(boxes: Sequence[Box]) -> Place:
 
 
 def _with_article(words: str) -> str:
-    """"the dog" for "dog"; words that bring their own article or pointer stay."""
+    """"the dog" for "dog"; names, letters, and words that bring their own article or pointer stay."""
     opening = words.split()[0].lower() if words.split() else ""
-    return words if opening in ("the", "this", "that", "these", "those", "a", "an", "my", "his", "her", "their", "our", "your") else f"the {words}"
+    return words if len(words) < 3 or words[0].isupper() or opening in ("the", "this", "that", "these", "those", "a", "an", "my", "his", "her", "their", "our", "your") else f"the {words}"

@@ -1,0 +1,65 @@
+"""The embedded backend: perception, people and plain language behind `QualityModel`. Works offline, on one core."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+
+from core.backends.embedded.answering import answer_question
+from core.backends.embedded.describing import describe_scene
+from core.backends.embedded.people import PeopleFinder
+from core.backends.embedded.perception import perceive
+from core.backends.embedded.regions import score_region
+from core.backends.embedded.scene import Scene, make_scene
+from core.backends.embedded.weights import load_model
+from core.boxes import Box
+from core.grounded_text import GroundedText
+from core.images import Image
+from core.quality import Answer, QualityMaps, Score, Turn
+
+_REMEMBERED = 16  # scenes, about 50 KB each
+
+
+class EmbeddedBackend:
+    """Looks at an image once and speaks about it as often as asked; keeps maps of the last few images and no pixels. Safe to share between threads."""
+
+    name = "embedded"
+
+    def __init__(self) -> None:
+        self._people = PeopleFinder()
+        self._lock = Lock()
+        self._scenes: OrderedDict[str, Scene] = OrderedDict()
+
+    def describe(self, image: Image) -> GroundedText:
+        return describe_scene(self._look(image))
+
+    def answer(self, image: Image, question: GroundedText, boxes: Sequence[Box] = (), history: Sequence[Turn] = ()) -> Answer:
+        return answer_question(self._look(image), question, boxes, history)
+
+    def score(self, image: Image, box: Box | None = None) -> Score:
+        evidence = self._look(image).evidence
+        return evidence.overall if box is None else score_region(evidence, box)
+
+    def maps(self, image: Image) -> QualityMaps:
+        """Strengths weighted by how probable the fault is, so that doubtful places look faint."""
+        evidence = self._look(image).evidence
+        return QualityMaps({fault: evidence.probability[fault] * evidence.strength[fault] for fault in evidence.probability}, evidence.quality)
+
+    def _look(self, image: Image) -> Scene:
+        with self._lock:
+            if image.sha256 in self._scenes:
+                self._scenes.move_to_end(image.sha256)
+                return self._scenes[image.sha256]
+        scene = make_scene(image, perceive(image), self._people.find(image.pixels))
+        with self._lock:
+            self._scenes[image.sha256] = scene
+            while len(self._scenes) > _REMEMBERED:
+                self._scenes.popitem(last=False)
+        return scene
+
+
+def load_embedded() -> EmbeddedBackend:
+    """The backend, ready to be asked. Raises `BackendUnavailable` where its weights or OpenCV's cascades are missing."""
+    load_model()
+    return EmbeddedBackend()

@@ -1,0 +1,51 @@
+"""The description and the conversation, linked to the annotator's boxes. Its browser side is `assets/js/grounded_text_view.js`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from studio.components.annotator import STYLESHEET
+
+_ON_LOAD = """import("/assets/js/grounded_text_view.js").then((module) => module.mount({element, props, watch}));"""
+
+from gradio.events import Dependency
+
+class GroundedTextView(gr.HTML):  # type: ignore[misc]  # Gradio is not followed by mypy
+    """Shows `{"blocks": [{"id", "kind", "text", "phrases": [{"start", "end", "regions": [ids]}], "status", "confidence"}]}`; offsets in code points.
+
+    `kind`: description, question, answer or note. `status`: as in `core.quality.Answer`, or `None`. What comes back from the page is untrusted and
+    is not read here: the reader of conversations is the one who knows what they are for. `channel`: that of the annotator it speaks of.
+    """
+
+    def __init__(self, value: dict[str, Any] | None = None, *, channel: str = "assess", **options: Any) -> None:
+        super().__init__(
+            value,
+            html_template="<div></div>",
+            js_on_load=_ON_LOAD,
+            apply_default_css=False,
+            head=STYLESHEET,
+            channel=channel,
+            **options,
+        )
+
+    def preprocess(self, payload: object) -> object:
+        return payload
+
+    def postprocess(self, value: dict[str, Any] | None) -> dict[str, Any]:
+        return value or {"blocks": []}
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "blocks of text with phrases"}
+
+    def example_payload(self) -> dict[str, Any]:
+        return {"blocks": []}
+
+    def example_value(self) -> dict[str, Any]:
+        return {"blocks": []}
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component

@@ -1,0 +1,86 @@
+"""What several tests share: photographs to work on, and the studio as a real server process."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import skimage
+from PIL import Image as PillowImage
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class RunningStudio:
+    address: str
+    data_dir: Path
+    log: Path
+
+
+def shipped(name: str) -> Path:
+    """A photograph that scikit-image ships."""
+    return Path(skimage.__file__).parent / "data" / name
+
+
+@pytest.fixture(scope="session")
+def blurred_photograph(tmp_path_factory) -> Path:
+    """A photograph whose lower right part is heavily blurred, as a JPEG file."""
+    from core.boxes import Box, ImageSize
+    from core.distortions import ALL, degrade, rectangle
+
+    pixels = np.asarray(PillowImage.open(shipped("astronaut.png")).convert("RGB"))
+    region = rectangle(ImageSize(512, 512), Box(0.5, 0.5, 1, 1), 3)
+    path = tmp_path_factory.mktemp("photographs") / "astronaut.jpg"
+    PillowImage.fromarray(degrade(pixels, [(ALL["gaussian_blur"], 5, region)], 0).pixels).save(path, quality=95)
+    return path
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory) -> Iterator[RunningStudio]:
+    """`python app.py` on a free port with an empty data folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("studio")
+    log = folder / "log.txt"
+    environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+    with log.open("w") as output:
+        command = [sys.executable, "app.py", "--port", str(port), "--data-dir", str(folder / "data")]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _await(address, process, log)
+            yield RunningStudio(address, folder / "data", log)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _await(address: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, f"the studio stopped:\n{log.read_text()}"
+        try:
+            if httpx.get(address, timeout=5).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError(f"the studio did not answer within a minute:\n{log.read_text()}")
+
+
+@pytest.fixture
+def png() -> bytes:
+    """A small PNG."""
+    buffer = io.BytesIO()
+    PillowImage.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
