@@ -44,7 +44,7 @@ def build_app(services: Services) -> FastAPI:
 
 
 def build_page(services: Services) -> gr.Blocks:
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_HEADER, apply_default_css=False, js_on_load=None)
         with gr.Tabs(), gr.Tab("Assess", id="assess"):
             assess = build_assess_tab(services)
@@ -91,8 +91,8 @@ def _check_address(settings: Settings) -> None:
 
 def _theme() -> gr.themes.Base:
     return gr.themes.Base(
-        primary_hue=gr.themes.colors.teal,
-        secondary_hue=gr.themes.colors.teal,
+        primary_hue=gr.themes.colors.indigo,
+        secondary_hue=gr.themes.colors.indigo,
         neutral_hue=gr.themes.colors.slate,
         font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
         font_mono=["ui-monospace", "Consolas", "monospace"],

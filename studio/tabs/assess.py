@@ -59,9 +59,7 @@ def build_assess_tab(services: Services) -> AssessTab:
     with gr.Row(elem_classes="giqa-assess", equal_height=False):
         with gr.Column(scale=7, min_width=320, elem_classes="giqa-left"):
             canvas = Annotator(channel="assess")
-            heat = gr.Dropdown(_heat_choices(), value=_NO_HEAT, label="Heat map", info="Where each fault is seen, and how strongly", elem_classes="giqa-heat")
-            with gr.Accordion("Sample photographs", open=True):
-                samples = SampleGallery([(sample.name, sample.label) for sample in services.samples.available()])
+            heat = gr.Dropdown(_heat_choices(), value=_NO_HEAT, label="Heat map", info="Where a fault is seen, and how strongly")
         with gr.Column(scale=5, min_width=320, elem_classes="giqa-right"):
             score_view = ScoreView()
             conversation = GroundedTextView(channel="assess")
@@ -78,6 +76,8 @@ def build_assess_tab(services: Services) -> AssessTab:
                 picture = gr.Button("Save picture", size="sm")
                 markup = gr.Button("Save markup", size="sm")
                 everything = gr.Button("Save JSON", size="sm")
+            with gr.Accordion("Sample photographs", open=True):
+                samples = SampleGallery([(sample.name, sample.label) for sample in services.samples.available()])
             takeaway = gr.Textbox(visible="hidden", label="Address of the file")
     return AssessTab(canvas, samples, heat, score_view, conversation, suggestions, question, ask, again, backend, picture, markup, everything, takeaway)
 

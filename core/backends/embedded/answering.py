@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from core.backends.embedded import declining
 from core.backends.embedded.claims import Claim
 from core.backends.embedded.comparing import is_more, which_place
-from core.backends.embedded.describing import describe_scene
+from core.backends.embedded.describing import describe_scene, praise
 from core.backends.embedded.findings import Finding, look_for, look_for_all, probability_of_any
 from core.backends.embedded.forms import Kind
 from core.backends.embedded.locating import answer_where
@@ -18,11 +18,24 @@ from core.backends.embedded.scene import Scene
 from core.backends.embedded.targets import Unfound, apart, find_targets
 from core.backends.embedded.verdicts import Verdict, judge, place_score, rating, saw, saw_none, where_found
 from core.backends.embedded.vocabulary import ALL_FAULTS
-from core.backends.embedded.wording import FAULT_WORDS, Part, fault_noun, fault_phrase, graded_adjective, in_places, level, listed, sentence, severity_word, the_places
+from core.backends.embedded.wording import (
+    FAULT_WORDS,
+    Part,
+    fault_noun,
+    fault_phrase,
+    graded_adjective,
+    in_places,
+    level,
+    listed,
+    sentence,
+    severity_word,
+    the_places,
+)
 from core.boxes import Box
 from core.grounded_text import GroundedText, concatenate, plain
 from core.quality import Answer, Turn
 
+_PROBLEMS = {"language": declining.decline_language, "subject": declining.decline_subject, "unmeasured": declining.decline_unmeasured}
 _COUNTS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
@@ -30,16 +43,21 @@ def answer_question(scene: Scene, question: GroundedText, drawn: Sequence[Box] =
     """Answers in the words of photographers, or declines; a box is given for what was found and for nothing else."""
     asked = understand(question, drawn, history)
     if asked.problem:
-        return declining.decline_language() if asked.problem == "language" else declining.decline_subject()
+        return _PROBLEMS[asked.problem]()
     if not asked.claims and not asked.mentions and asked.kind != "describe":
-        return declining.decline_reference() if asked.kind in ("why", "where", "sure", "how", "which", "follow-up") else declining.decline_unclear()
-    if asked.kind in ("sure", "follow-up"):
-        return declining.decline_reference()
+        return declining.decline_unclear() if question_is_whole(asked.kind) else declining.decline_reference()
     targets = find_targets(asked, scene)
     if isinstance(targets, Unfound):
         return declining.unfound(targets)
+    if asked.kind in ("sure", "follow-up"):
+        return declining.decline_reference()
     found = _HANDLERS[asked.kind](scene, asked, targets)
     return _sure(_noted(found, targets)) if asked.again else _noted(found, targets)
+
+
+def question_is_whole(kind: Kind) -> bool:
+    """Kinds that stand on their own; "Why?" and the like lean on an earlier question."""
+    return kind in ("yes_no", "what", "count")
 
 
 def _noted(found: Answer, targets: Sequence[Place]) -> Answer:
@@ -59,11 +77,11 @@ def _sure(found: Answer) -> Answer:
 def _yes_no(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     if not asked.claims:
         return _existence(asked, targets)
-    if asked.compares:
+    if asked.compares and (len(_compared(targets)) > 1 or not targets[0].is_whole):
         return _compare(scene, asked, targets)
     if asked.joined_by_or and len(asked.claims) > 1 and len({claim.faults for claim in asked.claims} | {claim.role for claim in asked.claims}) > 1:
-        return _either(scene, asked, targets)
-    verdicts = [judge(scene, claim, targets, strong=asked.strong) for claim in asked.claims]
+        return _either(scene, asked.claims, targets)
+    verdicts = [judge(scene, claim, targets, asked.extent) for claim in asked.claims]
     failing = [verdict for verdict in verdicts if not verdict.holds]
     decisive = failing or verdicts
     seen = list(dict.fromkeys(verdict.seen for verdict in decisive))
@@ -88,12 +106,12 @@ def _existence(asked: Question, targets: Sequence[Place]) -> Answer:
 _LOOKED_FOR = frozenset({"face", "person", "sky", "background", "subject"})
 
 
-def _either(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
+def _either(scene: Scene, claims: Sequence[Claim], targets: Sequence[Place]) -> Answer:
     """"Is it sharp or blurred?", "Is it noisy or blocky?": what holds is named."""
-    verdicts = [(claim, judge(scene, claim, targets)) for claim in asked.claims]
+    verdicts = [(claim, judge(scene, claim, targets)) for claim in claims]
     holding = [(claim, verdict) for claim, verdict in verdicts if verdict.holds]
     if not holding:
-        faults = tuple(dict.fromkeys(fault for claim in asked.claims for fault in claim.faults))
+        faults = tuple(dict.fromkeys(fault for claim in claims for fault in claim.faults))
         return Answer(concatenate([plain("Neither."), saw_none(faults, targets)]), confidence=_confidence([verdict for _, verdict in verdicts], True))
     names = [_claim_word(scene, claim, targets) for claim, _ in holding]
     seen = dict.fromkeys(verdict.seen for _, verdict in holding)
@@ -109,14 +127,16 @@ def _claim_word(scene: Scene, claim: Claim, targets: Sequence[Place]) -> str:
 
 
 def _compare(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
-    places = _compared(asked, targets)
+    places = _compared(targets)
     if len(places) < 2:
         return declining.decline_comparison()
     claim = asked.claims[0] if asked.claims else _QUALITY
-    return is_more(scene, claim, places) if asked.kind == "yes_no" and not asked.joined_by_or else which_place(scene, claim, places)
+    if asked.kind == "yes_no" and not asked.joined_by_or:
+        return is_more(scene, claim, places, as_much=asked.as_much)
+    return which_place(scene, claim, places)
 
 
-def _compared(asked: Question, targets: Sequence[Place]) -> Sequence[Place]:
+def _compared(targets: Sequence[Place]) -> Sequence[Place]:
     """The places set against each other: those named, or the boxes of one phrase, or those drawn."""
     if len(targets) == 1 and len(targets[0].boxes) > 1:
         return apart(targets[0].boxes)
@@ -130,8 +150,10 @@ def _what(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     """"What is wrong here?" names faults; "What is blurred?" asks for a place."""
     if not asked.claims:
         return declining.decline_unclear()
-    if all(claim.role == "aspect" and "quality" not in claim.name for claim in asked.claims):
+    if all(claim.role == "aspect" for claim in asked.claims):
         return _how(scene, asked, targets)
+    if asked.claims[0].role == "virtue" and len(asked.claims[0].faults) == len(ALL_FAULTS):
+        return Answer(praise(scene) or plain("Nothing stands out as good."))
     if len(asked.claims[0].faults) < len(ALL_FAULTS) and targets == (WHOLE,) and asked.claims[0].role != "aspect":
         return answer_where(scene, asked.claims[0], targets)
     faults = tuple(dict.fromkeys(fault for claim in asked.claims for fault in claim.faults))
@@ -182,6 +204,8 @@ def _why(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     claim = asked.claims[0] if asked.claims else Claim("fault", "faults", ALL_FAULTS)
     pairs = [(place, finding) for place in targets for finding in look_for_all(scene, claim.faults, place)]
     found = [(place, finding) for place, finding in pairs if finding.present]
+    if "quality" in claim.name and claim.role == "virtue":
+        return _why_good(scene, claim, targets)
     if found:
         return _why_faulty(scene, found)
     probability = probability_of_any([finding for _, finding in pairs])
@@ -189,6 +213,12 @@ def _why(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
         return Answer(_nothing_found(claim, targets), "absent", 1 - probability)
     boxes = [box for place in targets for box in place.boxes]
     return Answer(concatenate([saw_none(claim.faults, targets), sentence(good_reason(scene, claim.faults, boxes))]), confidence=1 - probability)
+
+
+def _why_good(scene: Scene, claim: Claim, targets: Sequence[Place]) -> Answer:
+    """What speaks for the image, after whether it is good at all."""
+    good = praise(scene) if targets == (WHOLE,) else None
+    return Answer(concatenate([judge(scene, claim, targets).seen, *([good] if good else [])]))
 
 
 def _why_faulty(scene: Scene, found: Sequence[tuple[Place, Finding]]) -> Answer:
@@ -215,7 +245,7 @@ def _where(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
 
 
 def _which(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
-    if len(_compared(asked, targets)) > 1:
+    if len(_compared(targets)) > 1:
         return _compare(scene, asked, targets)
     if asked.compares:
         return declining.decline_comparison()
@@ -248,10 +278,8 @@ def _number(count: int) -> str:
     return _COUNTS[count] if count < len(_COUNTS) else str(count)
 
 
-def _describe(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
-    if targets == (WHOLE,):
-        return Answer(describe_scene(scene))
-    return _how_good(scene, targets)
+def _describe(scene: Scene, _: Question, targets: Sequence[Place]) -> Answer:
+    return Answer(describe_scene(scene)) if targets == (WHOLE,) else _how_good(scene, targets)
 
 
 _HANDLERS: Mapping[Kind, Callable[[Scene, Question, Sequence[Place]], Answer]] = {

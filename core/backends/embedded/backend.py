@@ -22,7 +22,7 @@ _REMEMBERED = 16  # scenes, about 50 KB each
 
 
 class EmbeddedBackend:
-    """Looks at an image once and speaks about it as often as asked; keeps maps of the last few images and no pixels. Safe to share between threads."""
+    """Looks at an image once and speaks about it as often as asked; keeps maps of the last few images, no pixels. Threads may share it."""
 
     name = "embedded"
 

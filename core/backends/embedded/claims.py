@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from core.backends.embedded import everyday_words as everyday
 from core.backends.embedded import vocabulary
 from core.backends.embedded.forms import Kind
-from core.backends.embedded.vocabulary import HIGH_POLES, LOW_POLES, QUALITY, Role, Sense
+from core.backends.embedded.vocabulary import ANY_FAULT, CLEAN, HIGH_POLES, LOW_POLES, QUALITY, Role, Sense
 from core.backends.embedded.words import Degree, Tag
 from core.quality import Fault
 
@@ -31,6 +31,9 @@ class Claim:
 _MORE, _MOST, _LESS, _LEAST = frozenset({"more", "worse"}), frozenset({"most", "worst", "best"}), frozenset({"less", "fewer"}), frozenset({"least"})
 
 
+_UTMOST = frozenset({"worst", "strongest", "most", "heaviest", "main", "biggest", "primary", "major", "dominant", "chief", "largest"})
+
+
 def find_claims(tags: Sequence[Tag], kind: Kind) -> tuple[Claim, ...]:
     """The claims of a question in reading order, each once; words of an aspect take their side from words like "good" and "low" nearby."""
     claims: list[Claim] = []
@@ -43,8 +46,9 @@ def find_claims(tags: Sequence[Tag], kind: Kind) -> tuple[Claim, ...]:
         claim = _claim(tag, window, _around(tags, index, start), kind)
         claims.append(opposite(claim) if negated else claim)
         start, negated_before = index + 1, negated
-    named = _settled(claims)
-    return named or _loose(tags, kind)
+    wishes = any(tag.word in ("could", "should", "need", "needs") for tag in tags[:3])
+    settled = tuple(opposite(claim) if wishes and claim.degree == "more" else claim for claim in _settled(claims, kind))
+    return settled or _loose(tags, kind)
 
 
 def opposite(claim: Claim) -> Claim:
@@ -78,7 +82,7 @@ def _sided(claim: Claim, around: frozenset[str], kind: Kind) -> Claim:
         return _taken(claim, HIGH_POLES[claim.name])
     if around & (everyday.BAD_WORDS | everyday.LOW_WORDS):
         return _negative(claim)
-    return _positive(claim) if kind == "yes_no" or around & everyday.GOOD_WORDS else claim
+    return _positive(claim) if around & everyday.GOOD_WORDS else claim
 
 
 def _taken(claim: Claim, sense: Sense | None) -> Claim:
@@ -86,8 +90,8 @@ def _taken(claim: Claim, sense: Sense | None) -> Claim:
 
 
 _VIRTUES = {
-    "sharpness": "sharp", "exposure": "well exposed", "contrast": "rich in contrast", "colour": "natural in colour", "white balance": "neutral in colour",
-    "saturation": "natural in saturation", "resolution": "finely resolved", "gradients": "smooth in its gradients", "quality": "of good quality",
+    "sharpness": "sharp", "exposure": "well exposed", "contrast": "rich in contrast", "colour": "natural in colour",
+    "white balance": "neutral in colour", "saturation": "natural in saturation", "resolution": "finely resolved", "gradients": "smooth in its gradients", "quality": "of good quality",
     "lightness": "bright", "darkness": "dark",
 }  # fmt: skip
 
@@ -109,7 +113,7 @@ def _graded(claim: Claim, window: Sequence[str], around: frozenset[str]) -> Clai
     near = set(window[-3:])
     if near & _LEAST or near & _LESS:
         return replace(opposite(claim), degree="most" if near & _LEAST else "more")
-    if near & _MOST or (claim.role == "fault" and around & {"worst", "strongest", "most", "heaviest"}):
+    if near & _MOST or (claim.role == "fault" and around & _UTMOST):
         return replace(claim, degree="most")
     if near & _MORE or (around & {"worse", "stronger", "better"}):
         return replace(claim, degree="more")
@@ -135,12 +139,28 @@ def _around(tags: Sequence[Tag], index: int, start: int) -> frozenset[str]:
     return frozenset(word for tag in (*tags[start:index], *tags[index + 1 : after]) for word in tag.words if tag.phrase < 0)
 
 
-def _settled(claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """Each claim once; general words ("quality", "faults") give way to particular ones, and an aspect to what is said of it."""
-    particular = [claim for claim in claims if len(claim.faults) < len(vocabulary.ALL_FAULTS)]
+def _settled(claims: Sequence[Claim], kind: Kind) -> tuple[Claim, ...]:
+    """Each claim once; general words ("quality", "faults") give way to particular ones, and an aspect to what is said of it.
+
+    An aspect alone takes its side from a general word ("is the focus wrong?"); in a yes/no question it is a virtue ("does it have detail?").
+    """
+    general = [claim for claim in claims if len(claim.faults) == len(vocabulary.ALL_FAULTS)]
+    particular = [claim for claim in claims if claim not in general]
     sided = [claim for claim in particular if claim.role != "aspect"]
     kept = [claim for claim in particular if claim.role != "aspect" or not any(set(claim.faults) & set(other.faults) for other in sided)]
-    return tuple(dict.fromkeys(kept or claims))
+    unsaid: Role = "virtue" if kind == "yes_no" else "aspect"
+    role = next((claim.role for claim in general if claim.role != "aspect"), unsaid)
+    chosen = [_taking(claim, role) if claim.role == "aspect" else claim for claim in kept or claims]
+    return tuple(claim for claim in dict.fromkeys(chosen) if not any(_holds_within(claim, other) for other in chosen))
+
+
+def _taking(claim: Claim, role: Role) -> Claim:
+    return _negative(claim) if role == "fault" else _positive(claim) if role == "virtue" else claim
+
+
+def _holds_within(claim: Claim, other: Claim) -> bool:
+    """"blocky artefacts": the narrower of two claims of one kind says nothing more."""
+    return claim.role == other.role and set(claim.faults) < set(other.faults)
 
 
 def _loose(tags: Sequence[Tag], kind: Kind) -> tuple[Claim, ...]:
@@ -149,9 +169,11 @@ def _loose(tags: Sequence[Tag], kind: Kind) -> tuple[Claim, ...]:
     good, bad = bool(everyday.GOOD_WORDS & set(words)), bool(everyday.BAD_WORDS & set(words))
     if not good and not bad:
         return ()
+    if {"anything", "everything", "something", "nothing"} & set(words):
+        return (Claim("fault", ANY_FAULT.name, ANY_FAULT.faults) if bad else Claim("virtue", CLEAN.name, CLEAN.faults),)
     quality = replace(Claim("aspect", QUALITY.name, QUALITY.faults), is_loose=True)
     claim = quality if kind == "how" else _negative(quality) if bad else _positive(quality)
-    if _is_negated([word for word in words[_after_opening_verb(tags, kind) :]]):
+    if _is_negated(words[_after_opening_verb(tags, kind) :]):
         claim = _positive(quality) if bad else _negative(quality)
     degree: Degree = "most" if {"best", "worst"} & set(words) else "more" if {"better", "worse"} & set(words) else "plain"
     return (replace(claim, degree=degree),)

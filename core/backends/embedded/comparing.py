@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.backends.embedded.claims import Claim
 from core.backends.embedded.places import Place, mean_in
@@ -41,16 +42,20 @@ def which_place(scene: Scene, claim: Claim, places: Sequence[Place]) -> Answer:
     amounts = [amount(scene, claim, place) for place in places]
     order = sorted(range(len(places)), key=lambda index: -amounts[index])
     first, second = order[0], order[1]
+    if claim.role == "aspect" and amounts[first] - amounts[second] >= _CLEARLY:
+        return Answer(_difference(replace(claim, role="virtue"), places[first], places[second], amounts[first], amounts[second]))
     if amounts[first] - amounts[second] < _CLEARLY:
-        return Answer(concatenate([plain("Neither." if len(places) == 2 else "None of them."), _equal(claim, [places[i] for i in order], amounts[first])]))
-    return Answer(concatenate([sentence(*the_place(places[first])), _difference(claim, places[first], places[second], amounts[first], amounts[second])]))
+        short = plain("Neither." if len(places) == 2 else "None of them.")
+        return Answer(concatenate([short, _equal(claim, [places[index] for index in order], amounts[first])]))
+    difference = _difference(claim, places[first], places[second], amounts[first], amounts[second])
+    return Answer(concatenate([sentence(*the_place(places[first])), difference]))
 
 
-def is_more(scene: Scene, claim: Claim, places: Sequence[Place]) -> Answer:
-    """"Is a sharper than b?": yes where the first place has clearly more of it."""
+def is_more(scene: Scene, claim: Claim, places: Sequence[Place], *, as_much: bool = False) -> Answer:
+    """"Is a sharper than b?": yes where the first place has clearly more of it; `as_much`: "as sharp as", where a tie will do."""
     first, second = amount(scene, claim, places[0]), amount(scene, claim, places[1])
     if abs(first - second) < _CLEARLY:
-        return Answer(concatenate([plain("No."), _equal(claim, places[:2], max(first, second))]))
+        return Answer(concatenate([plain("Yes." if as_much else "No."), _equal(claim, places[:2], max(first, second))]))
     if first > second:
         return Answer(concatenate([plain("Yes."), _difference(claim, places[0], places[1], first, second)]))
     return Answer(concatenate([plain("No."), _difference(claim, places[1], places[0], second, first)]))
@@ -88,6 +93,10 @@ def _noun(claim: Claim) -> str:
     """What is compared, as a noun: "blur" for "sharp" and "blur" alike."""
     if "quality" in claim.name:
         return "quality"
-    names = {"sharp": "blur", "clear": "blur or haze", "clean": "noise or blocks", "well exposed": "exposure faults", "rich in contrast": "loss of contrast"}
-    names |= {"natural in colour": "colour faults", "vivid": "dullness", "finely resolved": "pixelation"}
-    return names.get(claim.name, claim.name.removeprefix("free of ").removeprefix("a ").removeprefix("not "))
+    names = {
+        "sharp": "blur", "sharpness": "blur", "clear": "blur or haze", "clean": "noise or blocks", "well exposed": "exposure faults",
+        "exposure": "exposure faults", "rich in contrast": "loss of contrast", "contrast": "loss of contrast", "natural in colour": "colour faults",
+        "colour": "colour faults", "vivid": "dullness", "finely resolved": "pixelation", "resolution": "pixelation",
+    }  # fmt: skip
+    bare = claim.name.removeprefix("free of ").removeprefix("not ").removeprefix("a fault in ").removeprefix("a ")
+    return names.get(bare, bare)

@@ -13,6 +13,7 @@ _CAN_DO = (
 )
 _NOT_ENGLISH = "I understand questions in English only. Please ask, for example: Is this part blurred?"
 _NOT_QUALITY = f"I judge the technical quality of photographs, and that is not a question I can answer. {_CAN_DO}"
+_NOT_MEASURED = f"I have no measure for that kind of fault, so I cannot judge it. {_CAN_DO}"
 _NOT_UNDERSTOOD = f"I did not understand what the question asks about. {_CAN_DO}"
 _NO_BEFORE = "I do not know what that refers to. Ask about a fault or a place first, for example: Where is the noise?"
 
@@ -23,6 +24,10 @@ def decline_language() -> Answer:
 
 def decline_subject() -> Answer:
     return Answer(plain(_NOT_QUALITY), "declined")
+
+
+def decline_unmeasured() -> Answer:
+    return Answer(plain(_NOT_MEASURED), "declined")
 
 
 def decline_unclear() -> Answer:
@@ -45,7 +50,8 @@ def unfound(missing: Unfound) -> Answer:
         return Answer(plain(_LOOKED_FOR.get(name, f"I could not tell any {name} apart in this image. Draw a box round it and ask again.")), "absent")
     if name.split()[0] in ("this", "that", "these", "those"):
         return Answer(plain("Which part do you mean? Draw a box round it and ask again."), "declined")
-    return Answer(plain(f'I cannot recognise things such as "{name}" in an image. Draw a box round it and ask again, or name a place such as "the upper left".'), "declined")
+    advice = 'Draw a box round it and ask again, or name a place such as "the upper left".'
+    return Answer(plain(f'I cannot recognise things such as "{name}" in an image. {advice}'), "declined")
 
 
 _LOOKED_FOR = {

@@ -34,8 +34,8 @@ def describe_scene(scene: Scene) -> GroundedText:
     """Two to six sentences, the same for the same image; a clean photograph is called clean."""
     complaints = _complaints(scene)
     sentences = [_opening(scene, complaints), *_fault_sentences(scene, complaints)]
-    praise = _praise(scene, complaints)
-    sentences += [praise] if praise else []
+    good = praise(scene, complaints)
+    sentences += [good] if good else []
     sentences.append(_conclusion(scene, complaints))
     return concatenate(sentences)
 
@@ -90,7 +90,7 @@ def _opening(scene: Scene, complaints: Sequence[_Complaint]) -> GroundedText:
     """Overall quality first; where score and faults pull apart, the sentence says so."""
     word = level(scene.evidence.overall)
     if word is None:
-        return sentence("The overall quality of this image cannot be rated" if complaints else "No overall rating can be given, but the image looks clean")
+        return sentence("The overall quality cannot be rated" if complaints else "The overall quality cannot be rated, but the image looks clean")
     if not complaints and word in ("good", "excellent"):
         return sentence(pick(scene.seed, "opening", _CLEAN_OPENINGS).format(word=word))
     if not complaints:
@@ -135,8 +135,8 @@ def _fault_sentence(scene: Scene, group: Sequence[_Complaint], index: int, named
     where = in_places(places)
     plural = len(nouns) > 1 or verb(worst.fault, "", "s") == "s"
     if index == 0:
-        opening = pick(scene.seed, "fault", ("There is {}", "The main fault is {}", "It suffers from {}") if len(nouns) == 1 else ("There are {}", "It suffers from {}"))
-        return sentence(opening.format(listed(nouns)) if not (plural and "There is" in opening) else f"There are {listed(nouns)}", " ", *where)
+        openings = ("There are {}", "It suffers from {}") if plural else ("There is {}", "The main fault is {}", "It suffers from {}")
+        return sentence(pick(scene.seed, "fault", openings).format(listed(nouns)), " ", *where)
     opening = pick(scene.seed, f"fault {index}", ("{} {} visible", "{} {} noticeable")).format(listed(nouns), "are" if plural else "is")
     return sentence(opening, " ", *where) if index == 1 else sentence("In addition, ", opening, " ", *where)
 
@@ -163,7 +163,7 @@ def _noun(scene: Scene, complaint: _Complaint) -> str:
     return words
 
 
-def _praise(scene: Scene, complaints: Sequence[_Complaint]) -> GroundedText | None:
+def praise(scene: Scene, complaints: Sequence[_Complaint] = ()) -> GroundedText | None:
     """What is good: faces or the most detailed part where sharp and clean, and the aspects without any sign of a fault."""
     place = _main_part(scene)
     sharp = _is_clean(scene, place, (Fault.BLUR, Fault.MOTION_BLUR, Fault.PIXELATION)) and not _is_flat(scene, place)
@@ -219,7 +219,8 @@ def _conclusion(scene: Scene, complaints: Sequence[_Complaint]) -> GroundedText:
     worst = complaints[0]
     noun = _bare(worst)
     if severity(worst.strength) <= 1:
-        return sentence(pick(scene.seed, "end", (f"The {noun} is mild and hardly hurts the impression", f"Apart from this mild {noun}, little stands in the way")))
+        mild = (f"The {noun} is mild and hardly hurts the impression", f"Apart from this mild {noun}, little stands in the way")
+        return sentence(pick(scene.seed, "end", mild))
     everywhere = any(place.is_whole for place in worst.places)
     endings = (f"The {noun} weighs most on the impression", f"It is the {noun} that costs the most") if everywhere else (
         f"Without the local {noun}, the photograph would be clearly better", f"The {noun} draws the eye and costs the most")  # fmt: skip

@@ -13,11 +13,13 @@ Kind = Literal["yes_no", "what", "why", "how", "where", "which", "count", "descr
 _LEADS = tuple(
     split(lead)
     for lead in (
-        "please", "hi", "hello", "hey", "so", "and", "but", "also", "well", "ok", "okay", "now", "thanks", "thank you", "excuse me", "then", "yes or no",
-        "can you tell me", "could you tell me", "can you please tell me", "could you please tell me", "would you tell me", "can you say", "could you say",
-        "tell me", "do you think", "do you think that", "would you say", "would you say that", "i wonder", "i would like to know", "i want to know", "i'd like to know",
-        "let me know", "in your opinion", "in your view", "if", "whether", "do you know", "can you explain", "could you explain", "please tell me", "quick question", "just",
-        "be honest", "honestly", "can you", "could you", "would you", "can i ask", "may i ask", "you", "to you", "i ask", "question",
+        "please", "hi", "hello", "hey", "so", "and", "but", "also", "well", "ok", "okay", "now", "thanks", "thank you", "excuse me",
+        "then", "yes or no", "can you tell me", "could you tell me", "can you tell", "could you tell", "can you please tell me",
+        "could you please tell me", "would you tell me", "can you say", "could you say", "tell me", "do you think", "do you think that",
+        "would you say", "would you say that", "i wonder", "i would like to know", "i want to know", "i'd like to know", "let me know",
+        "in your opinion", "in your view", "if", "whether", "do you know", "can you explain", "could you explain", "please tell me",
+        "quick question", "just", "be honest", "honestly", "can you", "could you", "would you", "can i ask", "may i ask", "you",
+        "to you", "i ask", "question",
     )
 )  # fmt: skip
 
@@ -25,25 +27,40 @@ _WHY = ("why", "because", "reason", "reasons", "cause", "causes", "caused", "exp
 _WHY_RUNS = ("how come", "what makes", "what made", "what leads", "based on what", "how do you know", "how can you tell", "what evidence")
 _WHERE_STARTS = ("where", "where's", "locate", "point", "show", "highlight", "mark", "find", "indicate", "outline")
 _SPOT_WORDS = frozenset(
-    split("part parts area areas region regions place places side spot spots corner zone zones section sections half location bit bits quarter edge portion portions position")
+    split(
+        "part parts area areas region regions place places side spot spots corner zone zones section sections half location bit bits quarter edge"
+        " portion portions position"
+    )
 )
-_HOW_RUNS = ("to what extent", "to what degree", "what do you think of", "what is your opinion", "what level", "what degree", "how's", "what severity", "on a scale",
-             "give a score", "give me a score", "what score", "what grade", "what rating")  # fmt: skip
+_HOW_RUNS = (
+    "to what extent", "to what degree", "what do you think of", "what is your opinion", "what level", "what degree", "how's",
+    "what severity", "on a scale", "the level of", "the amount of", "the degree of", "the extent of", "the severity of", "the strength of",
+    "give a score", "give me a score", "what score", "what grade", "what rating",
+)  # fmt: skip
 _HOW_STARTS = ("how", "how's", "rate", "score", "grade", "assess", "evaluate", "judge", "severity")
 _DESCRIBE_STARTS = ("describe", "summarise", "summarize", "summary", "overview", "analyse", "analyze")
-_DESCRIBE_RUNS = ("tell me about", "give me an overview", "what do you see", "what can you see", "what can you tell me", "what can you say", "what about the image", "full description")
+_DESCRIBE_RUNS = (
+    "tell me about", "give me an overview", "what do you see", "what can you see", "what can you tell me", "what can you say",
+    "what about the image", "full description",
+)  # fmt: skip
 _WHAT_STARTS = ("what", "what's", "which", "name", "list", "identify", "tell")
-_SURE_RUNS = ("are you sure", "are you certain", "how sure", "how certain", "how confident", "are you confident", "really sure", "you sure", "is that right", "is that true",
-              "is that correct", "really")  # fmt: skip
+_SURE_RUNS = (
+    "are you sure", "are you certain", "how sure", "how certain", "how confident", "are you confident", "really sure", "you sure",
+    "is that right", "is that true", "is that correct", "really",
+)  # fmt: skip
 
 
 def without_lead(tags: Sequence[Tag]) -> tuple[Tag, ...]:
     """The question without greetings and "could you tell me whether"; never emptied."""
     words = [tag.word for tag in tags]
     for lead in _LEADS:
-        if len(tags) > len(lead) and _starts(words, lead) and not (lead == ("and",) or lead == ("but",)) and not _is_sure(words):
+        if len(tags) > len(lead) and _starts(words, lead) and lead not in (("and",), ("but",)) and not _is_sure(words) and not _describes(words):
             return without_lead(tags[_tag_count(tags, len(lead)) :])
     return tuple(tags)
+
+
+def _describes(words: Sequence[str]) -> bool:
+    return any(" ".join(words).startswith(run) for run in _DESCRIBE_RUNS)
 
 
 def _tag_count(tags: Sequence[Tag], words: int) -> int:
@@ -64,6 +81,8 @@ def find_kind(tags: Sequence[Tag]) -> Kind:
     words = " ".join(tag.word if tag.phrase < 0 else "*" for tag in tags).split()
     if _is_sure(words):
         return "sure"
+    if not words:
+        return "follow-up"
     if words[:1] in (["and"], ["but"]):
         rest = find_kind(tags[1:]) if len(tags) > 1 else "follow-up"
         return "follow-up" if rest == "yes_no" and not _opens_with_verb(words[1:]) else rest
@@ -86,7 +105,9 @@ def _special(words: Sequence[str], text: str) -> Kind | None:
         return "why"
     if "where" in words or words[0] in _WHERE_STARTS or _asks_for_spot(words):
         return "where"
-    if words[0] in _DESCRIBE_STARTS or any(text.startswith(run) for run in _DESCRIBE_RUNS):
+    if words[0] == "compare" or "difference" in words:
+        return "which"
+    if words[0] in _DESCRIBE_STARTS or _describes(words):
         return "how" if any(word in text for word in ("sharpness", "exposure", "contrast", "colour", "noise", "severity")) else "describe"
     return "how" if words[0] in _HOW_STARTS or any(run in text for run in _HOW_RUNS) else None
 

@@ -9,15 +9,17 @@ from typing import Literal
 from core.backends.embedded import everyday_words as everyday
 from core.backends.embedded.claims import Claim, find_claims
 from core.backends.embedded.forms import Kind, find_kind, without_lead
+from core.backends.embedded.vocabulary import ANY_FAULT, QUALITY
 from core.backends.embedded.words import Tag, split, tagged
 from core.boxes import Box
 from core.grounded_text import GroundedText
 from core.quality import Turn
 
+Extent = Literal["", "strong", "mild", "everywhere", "main", "only"]
 MentionKind = Literal["boxes", "place", "this", "this part", "image", "noun"]
 
-_DETERMINERS = frozenset(split("the a an this that these those my your his her their its our any some every each"))
-_LINKS = frozenset(split("in on of at behind near around with inside under over beside are is was were does do has between"))
+_DETERMINERS = frozenset(split("the a an this that these those my your his her their its our any some every each many"))
+_LINKS = frozenset(split("in on of at behind near around with inside under over beside are is was were does do between"))
 _MEMORY = 6  # turns that a follow-up may reach back
 
 
@@ -32,9 +34,9 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question understood. `problem`: why it cannot be answered at all ("language", "subject"), empty where it can.
+    """A question understood. `problem`: why it cannot be answered at all, empty where it can.
 
-    `joined_by_or`: any of the claims will do. `compares`: one place is set against another. `strong`: "very", "seriously".
+    `joined_by_or`: any of the claims will do. `compares`: one place is set against another; `as_much`: equality will do. `extent`: what the claim must amount to.
     """
 
     kind: Kind
@@ -42,10 +44,14 @@ class Question:
     mentions: tuple[Mention, ...] = ()
     joined_by_or: bool = False
     compares: bool = False
-    strong: bool = False
+    as_much: bool = False
+    extent: Extent = ""
     drawn: tuple[Box, ...] = ()
-    problem: Literal["", "language", "subject"] = ""
+    problem: Literal["", "language", "subject", "unmeasured"] = ""
     again: bool = False
+
+
+_SIDES = (Mention("place", "left side"), Mention("place", "right side"))
 
 
 def understand(question: GroundedText, drawn: Sequence[Box] = (), history: Sequence[Turn] = ()) -> Question:
@@ -65,16 +71,44 @@ def _read(question: GroundedText, drawn: tuple[Box, ...]) -> Question:
     kind = find_kind(tags)
     claims = find_claims(tags, kind)
     compares = _compares(tags, claims)
+    mentions = _mentions(tags, question)
+    if kind == "where" and any(tag.word == "side" for tag in tags[:3]) and any(claim.degree == "more" for claim in claims):
+        mentions = mentions if len(mentions) > 1 else _SIDES
+    several = sum(mention.kind in ("boxes", "place") for mention in mentions) > 1
     return Question(
-        kind=kind,
+        kind="which" if kind == "where" and compares and several else kind,
         claims=claims,
-        mentions=_mentions(tags, question),
+        mentions=mentions,
         joined_by_or=any(tag.word == "or" for tag in tags),
         compares=compares,
-        strong=any(tag.word in everyday.STRONG_WORDS for tag in tags),
+        as_much=[tag.word for tag in tags].count("as") > 1,
+        extent=_extent(tags),
         drawn=drawn,
-        problem="subject" if _is_off_subject(tags) else "",
+        problem=_problem(tags),
     )
+
+
+def _extent(tags: Sequence[Tag]) -> Extent:
+    """"very noisy", "only slightly noisy", "noisy everywhere", "is noise the main problem", "is blur the only fault"."""
+    words = {word for tag in tags if tag.phrase < 0 for word in tag.words}
+    general = any(tag.sense == ANY_FAULT for tag in tags) and any(tag.sense not in (None, ANY_FAULT, QUALITY) for tag in tags)
+    if general and words & {"main", "biggest", "worst", "primary", "major", "dominant", "chief", "largest"}:
+        return "main"
+    if general and "only" in words:
+        return "only"
+    if words & everyday.WHOLE_WORDS:
+        return "everywhere"
+    mild = words & everyday.MILD_WORDS
+    if mild and (words & {"only", "just", "merely"} or (tags[-1].word in everyday.MILD_WORDS)):
+        return "mild"
+    return "strong" if words & everyday.STRONG_WORDS else ""
+
+
+def _problem(tags: Sequence[Tag]) -> Literal["", "subject", "unmeasured"]:
+    words = [tag.word for tag in tags if tag.phrase < 0]
+    if any(word in everyday.OFF_SUBJECT for word in words) or words[:3] in (["what", "colour", "is"], ["what", "colour", "are"]):
+        return "subject"
+    return "unmeasured" if any(word in everyday.UNMEASURED for word in words) else ""
 
 
 def is_foreign(text: str) -> bool:
@@ -85,11 +119,7 @@ def is_foreign(text: str) -> bool:
     words = split(text)
     foreign = sum(word in everyday.FOREIGN for word in words)
     english = sum(word in everyday.ENGLISH for word in words)
-    return foreign >= 2 and foreign > english or foreign == 1 and english == 0 and len(words) > 1
-
-
-def _is_off_subject(tags: Sequence[Tag]) -> bool:
-    return any(tag.word in everyday.OFF_SUBJECT for tag in tags if tag.phrase < 0)
+    return (foreign >= 2 and foreign > english) or (foreign == 1 and english == 0 and len(words) > 1)
 
 
 def _compares(tags: Sequence[Tag], claims: Sequence[Claim]) -> bool:
@@ -136,16 +166,22 @@ def _noun(tags: Sequence[Tag]) -> str:
         if tag.known or tag.phrase >= 0:
             continue
         before = tags[index - 1].word if index else ""
-        if before in _DETERMINERS or before in _LINKS or before.endswith("'s") or index == 0 or (tags[index - 1].word in everyday.FILLERS and index > 1):
-            if _describes_image(tags, index):
-                return ""
-            run = [tag.word]
-            for after in tags[index + 1 : index + 3]:
-                if after.known:
-                    break
-                run.append(after.word)
-            return " ".join(run)
+        run = _unknown_run(tags, index)
+        after = tags[index + len(run)] if index + len(run) < len(tags) else None
+        opens = index == 0 and after is not None and after.sense is not None
+        if opens or before in _DETERMINERS or before in _LINKS or before.endswith("'s"):
+            return "" if _describes_image(tags, index) else " ".join(run)
     return ""
+
+
+def _unknown_run(tags: Sequence[Tag], start: int) -> list[str]:
+    """Up to three unknown words in a row."""
+    run: list[str] = []
+    for tag in tags[start : start + 3]:
+        if tag.known:
+            break
+        run.append(tag.word)
+    return run
 
 
 def _describes_image(tags: Sequence[Tag], index: int) -> bool:

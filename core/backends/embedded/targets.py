@@ -20,7 +20,8 @@ class Unfound:
     looked_for: bool = False
 
 
-_PICTURED = ("corners", "edges")
+_SEVERAL = ("corners", "edges")
+_DETERMINERS = ("the", "this", "that", "these", "those", "a", "an", "my", "his", "her", "their", "our", "your")
 
 
 def find_targets(question: Question, scene: Scene) -> tuple[Place, ...] | Unfound:
@@ -75,6 +76,8 @@ def _named(question: Question, scene: Scene) -> tuple[Place, ...] | Unfound:
             places.append(replace(WHOLE, preposition="in"))
         elif mention.kind == "place":
             found = _place(mention, scene, places, question.drawn)
+            if found is None and question.drawn:
+                found = Place(f"the {mention.name}", question.drawn, article="")
             if found is None:
                 return Unfound(mention.name, looked_for=True)
             places.append(found)
@@ -82,7 +85,7 @@ def _named(question: Question, scene: Scene) -> tuple[Place, ...] | Unfound:
 
 
 def _place(mention: Mention, scene: Scene, before: Sequence[Place], drawn: Sequence[Box]) -> Place | None:
-    if mention.name in NAMED_BOXES or mention.name in _PICTURED:
+    if mention.name in NAMED_BOXES or mention.name in _SEVERAL:
         return named_place(mention.name)
     if mention.name == "rest":
         return rest_of([box for place in before for box in place.boxes] or drawn)
@@ -98,4 +101,4 @@ def rest_of(boxes: Sequence[Box]) -> Place:
 def _with_article(words: str) -> str:
     """"the dog" for "dog"; names, letters, and words that bring their own article or pointer stay."""
     opening = words.split()[0].lower() if words.split() else ""
-    return words if len(words) < 3 or words[0].isupper() or opening in ("the", "this", "that", "these", "those", "a", "an", "my", "his", "her", "their", "our", "your") else f"the {words}"
+    return words if len(words) < 3 or words[0].isupper() or opening in _DETERMINERS else f"the {words}"

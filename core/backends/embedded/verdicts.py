@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.backends.embedded.claims import Claim
 from core.backends.embedded.findings import Finding, look_for_all, probability_of_any
 from core.backends.embedded.places import Place, mean_in, merged, place_of
+from core.backends.embedded.questions import Extent
 from core.backends.embedded.regions import score_region
 from core.backends.embedded.scene import Scene
 from core.backends.embedded.wording import Part, fault_noun, fault_phrase, in_places, level, listed, sentence, severity, the_place, verb
@@ -28,8 +29,8 @@ class Verdict:
     seen: GroundedText
 
 
-def judge(scene: Scene, claim: Claim, places: Sequence[Place], *, strong: bool = False) -> Verdict:
-    """Judges a claim over places: a fault in any of them counts, a virtue must hold in all. `strong`: the fault must be obvious."""
+def judge(scene: Scene, claim: Claim, places: Sequence[Place], extent: Extent = "") -> Verdict:
+    """Judges a claim over places: a fault in any of them counts, a virtue must hold in all. `extent`: what a fault must amount to besides."""
     if "quality" in claim.name:
         return _judge_quality(scene, claim, places)
     if claim.name in ("lightness", "darkness"):
@@ -37,10 +38,28 @@ def judge(scene: Scene, claim: Claim, places: Sequence[Place], *, strong: bool =
     findings = [(place, finding) for place in places for finding in look_for_all(scene, claim.faults, place)]
     found = [(place, finding) for place, finding in findings if finding.present]
     probability = probability_of_any([finding for _, finding in findings])
-    if strong and found and claim.role == "fault" and max(severity(finding.reading.strength) for _, finding in found) < 2:
-        return Verdict(False, None, saw(found))
+    if found and extent and claim.role == "fault":
+        seen = saw(_rivals(scene, places)) if extent in ("main", "only") else saw(found)
+        return Verdict(_amounts_to(scene, claim, found, places, extent), None, seen)
     seen = saw(found) if found else saw_none(claim.faults, places)
     return Verdict(bool(found), probability, seen) if claim.role == "fault" else Verdict(not found, 1 - probability, seen)
+
+
+def _amounts_to(scene: Scene, claim: Claim, found: Sequence[tuple[Place, Finding]], places: Sequence[Place], extent: Extent) -> bool:
+    """Whether a fault that is there is strong, mild, everywhere, the main one or the only one."""
+    if extent in ("main", "only"):
+        faults = [finding.fault for _, finding in _rivals(scene, places)]
+        return all(fault in claim.faults for fault in (faults[:1] if extent == "main" else faults))
+    if extent == "everywhere":
+        return any(box == place.boxes[0] or box.area > 0.6 for place, finding in found for box in finding.boxes)
+    worst = max(severity(finding.reading.strength) for _, finding in found)
+    return worst >= 2 if extent == "strong" else worst <= 1
+
+
+def _rivals(scene: Scene, places: Sequence[Place]) -> list[tuple[Place, Finding]]:
+    """Every fault that is there, the worst first."""
+    pairs = [(place, finding) for place in places for finding in look_for_all(scene, tuple(Fault), place)]
+    return [(place, finding) for place, finding in pairs if finding.present]
 
 
 def saw(found: Sequence[tuple[Place, Finding]]) -> GroundedText:
@@ -99,6 +118,8 @@ def rating(place: Place, score: Score) -> GroundedText:
     subject: tuple[Part, ...] = ("the image",) if place.is_whole else the_place(place)
     if score.value is None or score.low is None or score.high is None:
         return sentence("I can give no rating for ", *subject)
+    if not place.is_whole:
+        return sentence("I rate ", *subject, f" {100 * score.value:.0f} out of 100")
     between = f"people's ratings would mostly lie between {100 * score.low:.0f} and {100 * score.high:.0f}"
     return sentence("I rate ", *subject, f" {100 * score.value:.0f} out of 100; ", between)
 

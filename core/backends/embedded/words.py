@@ -19,8 +19,8 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SPELLINGS = (("color", "colour"), ("center", "centre"), ("’", "'"), ("ʼ", "'"), ("grey", "gray"), ("lustre", "luster"))
 _LONGEST = 4  # words in a known phrase
 _FRAME_WORDS = (
-    "this", "image", "picture", "photo", "photograph", "background", "foreground", "quality", "corner", "centre", "middle", "upper", "lower", "bottom", "region", "which",
-    "where", "sharper", "colour", "colours",
+    "this", "image", "picture", "photo", "photograph", "background", "foreground", "quality", "corner", "centre", "middle", "upper",
+    "lower", "bottom", "region", "which", "where", "sharper", "colour", "colours",
 )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def tagged(question: GroundedText) -> tuple[Tag, ...]:
         tags += _tags(split(question.text[position : phrase.start]))
         tags.append(Tag(split(question.words(phrase)) or ("this",), phrase=index))
         position = phrase.end
-    return tuple([*tags, *_tags(split(question.text[position:]))])
+    return (*tags, *_tags(split(question.text[position:])))
 
 
 def _tags(spelled: Sequence[str]) -> Iterator[Tag]:
@@ -114,7 +114,8 @@ def _base(word: str) -> tuple[str, Degree]:
     """The known word that this is an inflection of ("noisiest" of "noisy"), or nothing."""
     endings: tuple[tuple[str, str, Degree], ...] = (
         ("iest", "y", "most"), ("ier", "y", "more"), ("est", "", "most"), ("est", "e", "most"), ("er", "", "more"), ("er", "e", "more"),
-        ("s", "", "plain"), ("ly", "", "plain"), ("ish", "", "plain"), ("ness", "", "plain"), ("iness", "y", "plain"), ("ed", "", "plain"), ("ing", "", "plain"),
+        ("s", "", "plain"), ("ly", "", "plain"), ("ish", "", "plain"), ("ness", "", "plain"), ("iness", "y", "plain"), ("ed", "", "plain"),
+        ("ing", "", "plain"),
     )  # fmt: skip
     for ending, replacement, degree in endings:
         if not word.endswith(ending) or len(word) < len(ending) + 3:
