@@ -58,7 +58,9 @@ def calibrate(samples: SampleSet, seen: Sequence[Seen], clean: Sequence[Seen], r
         truth = np.array([there for asked, _, there in questions if asked is fault], float)
         slope[fault], offset[fault] = _logistic_fit(logits, truth)
         calibrated = 1 / (1 + np.exp(-(slope[fault] * logits + offset[fault])))
-        answer[fault] = _balanced_threshold(calibrated, truth)
+        threshold = _balanced_threshold(calibrated, truth)
+        offset[fault] -= float(np.log(threshold / (1 - threshold)))  # so that a claim is made from one half on
+        answer[fault] = 0.5
         raised = [_strongest(one.probability[..., index], slope[fault], offset[fault]) for one in silent]
         describe[fault] = min(0.99, max(answer[fault], float(np.quantile(raised, 1 - _FALSE_REGIONS)) + 1e-3))
     return OperatingPoints(slope, offset, answer, describe)

@@ -14,17 +14,18 @@ const STATUSES = { declined: "Not answered", absent: "Nothing like that found", 
 /** "86 % sure", or "" where nobody said how sure. */
 export const confidenceText = (confidence) => (Number.isFinite(confidence) ? `${Math.round(Math.min(Math.max(confidence, 0), 1) * 100)} % sure` : "");
 
+const list = (value) => (Array.isArray(value) ? value : []);
+
 /** Blocks from whatever came; what cannot be shown is left out. */
 export function readBlocks(value) {
-  const blocks = Array.isArray(value?.blocks) ? value.blocks : [];
-  return blocks
-    .filter((block) => block && block.kind in SPEAKERS)
+  return list(value?.blocks)
+    .filter((block) => block && Object.hasOwn(SPEAKERS, block.kind))
     .map((block) => ({
       id: String(block.id),
       kind: block.kind,
       text: String(block.text ?? ""),
-      phrases: (block.phrases ?? []).map(({ start, end, regions }) => ({ start, end, regions: (regions ?? []).map(String) })),
-      status: block.status in STATUSES ? block.status : null,
+      phrases: list(block.phrases).filter(Boolean).map(({ start, end, regions }) => ({ start, end, regions: list(regions).map(String) })),
+      status: Object.hasOwn(STATUSES, block.status) ? block.status : null,
       confidence: block.confidence ?? null,
     }));
 }
@@ -51,23 +52,21 @@ function blockNode(block) {
   return { node: el("article", { class: "giqa-block", "data-kind": block.kind, "data-status": block.status, "data-id": block.id }, head, body), phrases };
 }
 
-/** Scrolls the nearest panel that scrolls, never the page. */
-function bringIntoPanel(node, root) {
+/** Scrolls the nearest panel that scrolls; the page itself stays where it is. */
+function bringIntoPanel(node) {
   for (let panel = node.parentElement; panel && panel !== document.body; panel = panel.parentElement) {
-    if (panel.scrollHeight > panel.clientHeight + 1 && /(auto|scroll)/.test(getComputedStyle(panel).overflowY)) {
-      const [inner, outer] = [node.getBoundingClientRect(), panel.getBoundingClientRect()];
-      const away = inner.top < outer.top ? inner.top - outer.top - 8 : inner.bottom > outer.bottom ? inner.bottom - outer.bottom + 8 : 0;
-      if (away) panel.scrollBy({ top: away });
-      return;
-    }
-    if (panel === root.parentElement?.parentElement?.parentElement) return;
+    if (panel.scrollHeight <= panel.clientHeight + 1 || !/(auto|scroll)/.test(getComputedStyle(panel).overflowY)) continue;
+    const [inner, outer] = [node.getBoundingClientRect(), panel.getBoundingClientRect()];
+    const away = inner.top < outer.top ? inner.top - outer.top - 8 : inner.bottom > outer.bottom ? inner.bottom - outer.bottom + 8 : 0;
+    if (away) panel.scrollBy({ top: away });
+    return;
   }
 }
 
 const touches = (phrase, ids) => phrase.regions.some((id) => ids.includes(id));
 
 /** Marks phrases whose boxes are pointed at or chosen. */
-function marks(root, phrasesNow) {
+function marks(phrasesNow) {
   const state = { pointed: [], chosen: [] };
   return {
     state,
@@ -79,7 +78,7 @@ function marks(root, phrasesNow) {
         phrase.node.setAttribute("aria-pressed", chosen);
         return state.pointed.length ? pointed : chosen;
       });
-      if (scroll && found.length) bringIntoPanel(found[0].node, root);
+      if (scroll && found.length) bringIntoPanel(found[0].node);
     },
   };
 }
@@ -88,7 +87,7 @@ export function mount({ element, props, watch }) {
   const root = el("div", { class: "giqa-text", role: "log", "aria-label": "Description and answers", tabindex: "-1" });
   const link = join(props.channel ?? "", { alive: () => root.isConnected });
   let phrases = [];
-  const marked = marks(root, () => phrases);
+  const marked = marks(() => phrases);
   const { state } = marked;
   const point = (ids) => {
     state.pointed = ids;

@@ -14,7 +14,7 @@ export function normal(chord) {
   const key = parts.pop();
   const wrong = parts.filter((part) => !ORDER.includes(part));
   if (!key || wrong.length) throw new Error(`"${chord}" is not a chord: use ${ORDER.join(", ")} and one key, joined by +.`);
-  const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  const name = NAMES[key] ?? (/^[a-z]$/.test(key) ? key.toUpperCase() : key);
   return [...ORDER.filter((part) => parts.includes(part)), name].join("+");
 }
 

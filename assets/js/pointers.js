@@ -3,7 +3,7 @@
  * and a second finger turns it into a pinch.
  */
 
-import { boxBetween, handleAt, moveBox, pinch, regionAt, resizeBox, toPixels } from "./geometry.js";
+import { boxBetween, handleAt, handlePoint, moveBox, pinch, regionAt, resizeBox, toPixels } from "./geometry.js";
 import { allowedMove, isDrawn } from "./regions.js";
 
 const CLICK_PX = 4; // a press that moves less is a click
@@ -60,13 +60,15 @@ function moveGesture(editor, stage, start) {
   };
 }
 
-function resizeGesture(editor, stage, handle) {
+function resizeGesture(editor, stage, start, handle) {
   const [region] = editor.editable;
   const before = toPixels(region.box, editor.size);
+  const [at, from] = [handlePoint(before, handle), stage.toImage(start)];
   let box = null;
   return {
     move(point) {
-      box = resizeBox(before, handle, stage.toImage(point), editor.size);
+      const to = stage.toImage(point);
+      box = resizeBox(before, handle, { x: to.x + at.x - from.x, y: to.y + at.y - from.y }, editor.size); // where it was gripped plays no part
       stage.place(region.id, box);
       return box;
     },
@@ -93,7 +95,7 @@ function gestureOf(editor, stage, event, spaceHeld) {
   const start = stage.at(event);
   if (event.button === 1 || spaceHeld || editor.tool === "pan") return panGesture(stage, start, () => {});
   const handle = handleUnder(editor, stage, event);
-  if (handle) return resizeGesture(editor, stage, handle);
+  if (handle) return resizeGesture(editor, stage, start, handle);
   const region = under(editor, stage, event);
   const grabs = region && isDrawn(region) && !editor.readonly;
   if (editor.tool === "draw") {

@@ -21,7 +21,7 @@ for (const [event, chord] of [
   [press("к", { code: "KeyR" }), "R"],
   [press("я", { code: "KeyZ", ctrlKey: true }), "Mod+Z"],
   [press("é", { code: "Digit2" }), "2"],
-  [press("ß", { code: "Minus" }), "SS"],
+  [press("ß", { code: "Minus" }), "ß"],
   [press("?", { ctrlKey: true, altKey: true, getModifierState: (name) => name === "AltGraph" }), "?"],
 ]) {
   test(`${event.key} (${event.code || "no place"}) with ${Object.keys(event).filter((name) => event[name] === true).join(", ") || "nothing"} is ${chord}`, () => {
@@ -35,8 +35,8 @@ test("a chord has one spelling", () => {
   assert.equal(normal("+"), "+");
 });
 
-for (const wrong of ["", "Ctrl+Z", "Hyper+X", "Mod+"]) {
-  if (wrong !== "Mod+") test(`"${wrong}" is refused as a chord`, () => assert.throws(() => normal(wrong), /is not a chord: use Mod, Alt, Shift and one key, joined by \+\./));
+for (const wrong of ["", "Ctrl+Z", "Hyper+X"]) {
+  test(`"${wrong}" is refused as a chord`, () => assert.throws(() => normal(wrong), /is not a chord: use Mod, Alt, Shift and one key, joined by \+\./));
 }
 
 test("chords are shown to people and told to assistive technology", () => {

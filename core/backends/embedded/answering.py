@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from core.backends.embedded import declining
 from core.backends.embedded.claims import Claim
-from core.backends.embedded.comparing import is_more, which_place
+from core.backends.embedded.comparing import is_more, rank_faults, which_place
 from core.backends.embedded.describing import describe_scene, praise
 from core.backends.embedded.findings import Finding, look_for, look_for_all, probability_of_any
 from core.backends.embedded.forms import Kind
@@ -15,7 +15,7 @@ from core.backends.embedded.places import WHOLE, Place, merged
 from core.backends.embedded.questions import Question, understand
 from core.backends.embedded.reasons import good_reason, reason
 from core.backends.embedded.scene import Scene
-from core.backends.embedded.targets import Unfound, apart, find_targets
+from core.backends.embedded.targets import Unfound, apart, find_targets, rest_of
 from core.backends.embedded.verdicts import Verdict, judge, place_score, rating, saw, saw_none, where_found
 from core.backends.embedded.vocabulary import ALL_FAULTS
 from core.backends.embedded.wording import (
@@ -57,7 +57,7 @@ def answer_question(scene: Scene, question: GroundedText, drawn: Sequence[Box] =
 
 def question_is_whole(kind: Kind) -> bool:
     """Kinds that stand on their own; "Why?" and the like lean on an earlier question."""
-    return kind in ("yes_no", "what", "count")
+    return kind in ("yes_no", "exists", "what", "count")
 
 
 def _noted(found: Answer, targets: Sequence[Place]) -> Answer:
@@ -76,7 +76,9 @@ def _sure(found: Answer) -> Answer:
 
 def _yes_no(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     if not asked.claims:
-        return _existence(asked, targets)
+        return declining.decline_unclear()
+    if asked.compares and len(targets) == 1 and len(asked.claims) > 1:
+        return rank_faults(scene, asked.claims, targets[0], named=asked.joined_by_or)
     if asked.compares and (len(_compared(targets)) > 1 or not targets[0].is_whole):
         return _compare(scene, asked, targets)
     if asked.joined_by_or and len(asked.claims) > 1 and len({claim.faults for claim in asked.claims} | {claim.role for claim in asked.claims}) > 1:
@@ -96,8 +98,10 @@ def _confidence(verdicts: Sequence[Verdict], denied: bool) -> float | None:
     return max(1 - probability for probability in known) if denied else min(known)
 
 
-def _existence(asked: Question, targets: Sequence[Place]) -> Answer:
+def _exists(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     """"Is there a face?": places that are looked for answer by being found; of anything else no claim is made."""
+    if asked.claims:
+        return _yes_no(scene, asked, targets)
     if not any(mention.name in _LOOKED_FOR for mention in asked.mentions):
         return declining.decline_unclear()
     return Answer(concatenate([plain("Yes."), sentence("I see ", *the_places(targets))]))
@@ -128,10 +132,12 @@ def _claim_word(scene: Scene, claim: Claim, targets: Sequence[Place]) -> str:
 
 def _compare(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     places = _compared(targets)
-    if len(places) < 2:
+    if len(places) < 2 and places[0].is_whole:
         return declining.decline_comparison()
+    if len(places) < 2:
+        places = (places[0], rest_of(places[0].boxes))
     claim = asked.claims[0] if asked.claims else _QUALITY
-    if asked.kind == "yes_no" and not asked.joined_by_or:
+    if asked.kind in ("yes_no", "exists") and not asked.joined_by_or:
         return is_more(scene, claim, places, as_much=asked.as_much)
     return which_place(scene, claim, places)
 
@@ -284,6 +290,7 @@ def _describe(scene: Scene, _: Question, targets: Sequence[Place]) -> Answer:
 
 _HANDLERS: Mapping[Kind, Callable[[Scene, Question, Sequence[Place]], Answer]] = {
     "yes_no": _yes_no,
+    "exists": _exists,
     "what": _what,
     "how": _how,
     "why": _why,

@@ -31,6 +31,10 @@ class Claim:
 _MORE, _MOST, _LESS, _LEAST = frozenset({"more", "worse"}), frozenset({"most", "worst", "best"}), frozenset({"less", "fewer"}), frozenset({"least"})
 
 
+_TRAILING = frozenset(
+    {"artifact", "artifacts", "artefact", "artefacts", "distortion", "distortions", "degradation", "problem", "problems", "issue", "issues"}
+)
+"""Words that only round off a fault's name: "noise artefacts", "focus problems"."""
 _UTMOST = frozenset({"worst", "strongest", "most", "heaviest", "main", "biggest", "primary", "major", "dominant", "chief", "largest"})
 
 
@@ -39,7 +43,7 @@ def find_claims(tags: Sequence[Tag], kind: Kind) -> tuple[Claim, ...]:
     claims: list[Claim] = []
     start, negated_before = _after_opening_verb(tags, kind), False
     for index, tag in enumerate(tags):
-        if tag.sense is None:
+        if tag.sense is None or (tag.word in _TRAILING and index > 0 and tags[index - 1].sense):
             continue
         window = [other.word for other in tags[start:index]]
         negated = _is_negated(window) or (negated_before and _only_joins(window))
@@ -91,8 +95,8 @@ def _taken(claim: Claim, sense: Sense | None) -> Claim:
 
 _VIRTUES = {
     "sharpness": "sharp", "exposure": "well exposed", "contrast": "rich in contrast", "colour": "natural in colour",
-    "white balance": "neutral in colour", "saturation": "natural in saturation", "resolution": "finely resolved", "gradients": "smooth in its gradients", "quality": "of good quality",
-    "lightness": "bright", "darkness": "dark",
+    "white balance": "neutral in colour", "saturation": "natural in saturation", "resolution": "finely resolved",
+    "gradients": "smooth in its gradients", "quality": "of good quality", "lightness": "bright", "darkness": "dark",
 }  # fmt: skip
 
 
@@ -122,7 +126,7 @@ def _graded(claim: Claim, window: Sequence[str], around: frozenset[str]) -> Clai
 
 def _after_opening_verb(tags: Sequence[Tag], kind: Kind) -> int:
     """"Isn't the sky noisy?" does not deny anything: the verb that opens a yes/no question is skipped."""
-    return 1 if tags and kind == "yes_no" and tags[0].word in everyday.AUXILIARIES else 0
+    return 1 if tags and kind in ("yes_no", "exists") and tags[0].word in everyday.AUXILIARIES else 0
 
 
 def _is_negated(window: Sequence[str]) -> bool:
@@ -136,7 +140,7 @@ def _only_joins(window: Sequence[str]) -> bool:
 def _around(tags: Sequence[Tag], index: int, start: int) -> frozenset[str]:
     """Words that may side with the aspect at `index`: since the last fault word, and up to the next."""
     after = next((place for place in range(index + 1, len(tags)) if tags[place].sense), len(tags))
-    return frozenset(word for tag in (*tags[start:index], *tags[index + 1 : after]) for word in tag.words if tag.phrase < 0)
+    return frozenset(word for tag in (*tags[start:index], *tags[index + 1 : after]) for word in tag.words if tag.phrase < 0 and not tag.place)
 
 
 def _settled(claims: Sequence[Claim], kind: Kind) -> tuple[Claim, ...]:
@@ -147,8 +151,8 @@ def _settled(claims: Sequence[Claim], kind: Kind) -> tuple[Claim, ...]:
     general = [claim for claim in claims if len(claim.faults) == len(vocabulary.ALL_FAULTS)]
     particular = [claim for claim in claims if claim not in general]
     sided = [claim for claim in particular if claim.role != "aspect"]
-    kept = [claim for claim in particular if claim.role != "aspect" or not any(set(claim.faults) & set(other.faults) for other in sided)]
-    unsaid: Role = "virtue" if kind == "yes_no" else "aspect"
+    kept = sided or particular
+    unsaid: Role = "virtue" if kind in ("yes_no", "exists") else "aspect"
     role = next((claim.role for claim in general if claim.role != "aspect"), unsaid)
     chosen = [_taking(claim, role) if claim.role == "aspect" else claim for claim in kept or claims]
     return tuple(claim for claim in dict.fromkeys(chosen) if not any(_holds_within(claim, other) for other in chosen))
@@ -165,7 +169,7 @@ def _holds_within(claim: Claim, other: Claim) -> bool:
 
 def _loose(tags: Sequence[Tag], kind: Kind) -> tuple[Claim, ...]:
     """What "good", "bad", "best" and "worst" say where no fault is named: overall quality."""
-    words = [word for tag in tags if tag.phrase < 0 for word in tag.words]
+    words = [word for tag in tags if tag.phrase < 0 and not tag.place for word in tag.words]
     good, bad = bool(everyday.GOOD_WORDS & set(words)), bool(everyday.BAD_WORDS & set(words))
     if not good and not bad:
         return ()

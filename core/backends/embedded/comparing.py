@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.backends.embedded.claims import Claim
+from core.backends.embedded.findings import look_for_all
 from core.backends.embedded.places import Place, mean_in
 from core.backends.embedded.regions import read_region
 from core.backends.embedded.scene import Scene
-from core.backends.embedded.wording import Part, badness, sentence, severity_word, the_place
+from core.backends.embedded.wording import Part, badness, in_place, sentence, severity_word, the_place
 from core.boxes import Box
 from core.grounded_text import GroundedText, concatenate, plain
 from core.quality import Answer
@@ -59,6 +60,23 @@ def is_more(scene: Scene, claim: Claim, places: Sequence[Place], *, as_much: boo
     if first > second:
         return Answer(concatenate([plain("Yes."), _difference(claim, places[0], places[1], first, second)]))
     return Answer(concatenate([plain("No."), _difference(claim, places[1], places[0], second, first)]))
+
+
+def rank_faults(scene: Scene, claims: Sequence[Claim], place: Place, *, named: bool) -> Answer:
+    """"Is there more blur than noise?", and, where an answer by name is wanted, "Does it suffer more from blur or from noise?"."""
+    amounts = [_strongest(scene, claim, place) for claim in claims[:2]]
+    first, second = (_noun(claim) for claim in claims[:2])
+    if abs(amounts[0] - amounts[1]) < _CLEARLY:
+        equal = sentence(f"I see no clear difference between {first} and {second} ", *in_place(place))
+        return Answer(concatenate([plain("Neither." if named else "No."), equal]))
+    more, less = (first, second) if amounts[0] > amounts[1] else (second, first)
+    short = more if named else "yes" if more == first else "no"
+    return Answer(concatenate([sentence(short), sentence(f"There is more {more} than {less} ", *in_place(place))]))
+
+
+def _strongest(scene: Scene, claim: Claim, place: Place) -> float:
+    findings = look_for_all(scene, claim.faults, place)
+    return badness(findings[0].reading) if findings[0].present else 0.0
 
 
 def _equal(claim: Claim, places: Sequence[Place], most: float) -> GroundedText:

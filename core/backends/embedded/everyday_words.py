@@ -39,7 +39,7 @@ PLACES: Mapping[tuple[str, ...], str] = _phrases({
     "corners": "corners, all corners, four corners",
     "edges": "edges, borders, margins, periphery, frame edges, image edges",
     "background": "background, backdrop, back, distance, backgrounds, behind",
-    "subject": "subject, main subject, foreground, main object, front, main part, focal point, subjects, object, motif, centre of interest",
+    "subject": "subject, main subject, foreground, main object, front, main part, focal point, subjects, motif, centre of interest",
     "brightest area": "brightest, brightest area, brightest part, highlights, bright areas, bright area, bright parts, bright part,"
     " lightest, lightest area, bright spot, brightest spot, bright spots, bright region, brightest region",
     "darkest area": "darkest, darkest area, darkest part, shadows, shadow, dark areas, dark area, dark parts, dark part, dark"
@@ -64,7 +64,7 @@ POINTING_WORDS = _words("this that these those it its it's here there they them 
 REGION_WORDS = _words(
     "part parts area areas region regions place places spot spots section sections zone zones side sides portion portions box boxes"
     " rectangle selection selections crop bit piece patch corner edge half quarter third location locations position positions"
-    " square bounding drawn selected marked highlighted"
+    " square object objects bounding drawn selected marked highlighted"
 )
 
 GOOD_WORDS = _words(
@@ -138,7 +138,7 @@ OFF_SUBJECT = _words(
 UNMEASURED = _words(
     "vignette vignetted vignetting chromatic aberration aberrations fringing oversharpened oversharpening halo halos haloes moire"
     " moiré flare ghosting dust scratch scratches tilted tilt crooked straight horizon perspective barrel pincushion hdr watermark"
-    " watermarked cropped cropping framing framed framings redeye"
+    " watermarked cropped cropping framing framed framings redeye uneven unevenly"
 )
 """Faults and matters of craft for which this model has no measure."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 from core.backends.embedded import everyday_words as everyday
 from core.backends.embedded.words import Tag, split
 
-Kind = Literal["yes_no", "what", "why", "how", "where", "which", "count", "describe", "sure", "follow-up"]
+Kind = Literal["yes_no", "exists", "what", "why", "how", "where", "which", "count", "describe", "sure", "follow-up"]
 
 _LEADS = tuple(
     split(lead)
@@ -28,8 +28,8 @@ _WHY_RUNS = ("how come", "what makes", "what made", "what leads", "based on what
 _WHERE_STARTS = ("where", "where's", "locate", "point", "show", "highlight", "mark", "find", "indicate", "outline")
 _SPOT_WORDS = frozenset(
     split(
-        "part parts area areas region regions place places side spot spots corner zone zones section sections half location bit bits quarter edge"
-        " portion portions position"
+        "part parts area areas region regions place places side spot spots corner zone zones section sections half object objects location bit bits"
+        " quarter edge portion portions position"
     )
 )
 _HOW_RUNS = (
@@ -85,7 +85,7 @@ def find_kind(tags: Sequence[Tag]) -> Kind:
         return "follow-up"
     if words[:1] in (["and"], ["but"]):
         rest = find_kind(tags[1:]) if len(tags) > 1 else "follow-up"
-        return "follow-up" if rest == "yes_no" and not _opens_with_verb(words[1:]) else rest
+        return "follow-up" if rest in ("yes_no", "exists") and not _opens_with_verb(words[1:]) else rest
     if words[:2] in (["what", "about"], ["how", "about"]):
         return "follow-up"
     text = " ".join(words)
@@ -109,11 +109,13 @@ def _special(words: Sequence[str], text: str) -> Kind | None:
         return "which"
     if words[0] in _DESCRIBE_STARTS or _describes(words):
         return "how" if any(word in text for word in ("sharpness", "exposure", "contrast", "colour", "noise", "severity")) else "describe"
-    return "how" if words[0] in _HOW_STARTS or any(run in text for run in _HOW_RUNS) else None
+    return "how" if words[0] in _HOW_STARTS or (any(run in text for run in _HOW_RUNS) and not _opens_with_verb(words)) else None
 
 
 def _asks_for_spot(words: Sequence[str]) -> bool:
-    """"Which part is noisy?", "In what areas ..." """
+    """"Which part is noisy?", "In what areas ...", "What is the most affected part?"."""
+    if words[:3] == ["what", "is", "the"] and _SPOT_WORDS & set(words[4:6]):
+        return words[3] in ("most", "worst", "best") or words[3].endswith("est")
     return any(word in ("which", "what") and _SPOT_WORDS & set(words[index + 1 : index + 3]) for index, word in enumerate(words[:3]))
 
 
@@ -121,7 +123,9 @@ def _wh(words: Sequence[str]) -> Kind | None:
     if words[0] == "which" or words[:2] in (["who", "is"], ["what", "one"]):
         return "which"
     if words[0] in _WHAT_STARTS or (words[0] in ("in", "on", "with", "by", "from") and words[1:2] in (["what"], ["which"])):
-        return "how" if words[-1] == "like" or words[1:3] == ["is", "quality"] else "what"
+        return "how" if words[-1] == "like" or {"level", "levels"} & set(words) else "what"
+    if _opens_with_verb(words) and ("there" in words[:2] or {"see", "contain", "find", "show"} & set(words[:4])):
+        return "exists"
     return "yes_no" if _opens_with_verb(words) else None
 
 

@@ -36,7 +36,8 @@ class Mention:
 class Question:
     """A question understood. `problem`: why it cannot be answered at all, empty where it can.
 
-    `joined_by_or`: any of the claims will do. `compares`: one place is set against another; `as_much`: equality will do. `extent`: what the claim must amount to.
+    `joined_by_or`: any of the claims will do. `compares`: one place is set against another; `as_much`: equality will do. `extent`: what
+    the claim must amount to. `again`: an earlier answer was doubted.
     """
 
     kind: Kind
@@ -58,10 +59,15 @@ def understand(question: GroundedText, drawn: Sequence[Box] = (), history: Seque
     """Reads a question in any wording; `drawn`: boxes beside it; `history`: earlier turns, oldest first, which short questions lean on."""
     asked = _read(question, tuple(drawn))
     if asked.problem or not history or not _leans(asked, question):
-        return replace(asked, kind="yes_no") if asked.kind == "follow-up" and asked.claims else asked
+        return replace(asked, kind=_alone(asked.claims)) if asked.kind == "follow-up" and asked.claims else asked
     turns = history[-_MEMORY:]
     before = understand(turns[-1].question, turns[-1].boxes, turns[:-1])
     return asked if before.problem else _lean(asked, before)
+
+
+def _alone(claims: Sequence[Claim]) -> Kind:
+    """What a word by itself asks: "noise?" whether there is any, "sharpness?" how it is."""
+    return "how" if claims[0].role == "aspect" else "yes_no"
 
 
 def _read(question: GroundedText, drawn: tuple[Box, ...]) -> Question:

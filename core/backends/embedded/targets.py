@@ -72,8 +72,6 @@ def _named(question: Question, scene: Scene) -> tuple[Place, ...] | Unfound:
             places.append(Place(_with_article(echo(mention.name)), mention.boxes, article=""))
         elif mention.kind in ("this", "this part") and question.compares and question.drawn:
             places += drawn_places(replace(question, compares=False, kind="yes_no"))
-        elif mention.kind == "image" and question.compares:
-            places.append(replace(WHOLE, preposition="in"))
         elif mention.kind == "place":
             found = _place(mention, scene, places, question.drawn)
             if found is None and question.drawn:

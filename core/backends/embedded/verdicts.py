@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from core.backends.embedded.claims import Claim
 from core.backends.embedded.findings import Finding, look_for_all, probability_of_any
 from core.backends.embedded.places import Place, mean_in, merged, place_of
@@ -103,14 +105,14 @@ def place_score(scene: Scene, place: Place) -> Score:
     """The quality of a place: the image's own, or the mean of its boxes' by area."""
     if place.is_whole:
         return scene.evidence.overall
-    scores = [(box.area, score_region(scene.evidence, box)) for box in place.boxes]
-    if any(score.value is None for _, score in scores):
+    scores = [score_region(scene.evidence, box) for box in place.boxes]
+    bounds = [(score.value, score.low, score.high) for score in scores]
+    known = [[bound for bound in kind if bound is not None] for kind in zip(*bounds, strict=True)]
+    if any(len(kind) < len(scores) for kind in known):
         return scene.evidence.overall
-    total = sum(area for area, _ in scores)
-    value, low, high = (sum(area * (bound or 0.0) for area, bound in pairs) / total for pairs in (
-        [(area, score.value) for area, score in scores], [(area, score.low) for area, score in scores], [(area, score.high) for area, score in scores],
-    ))  # fmt: skip
-    return Score(value, min(low, value), max(high, value), scores[0][1].method)
+    areas = [box.area for box in place.boxes]
+    value, low, high = (float(np.average(kind, weights=areas)) for kind in known)
+    return Score(value, min(low, value), max(high, value), scores[0].method)
 
 
 def rating(place: Place, score: Score) -> GroundedText:

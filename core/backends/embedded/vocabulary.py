@@ -102,6 +102,10 @@ _TABLE: tuple[tuple[Sense, str], ...] = (
         " contrast, flat, flatness, hazy, haze, hazed, foggy, fog, misty, mist, milky, veiled, lifeless, low in contrast,"
         " contrastless, insufficient contrast, contrast too low, reduced contrast",
     ),
+    (
+        Sense("fault", "washed-out colours", (Fault.LOW_CONTRAST, Fault.SATURATION)),
+        "colours washed out, colours faded, colours pale, colours dull, colours muted, colours bleached",
+    ),
     (Sense("fault", "washed-out tones", (Fault.LOW_CONTRAST, Fault.OVEREXPOSED)), "washed out, washed, washout, bleached, bleached out"),
     (Sense("fault", "dull tones", (Fault.LOW_CONTRAST, Fault.SATURATION)), "dull, dullness, faded, drab, muted, wishy washy, lacklustre, lackluster"),
     (
@@ -127,7 +131,7 @@ _TABLE: tuple[tuple[Sense, str], ...] = (
         " quantized, quantisation, quantization, gradient steps, colour banding, colour bands, false contours, tonal steps, bands,"
         " band, stripes, striped, too few colours",
     ),
-    (ANY_FAULT, "fault, faults, faulty, problem, problems, issue, issues, flaw, flaws, flawed, defect, defects, defective,"
+    (ANY_FAULT, "most affected, fault, faults, faulty, problem, problems, issue, issues, flaw, flaws, flawed, defect, defects, defective,"
     " distortion, distortions, distorted, degraded, degradation, degradations, damaged, damage, imperfection, imperfections,"
     " impaired, impairment, impairments, wrong, weakness, weaknesses, deficiency, deficiencies, quality problem, quality problems,"
     " quality issue, quality issues, degrades, degrading, spoils, spoiled, ruined, ruins, corrupted, error, errors, spoiling,"

@@ -114,8 +114,8 @@ def _base(word: str) -> tuple[str, Degree]:
     """The known word that this is an inflection of ("noisiest" of "noisy"), or nothing."""
     endings: tuple[tuple[str, str, Degree], ...] = (
         ("iest", "y", "most"), ("ier", "y", "more"), ("est", "", "most"), ("est", "e", "most"), ("er", "", "more"), ("er", "e", "more"),
-        ("s", "", "plain"), ("ly", "", "plain"), ("ish", "", "plain"), ("ness", "", "plain"), ("iness", "y", "plain"), ("ed", "", "plain"),
-        ("ing", "", "plain"),
+        ("s", "", "plain"), ("ily", "y", "plain"), ("ly", "", "plain"), ("ish", "", "plain"), ("ness", "", "plain"), ("iness", "y", "plain"),
+        ("ed", "", "plain"), ("ing", "", "plain"),
     )  # fmt: skip
     for ending, replacement, degree in endings:
         if not word.endswith(ending) or len(word) < len(ending) + 3:

@@ -1,0 +1,46 @@
+"""How smoothly a page moves: frames counted by the page itself while something is done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page
+
+_START = """() => {
+  const ticks = [];
+  window.countingFrames = { ticks, on: true };
+  const tick = (now) => { ticks.push(now); if (window.countingFrames.on) requestAnimationFrame(tick); };
+  requestAnimationFrame(tick);
+}"""
+_STOP = "() => { window.countingFrames.on = false; return window.countingFrames.ticks; }"
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """`per_second`: over the whole time, higher is better. `worst_seconds`: the longest wait between two frames."""
+
+    per_second: float
+    worst_seconds: float
+
+
+def count_frames(page: Page, action: Callable[[], None]) -> Frames:
+    """The frames of the page while `action` runs, by `requestAnimationFrame`."""
+    page.evaluate(_START)
+    action()
+    ticks = page.evaluate(_STOP)
+    waits = [(after - before) / 1000 for before, after in zip(ticks, ticks[1:], strict=False)]
+    return Frames(len(waits) / sum(waits), max(waits))
+
+
+def drag_about(page: Page, target: Locator, x: float, y: float, moves: int = 150) -> None:
+    """Drags what lies at `(x, y)` of the target (page pixels from its corner) to and fro."""
+    corner = target.bounding_box()
+    assert corner is not None
+    left, top = corner["x"] + x, corner["y"] + y
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for step in range(moves):
+        away = 60 - abs(step % 120 - 60)
+        page.mouse.move(left + away, top + away / 2)
+    page.mouse.up()

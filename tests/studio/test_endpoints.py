@@ -1,0 +1,102 @@
+"""The named endpoints, called as programs call them: `gradio_client` and MCP against the running studio."""
+
+import asyncio
+import json
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from core.boxes import Box
+from core.errors import InvalidInput
+from studio.endpoints import read_boxes
+
+
+@pytest.fixture(scope="module")
+def client(studio):
+    return Client(studio.address, verbose=False)
+
+
+def test_a_program_gets_a_description_with_markup_and_boxes(client, blurred_photograph):
+    result = client.predict(handle_file(str(blurred_photograph)), api_name="/describe")
+    assert set(result) == {"text", "markup", "phrases"}
+    assert result["phrases"]
+    assert "](<" in result["markup"]
+    for phrase in result["phrases"]:
+        assert result["text"][phrase["start"] : phrase["end"]] == phrase["text"]
+        assert all(Box(*box) for box in phrase["boxes"])
+
+
+def test_a_program_gets_an_answer_about_a_box(client, blurred_photograph):
+    result = client.predict(handle_file(str(blurred_photograph)), "Is this part blurred?", "[[0.55, 0.55, 0.95, 0.95]]", api_name="/answer")
+    assert result["status"] == "answered"
+    assert result["text"].startswith("Yes")
+    assert 0.5 < result["confidence"] <= 1
+
+
+def test_a_program_gets_a_score_with_its_interval(client, blurred_photograph):
+    result = client.predict(handle_file(str(blurred_photograph)), "", api_name="/score")
+    assert 0 <= result["low"] <= result["value"] <= result["high"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "boxes", "message"),
+    [
+        pytest.param("", "", "question", id="no question"),
+        pytest.param("Is it sharp?", "[[0, 0, 2, 1]]", "0 <= x1", id="a box outside the image"),
+        pytest.param("Is it sharp?", "nonsense", "not JSON", id="boxes that are no JSON"),
+    ],
+)
+def test_a_program_is_told_what_is_wrong(client, blurred_photograph, question, boxes, message):
+    with pytest.raises(AppError, match=message):
+        client.predict(handle_file(str(blurred_photograph)), question, boxes, api_name="/answer")
+
+
+def test_a_file_that_is_no_image_is_told(client, tmp_path):
+    path = tmp_path / "text.jpg"
+    path.write_text("hello")
+    with pytest.raises(AppError, match="image"):
+        client.predict(handle_file(str(path)), api_name="/describe")
+
+
+def test_only_the_three_endpoints_are_named(client):
+    assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {"/describe", "/answer", "/score"}
+
+
+def test_the_tools_are_offered_over_mcp(studio):
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def tools():
+        async with (
+            streamablehttp_client(f"{studio.address}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            return (await session.list_tools()).tools
+
+    found = {tool.name: tool for tool in asyncio.run(tools())}
+    assert {name.split("_")[0] for name in found} == {"describe", "answer", "score"}
+    assert "quality" in json.dumps([tool.description for tool in found.values()])
+
+
+@pytest.mark.parametrize("text", ["", "  ", None])
+def test_no_boxes_are_no_boxes(text):
+    assert read_boxes(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}", "JSON list"),
+        ("[1, 2]", "JSON list"),
+        ("[[NaN, 0, 1, 1]]", "0 <= x1"),
+        ('[["a", 0, 1, 1]]', "four numbers"),
+        ("[[0.9, 0, 0.1, 1]]", "0 <= x1"),
+        ("[" * 100_000, "not JSON"),
+        (json.dumps([[0, 0, 1, 1]] * 21), "At most 20"),
+    ],
+)
+def test_boxes_that_make_no_sense_are_refused(text, message):
+    with pytest.raises(InvalidInput, match=message):
+        read_boxes(text)
