@@ -107,7 +107,7 @@ def add_answer(
     text = question
     links: tuple[Link, ...] = ()
     if drawn:
-        names = ", ".join(region.label for region in drawn)
+        names = ", ".join(region.label or "this part" for region in drawn)
         text = f"{question} ({names})"
         links = (Link(len(question) + 2, len(text) - 1, tuple(region.id for region in drawn)),)
     asked = Block(f"q{number}", "question", text, links)

@@ -13,7 +13,7 @@ from core.boxes import Box
 from core.errors import InvalidInput
 from core.images import Image, open_image
 from core.tasks import answer, describe, score
-from studio.messages import shows_errors
+from studio.messages import tells_errors
 from studio.pictures import answer_json, grounded_json, score_json
 from studio.services import Services
 
@@ -27,7 +27,7 @@ def add_endpoints(services: Services) -> None:
     boxes = gr.Textbox(label="Boxes", visible=False)
     result = gr.JSON(label="Result", visible=False)
 
-    @shows_errors
+    @tells_errors
     def describe_photograph(photograph: str) -> dict[str, Any]:
         """Describe the quality of a photograph: its faults and strengths, with the places they are in.
 
@@ -39,7 +39,7 @@ def add_endpoints(services: Services) -> None:
         """
         return grounded_json(describe(services.backends.get(), _opened(photograph, services)))
 
-    @shows_errors
+    @tells_errors
     def answer_question(photograph: str, question: str, boxes: str = "") -> dict[str, Any]:
         """Answer a question about the quality of a photograph or of parts of it.
 
@@ -53,7 +53,7 @@ def add_endpoints(services: Services) -> None:
         """
         return answer_json(answer(services.backends.get(), _opened(photograph, services), question, read_boxes(boxes)))
 
-    @shows_errors
+    @tells_errors
     def score_photograph(photograph: str, boxes: str = "") -> dict[str, Any]:
         """Score the overall quality of a photograph, or of one part of it, from 0 to 1, higher is better.
 
@@ -80,7 +80,8 @@ def _opened(photograph: str | None, services: Services) -> Image:
     if not photograph:
         raise InvalidInput("No photograph was given: send an image file.")
     settings = services.settings
-    return open_image(Path(photograph), max_pixels=settings.max_image_pixels, max_bytes=settings.max_upload_bytes)
+    with Path(photograph).open("rb") as file:  # not by its path, which an error would name
+        return open_image(file, max_pixels=settings.max_image_pixels, max_bytes=settings.max_upload_bytes)
 
 
 def read_boxes(text: str | None) -> tuple[Box, ...]:

@@ -18,32 +18,41 @@ _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 
 def shows_errors(handler: _Handler) -> _Handler:
-    """For handlers of events, generators too. The message is escaped: Gradio shows it as HTML."""
+    """For handlers of the page's events, generators too. The message is escaped: the page shows it as HTML."""
+    return _guarded(handler, html.escape)
+
+
+def tells_errors(handler: _Handler) -> _Handler:
+    """For endpoints that programs call: the message as it is."""
+    return _guarded(handler, str)
+
+
+def _guarded(handler: _Handler, written: Callable[[str], str]) -> _Handler:
     if inspect.isgeneratorfunction(handler):
 
         @functools.wraps(handler)
-        def guarded_steps(*args: Any, **kwargs: Any) -> Any:
+        def steps(*args: Any, **kwargs: Any) -> Any:
             try:
                 yield from handler(*args, **kwargs)
             except Exception as error:  # noqa: BLE001 - the border between the program and a person
-                raise _shown(error) from error
+                raise _shown(error, written) from error
 
-        return guarded_steps  # type: ignore[return-value]
+        return steps  # type: ignore[return-value]
 
     @functools.wraps(handler)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return handler(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the border between the program and a person
-            raise _shown(error) from error
+            raise _shown(error, written) from error
 
-    return guarded  # type: ignore[return-value]
+    return call  # type: ignore[return-value]
 
 
-def _shown(error: Exception) -> gr.Error:
+def _shown(error: Exception, written: Callable[[str], str]) -> gr.Error:
     if isinstance(error, gr.Error):
         return error
     if isinstance(error, GiqaError):
-        return gr.Error(html.escape(str(error)), print_exception=False)
+        return gr.Error(written(str(error)), print_exception=False)
     _log.error("a handler failed", exc_info=error)
     return gr.Error("Something went wrong on the server; it has been written to its log. Try again, or open the image anew.", print_exception=False)

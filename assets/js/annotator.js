@@ -3,19 +3,17 @@
  * `trigger` and `watch` are what gr.HTML gives to `js_on_load`.
  */
 
+import { createFooter, createHeatLegend } from "./captions.js";
 import { commandsOf } from "./commands.js";
-import { button, el } from "./dom.js";
+import { button, el, styled } from "./dom.js";
 import { Editor } from "./editor.js";
-import { gradient } from "./heat.js";
 import { createIntake } from "./intake.js";
 import { createKeymap } from "./keys.js";
 import { CHOOSE, join, POINT } from "./link.js";
 import { followPointers } from "./pointers.js";
 import { Stage } from "./stage.js";
 import { createHelp, createToolbar } from "./toolbar.js";
-import { count, heatText, imageText, placeOf, regionText, selectionText } from "./words.js";
-
-const LEGEND = [["drawn", "drawn"], ["described", "described"], ["answered", "answered"]];
+import { placeOf, regionText } from "./words.js";
 
 /** Carries the person's changes to Python; those of a held key wait for its release. */
 function syncWith(props) {
@@ -26,37 +24,6 @@ function syncWith(props) {
     waiting = null;
   };
   return { flush, push: (value, later) => { waiting = value; if (!later) flush(); } };
-}
-
-function createFooter(editor) {
-  const status = el("span", { class: "giqa-status" });
-  const spoken = el("span", { class: "giqa-spoken", "aria-live": "polite" });
-  const legend = el("span", { class: "giqa-legend" });
-  const name = el("span", { class: "giqa-name" });
-  const node = el("div", { class: "giqa-footer" }, status, legend, name, spoken);
-  const update = () => {
-    const { image, regions, selected } = editor;
-    status.textContent = image ? selectionText(selected, regions, editor.size) : "";
-    if (spoken.textContent !== status.textContent) spoken.textContent = status.textContent; // said once
-    name.textContent = image ? imageText(image) : "";
-    name.title = name.textContent;
-    const used = LEGEND.map(([source, word]) => [source, word, regions.filter((region) => region.source === source).length]).filter((entry) => entry[2]);
-    legend.replaceChildren(...used.map(([source, word, number]) => el("span", { "data-source": source }, `${number} ${word}`)));
-  };
-  return { node, update, say: (text) => { status.textContent = text; } };
-}
-
-function createHeatLegend(editor) {
-  const words = el("span", {});
-  const ramp = el("span", { class: "giqa-ramp", "aria-hidden": "true" });
-  ramp.style.backgroundImage = gradient();
-  const node = el("div", { class: "giqa-heat-legend", role: "status", hidden: true }, words, el("small", {}, "none"), ramp, el("small", {}, "strong"));
-  const update = () => {
-    const { heat, image } = editor.value;
-    node.hidden = !heat || !image;
-    words.textContent = node.hidden ? "" : heatText(heat);
-  };
-  return { node, update };
 }
 
 /** Regions pointed at here and elsewhere: hover and selection go out, phrases come in. */
@@ -121,66 +88,87 @@ function followKeys(editor, stage, keymap, { sync, pointers, state }) {
   });
 }
 
-export function mount({ element, props, trigger, watch }) {
-  const state = { later: false, leaving: false };
-  const sync = syncWith(props);
-  const editor = new Editor({ onLocalChange: (value) => sync.push(value, state.later) });
-  const stage = new Stage(editor);
-  const root = el("div", { class: "giqa-annotator" });
-  const footer = createFooter(editor);
-  const heatLegend = createHeatLegend(editor);
-  const link = linkRegions(props.channel ?? "", root, editor, stage);
-  const intake = createIntake(root, editor, (image) => {
-    editor.open(image);
-    trigger("opened", { id: image.id });
-    stage.node.focus({ preventScroll: true });
-  });
-  const pointers = followPointers(editor, stage, {
-    onHover: (region) => {
+/** What the commands need of the page; `parts` is filled while the page is built. */
+function commandTargets(editor, parts, state, link) {
+  return {
+    cancel() {
+      if (parts.pointers.cancel()) return;
+      state.leaving = !editor.selected.length;
+      editor.select([]);
+    },
+    leaving: () => state.leaving,
+    choose: link.choose,
+    space: () => parts.pointers.holdSpace(true),
+    help: () => parts.help.showModal(),
+  };
+}
+
+function followHover(editor, stage, link, footer) {
+  return followPointers(editor, stage, {
+    onHover(region) {
       if (!link.hover(region)) return;
       if (region && !editor.selected.length) footer.say(regionText(region, editor.regions, editor.size));
       else footer.update();
     },
     onDrag: (pixels) => (pixels ? footer.say(placeOf(pixels)) : footer.update()),
   });
-  const ui = {
-    cancel() {
-      if (pointers.cancel()) return;
-      state.leaving = !editor.selected.length;
-      editor.select([]);
-    },
-    leaving: () => state.leaving,
-    choose: link.choose,
-    space: () => pointers.holdSpace(true),
-    help: () => help.showModal(),
-  };
-  const keymap = createKeymap();
-  const commands = commandsOf(editor, stage, ui, props.labels ?? []);
-  commands.forEach((command) => keymap.register(command));
-  const help = createHelp(keymap);
+}
+
+/** The intake, and the button that brings it back once there is an image. */
+function bringIn(root, editor, stage, trigger) {
+  const intake = createIntake(root, editor, (image) => {
+    editor.open(image);
+    trigger("opened", { id: image.id });
+    stage.node.focus({ preventScroll: true });
+  });
   const replace = button({ iconName: "image", title: "Replace image", text: "Replace image", kind: "secondary" });
   replace.addEventListener("click", intake.choose);
-  const toolbar = createToolbar(commands, editor, stage, [replace]);
-  stage.node.append(heatLegend.node);
-  root.append(toolbar.node, intake.error, el("div", { class: "giqa-frame" }, stage.node, intake.empty, intake.progress), footer.node, help, intake.input);
-  followKeys(editor, stage, keymap, { sync, pointers, state });
+  stage.picture.addEventListener("error", () => {
+    const name = editor.image?.name || "this image";
+    if (editor.image) intake.showError(`The picture of ${name} could not be loaded. Reload the page, or open the image again.`);
+  });
+  return { intake, replace };
+}
 
-  const update = () => {
+/** Builds the page's part and returns what brings it up to date. */
+function build(root, editor, stage, { props, trigger, sync, state }) {
+  const parts = {};
+  const [footer, heatLegend] = [createFooter(editor), createHeatLegend(editor)];
+  const link = linkRegions(props.channel ?? "", root, editor, stage);
+  const { intake, replace } = bringIn(root, editor, stage, trigger);
+  const keymap = createKeymap();
+  const commands = commandsOf(editor, stage, commandTargets(editor, parts, state, link), props.labels ?? []);
+  commands.forEach((command) => keymap.register(command));
+  parts.pointers = followHover(editor, stage, link, footer);
+  parts.help = createHelp(keymap);
+  const toolbar = createToolbar(commands, editor, stage, [replace]);
+  followKeys(editor, stage, keymap, { sync, pointers: parts.pointers, state });
+  stage.node.append(heatLegend.node);
+  const frame = el("div", { class: "giqa-frame" }, stage.node, intake.empty, intake.progress);
+  root.append(toolbar.node, intake.error, frame, footer.node, parts.help, intake.input);
+  stage.onView = () => toolbar.update();
+  return () => {
     root.classList.toggle("giqa-has-image", editor.image !== null);
     root.classList.toggle("giqa-readonly", editor.readonly);
     replace.hidden = editor.readonly;
     stage.node.dataset.tool = editor.tool;
-    footer.update();
-    heatLegend.update();
-    toolbar.update();
+    for (const part of [footer, heatLegend, toolbar]) part.update();
   };
-  for (const kind of ["image", "regions", "heat", "selection", "tool", "history"]) editor.on(kind, update);
-  stage.onView = () => toolbar.update();
-  stage.picture.addEventListener("error", () => editor.image && intake.showError(`The picture of ${editor.image.name || "this image"} could not be loaded. Reload the page, or open the image again.`));
+}
+
+export async function mount({ element, props, trigger, watch }) {
+  await styled("/assets/css/annotator.css");
+  const state = { later: false, leaving: false };
+  const sync = syncWith(props);
+  const editor = new Editor({ onLocalChange: (value) => sync.push(value, state.later) });
+  const stage = new Stage(editor);
+  const root = el("div", { class: "giqa-annotator" });
+  const update = build(root, editor, stage, { props, trigger, sync, state });
+  editor.on("any", update);
   element.replaceChildren(root);
   new ResizeObserver(() => stage.measure()).observe(stage.node);
   const receive = () => editor.receive(props.value) && sync.push(editor.value, false);
   watch("value", receive);
+  update();
   receive();
-  return editor;
 }

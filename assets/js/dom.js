@@ -53,3 +53,10 @@ export function button({ iconName, title, text = "", keys = "", kind = "tool", .
 
 /** Whether the node is on the page and not within something hidden (another tab). */
 export const isShown = (node) => node.isConnected && node.getClientRects().length > 0;
+
+/** Resolves once the stylesheet of that address is at work: Gradio adds it to the page but does not wait, and what is measured before is wrong. */
+export function styled(path) {
+  const link = [...document.querySelectorAll('link[rel="stylesheet"]')].find((one) => new URL(one.href).pathname === path);
+  if (!link || link.sheet) return Promise.resolve();
+  return new Promise((resolve) => ["load", "error"].forEach((kind) => link.addEventListener(kind, resolve, { once: true })));
+}

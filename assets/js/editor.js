@@ -35,13 +35,13 @@ export class Editor {
   /** The selected regions that the person may change. */
   get editable() { return this.readonly ? [] : this.regions.filter((region) => list.isDrawn(region) && this.selected.includes(region.id)); }
 
-  /** `kind`: image, regions, heat, selection, tool, history. */
+  /** `kind`: image, regions, heat, selection, tool, history; any: once after whatever happened. */
   on(kind, react) {
     this.#listeners.set(kind, [...(this.#listeners.get(kind) ?? []), react]);
   }
 
   #tell(...kinds) {
-    for (const kind of kinds) for (const react of this.#listeners.get(kind) ?? []) react();
+    for (const kind of [...kinds, "any"]) for (const react of this.#listeners.get(kind) ?? []) react();
   }
 
   #newId() {

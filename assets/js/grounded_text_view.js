@@ -3,7 +3,7 @@
  * annotator of the same channel, a click chooses them, and the annotator's boxes mark their phrases here.
  */
 
-import { el, icon } from "./dom.js";
+import { el, icon, styled } from "./dom.js";
 import { CHOOSE, join, POINT } from "./link.js";
 import { segments } from "./textsplit.js";
 import { count } from "./words.js";
@@ -83,7 +83,8 @@ function marks(phrasesNow) {
   };
 }
 
-export function mount({ element, props, watch }) {
+export async function mount({ element, props, watch }) {
+  await styled("/assets/css/annotator.css");
   const root = el("div", { class: "giqa-text", role: "log", "aria-label": "Description and answers", tabindex: "-1" });
   const link = join(props.channel ?? "", { alive: () => root.isConnected });
   let phrases = [];

@@ -17,7 +17,7 @@ STYLESHEET = '<link rel="stylesheet" href="/assets/css/annotator.css">'
 _ON_LOAD = """import("/assets/js/annotator.js").then((module) => module.mount({element, props, trigger, watch})); "opened";"""
 
 
-class Annotator(gr.HTML):  # type: ignore[misc]  # Gradio is not followed by mypy
+class Annotator(gr.HTML):
     """Takes and gives `CanvasValue`s (`None` is an empty canvas).
 
     Events: `change` after each of the person's changes, the selection too; `opened` when an image was uploaded here and stands in the value.

@@ -11,7 +11,7 @@ from studio.components.annotator import STYLESHEET
 _ON_LOAD = """import("/assets/js/grounded_text_view.js").then((module) => module.mount({element, props, watch}));"""
 
 
-class GroundedTextView(gr.HTML):  # type: ignore[misc]  # Gradio is not followed by mypy
+class GroundedTextView(gr.HTML):
     """Shows `{"blocks": [{"id", "kind", "text", "phrases": [{"start", "end", "regions": [ids]}], "status", "confidence"}]}`; offsets in code points.
 
     `kind`: description, question, answer or note. `status`: as in `core.quality.Answer`, or `None`. What comes back from the page is untrusted and

@@ -63,7 +63,6 @@ class Served:
 
     url: str = ""
     canvas: CanvasValue = field(default_factory=CanvasValue)
-    changes: int = 0
     opened: list[str] = field(default_factory=list)
     images: dict[str, bytes] = field(default_factory=dict)
     start: CanvasValue = field(default_factory=CanvasValue)
@@ -102,8 +101,8 @@ def _routes(app: FastAPI, served: Served) -> None:
 
 def _page(served: Served) -> gr.Blocks:
     def saw(value: CanvasValue) -> None:
-        served.canvas = value
-        served.changes += 1
+        if value.revision >= served.canvas.revision:  # events may overtake each other
+            served.canvas = value
 
     def heard(value: CanvasValue) -> None:
         served.opened.append(value.image.name if value.image else "")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from core.boxes import Box
 from studio.components.canvas import CanvasRegion, CanvasValue
@@ -29,7 +29,7 @@ def server() -> Iterator[Served]:
 def served(server: Served) -> Served:
     """The server with an 800x600 photograph on the canvas and nothing else."""
     server.start, server.blocks = CanvasValue(image=server.add(png(800, 600), "roof.png")), []
-    server.canvas, server.changes = CanvasValue(), 0
+    server.canvas = CanvasValue()
     server.opened.clear()
     return server
 
@@ -421,29 +421,27 @@ def test_plus_minus_fit_and_the_space_bar_move_the_view(canvas):
     assert canvas.view() == pytest.approx(start)
 
 
-def _touch(page: Page, kind: str, *points: tuple[float, float]) -> None:
-    session = page.context.new_cdp_session(page)
+def _touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
     touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-    session.detach()
 
 
 def test_one_finger_draws_and_two_pinch(browser, served):
     page, errors = _open(browser, served, has_touch=True, viewport={"width": 390, "height": 844})
-    canvas = Canvas(page, served)
-    _touch(page, "touchStart", canvas.at(100, 100))
+    canvas, finger = Canvas(page, served), page.context.new_cdp_session(page)
+    _touch(finger, "touchStart", canvas.at(100, 100))
     for step in range(1, 5):
-        _touch(page, "touchMove", canvas.at(100 + 50 * step, 100 + 40 * step))
-    _touch(page, "touchEnd")
+        _touch(finger, "touchMove", canvas.at(100 + 50 * step, 100 + 40 * step))
+    _touch(finger, "touchEnd")
     assert pixels(canvas.drawn(1)[0]) == pytest.approx((100, 100, 300, 260), abs=2)
     before = canvas.view()[2]
     middle = canvas.at(400, 450)
     spread = [(middle[0] - 20, middle[1]), (middle[0] + 20, middle[1])]
-    _touch(page, "touchStart", spread[0])
-    _touch(page, "touchStart", *spread)
+    _touch(finger, "touchStart", spread[0])
+    _touch(finger, "touchStart", *spread)
     for step in range(1, 6):
-        _touch(page, "touchMove", (spread[0][0] - 8 * step, middle[1]), (spread[1][0] + 8 * step, middle[1]))
-    _touch(page, "touchEnd")
+        _touch(finger, "touchMove", (spread[0][0] - 8 * step, middle[1]), (spread[1][0] + 8 * step, middle[1]))
+    _touch(finger, "touchEnd")
     assert canvas.view()[2] == pytest.approx(before * 3, rel=0.05)
     assert canvas.at(400, 450) == pytest.approx(middle, abs=2)
     assert len(canvas.boxes()) == 1
@@ -607,7 +605,7 @@ def test_the_camera_takes_a_picture(empty):
 
 
 def test_a_camera_that_is_not_there_is_explained(empty):
-    empty.page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'))")
+    empty.page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError')); }")
     empty.page.get_by_role("button", name="Use the camera").click()
     expect(empty.page.get_by_role("dialog", name="Camera").get_by_role("alert")).to_have_text("No camera was found. Connect one, or choose a file instead.")
 

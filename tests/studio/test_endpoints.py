@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gradio_client import Client, handle_file
@@ -55,7 +56,7 @@ def test_a_program_is_told_what_is_wrong(client, blurred_photograph, question, b
 def test_a_file_that_is_no_image_is_told(client, tmp_path):
     path = tmp_path / "text.jpg"
     path.write_text("hello")
-    with pytest.raises(AppError, match="image"):
+    with pytest.raises(AppError, match=r"^This is text\. Images are read as JPEG"):
         client.predict(handle_file(str(path)), api_name="/describe")
 
 
@@ -75,7 +76,8 @@ def test_the_tools_are_offered_over_mcp(studio):
             await session.initialize()
             return (await session.list_tools()).tools
 
-    found = {tool.name: tool for tool in asyncio.run(tools())}
+    with ThreadPoolExecutor(1) as thread:  # a browser's test may have left a loop in this one
+        found = {tool.name: tool for tool in thread.submit(lambda: asyncio.run(tools())).result()}
     assert {name.split("_")[0] for name in found} == {"describe", "answer", "score"}
     assert "quality" in json.dumps([tool.description for tool in found.values()])
 

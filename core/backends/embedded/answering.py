@@ -237,9 +237,10 @@ def _why_faulty(scene: Scene, found: Sequence[tuple[Place, Finding]]) -> Answer:
 
 
 def _nothing_found(claim: Claim, targets: Sequence[Place]) -> GroundedText:
+    """Without boxes: what is absent is nowhere."""
     nouns = "faults" if len(claim.faults) > 3 else listed([fault_noun(fault) for fault in claim.faults], "and")
-    where: tuple[Part, ...] = () if all(place.is_whole for place in targets) else (" ", *in_places(targets))
-    return sentence(f"I looked for {nouns}", *where, " and found none strong enough to point at")
+    named = [f" {place.preposition} {place.article}{place.name}" for place in targets if not place.is_whole]
+    return plain(f"I looked for {nouns}{listed(named) if named else ''} and found none strong enough to point at.")
 
 
 def _where(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:

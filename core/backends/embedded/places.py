@@ -107,13 +107,13 @@ def _span(start: float, end: float) -> Literal["low", "middle", "high", "full"]:
 
 
 def _strip(side: str, width: float) -> str:
-    if width >= 0.45:
+    if width >= 0.44:
         return f"{side} half"
     return f"{side} edge" if width <= 0.2 else f"{side} side"
 
 
 def _band(side: str, height: float) -> str:
-    if height >= 0.45:
+    if height >= 0.44:
         return "upper half" if side == "top" else "lower half"
     return f"{side} edge" if height <= 0.2 else side
 

@@ -31,7 +31,7 @@ def find_targets(question: Question, scene: Scene) -> tuple[Place, ...] | Unfoun
         return _named(question, scene)
     noun = next((mention.name for mention in question.mentions if mention.kind == "noun"), "")
     if noun:
-        return (Place(_with_article(noun), question.drawn, article=""),) if question.drawn else Unfound(noun)
+        return (Place(_with_article(echo(noun)), question.drawn, article=""),) if question.drawn else Unfound(noun)
     part = next((mention.name for mention in question.mentions if mention.kind == "this part"), "")
     if part and not question.drawn:
         return Unfound(part)
