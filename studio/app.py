@@ -97,7 +97,7 @@ def _theme() -> gr.themes.Base:
         font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
         font_mono=["ui-monospace", "Consolas", "monospace"],
         radius_size=gr.themes.sizes.radius_md,
-    )
+    ).set(button_primary_background_fill="*primary_600", button_primary_background_fill_hover="*primary_700")
 
 
 _HEADER = """

@@ -170,5 +170,5 @@ export async function mount({ element, props, trigger, watch }) {
   const receive = () => editor.receive(props.value) && sync.push(editor.value, false);
   watch("value", receive);
   update();
-  receive();
+  if (props.value) receive();
 }

@@ -51,7 +51,7 @@ export class Editor {
 
   /** A value from Python. Returns whether Python must be told that the page kept something else. */
   receive(raw) {
-    const incoming = readValue(raw);
+    const incoming = raw ? readValue(raw) : null; // Gradio has "" for None
     const next = reconcile(this.#value, incoming);
     const sameImage = next.image?.id === this.image?.id;
     const sameDrawn = same(list.drawnOf(next.regions), list.drawnOf(this.regions));

@@ -179,6 +179,8 @@ export function followPointers(editor, stage, { onHover, onDrag }) {
 
 /** The wheel zooms with Ctrl (a trackpad's pinch says so too) or while the canvas has the focus; else the page scrolls. */
 function followWheel(editor, stage) {
+  let last = { x: 0, y: 0 };
+  stage.node.addEventListener("pointermove", (event) => { last = stage.at(event); });
   const wheel = (event) => {
     const asked = event.ctrlKey || event.metaKey || stage.node.contains(document.activeElement);
     if (!editor.image || !asked) return;
@@ -186,7 +188,9 @@ function followWheel(editor, stage) {
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     if (event.shiftKey && !event.ctrlKey) return stage.pan(-(event.deltaX || event.deltaY) * lines, 0);
     const speed = event.ctrlKey ? 0.01 : 0.0016;
-    stage.zoom(Math.exp(-Math.max(Math.min(event.deltaY * lines, 240), -240) * speed), stage.at(event));
+    const whole = stage.at(event); // wheel events have whole pixels only
+    const point = Math.hypot(last.x - whole.x, last.y - whole.y) < 1.5 ? last : whole;
+    stage.zoom(Math.exp(-Math.max(Math.min(event.deltaY * lines, 240), -240) * speed), point);
   };
   stage.node.addEventListener("wheel", wheel, { passive: false });
 }

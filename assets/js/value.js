@@ -50,17 +50,16 @@ export function readValue(value) {
 }
 
 /**
- * What to show when Python sends a value while the person may have gone on working. The revision counts the person's changes, and an answer
- * carries the revision of its question. For the image on show an older answer brings the machine's regions and heat, and the drawn ones stay;
- * for another image an older answer comes too late and is dropped, but revision 0 starts afresh. Only a newer value moves the selection.
+ * What to show when Python sends `incoming` (as `readValue` gives it; null clears the canvas) while the person may have gone on working. The
+ * revision counts the person's changes, and an answer carries the revision of its question. For the image on show an older answer brings the
+ * machine's regions and heat, and the drawn ones stay; for another image an older answer comes too late and is dropped. Only a newer value
+ * moves the selection.
  */
 export function reconcile(local, incoming) {
-  const late = incoming.revision < local.revision;
-  if (incoming.image?.id !== local.image?.id) {
-    if (!late) return incoming;
-    return incoming.revision === 0 ? { ...incoming, revision: local.revision + 1 } : local;
-  }
+  if (incoming === null) return { ...EMPTY, revision: local.revision + 1 };
   if (incoming.revision > local.revision) return incoming;
+  const late = incoming.revision < local.revision;
+  if (incoming.image?.id !== local.image?.id) return late ? local : incoming;
   const regions = late ? withDrawn(incoming.regions, drawnOf(local.regions)) : incoming.regions;
   const selected = local.selected.filter((id) => regions.some((region) => region.id === id));
   return { ...incoming, regions, selected, revision: local.revision };

@@ -18,7 +18,7 @@ _ON_LOAD = """import("/assets/js/annotator.js").then((module) => module.mount({e
 
 
 class Annotator(gr.HTML):
-    """Takes and gives `CanvasValue`s (`None` is an empty canvas).
+    """Takes `CanvasValue`s or `None`, which clears the canvas; gives `CanvasValue`s.
 
     Events: `change` after each of the person's changes, the selection too; `opened` when an image was uploaded here and stands in the value.
     `channel`: text views of the same channel show each other's regions. `labels`: the keys 1 to 9 give these to the selected boxes.
@@ -42,8 +42,8 @@ class Annotator(gr.HTML):
         except InvalidInput as error:
             raise gr.Error(html.escape(str(error)), print_exception=False) from error
 
-    def postprocess(self, value: CanvasValue | None) -> dict[str, Any]:
-        return (value or CanvasValue()).to_json()
+    def postprocess(self, value: CanvasValue | None) -> dict[str, Any] | None:
+        return value.to_json() if value else None
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object", "description": "image, regions, selected, heat, readonly and revision"}

@@ -433,7 +433,7 @@ def test_one_finger_draws_and_two_pinch(browser, served):
     for step in range(1, 5):
         _touch(finger, "touchMove", canvas.at(100 + 50 * step, 100 + 40 * step))
     _touch(finger, "touchEnd")
-    assert pixels(canvas.drawn(1)[0]) == pytest.approx((100, 100, 300, 260), abs=2)
+    assert pixels(canvas.drawn(1)[0]) == pytest.approx((100, 100, 300, 260), abs=3)
     before = canvas.view()[2]
     middle = canvas.at(400, 450)
     spread = [(middle[0] - 20, middle[1]), (middle[0] + 20, middle[1])]

@@ -161,6 +161,15 @@ test("an answer that comes late does not undo what was drawn, and Python is told
   assert.equal(editor.canUndo, true);
 });
 
+for (const nothing of [null, ""]) {
+  test(`${JSON.stringify(nothing)} from Python clears the canvas, and Python is told the new revision`, () => {
+    const { editor } = opened();
+    editor.add([10, 10, 30, 40]);
+    assert.equal(editor.receive(nothing), true);
+    assert.deepEqual([editor.image, editor.regions, editor.value.revision, editor.canUndo], [null, [], 3, false]);
+  });
+}
+
 test("drawn boxes that Python changed can be undone", () => {
   const { editor } = opened();
   editor.add([10, 10, 30, 40]);

@@ -69,12 +69,18 @@ test("an answer about an image that was replaced meanwhile is dropped", () => {
   assert.equal(reconcile(local, value({ revision: 3, regions: [region("m", "described")] })), local);
 });
 
-test("another image of a higher revision, or of revision 0, is opened", () => {
+test("another image of a higher revision, or of the same, is opened", () => {
   const local = value({ revision: 4 });
-  const newer = value({ image: image("b"), revision: 5 });
-  assert.equal(reconcile(local, newer), newer);
-  const afresh = value({ image: image("b"), revision: 0 });
-  assert.deepEqual(reconcile(local, afresh), { ...afresh, revision: 5 });
+  for (const revision of [4, 5]) {
+    const newer = value({ image: image("b"), revision });
+    assert.equal(reconcile(local, newer), newer);
+  }
+});
+
+test("an empty canvas that went through Python does not empty the one on show, but nothing at all does", () => {
+  const local = value({ revision: 4, regions: [region("r")] });
+  assert.equal(reconcile(local, readValue({ revision: 0 })), local);
+  assert.deepEqual(reconcile(local, null), { ...readValue(null), revision: 5 });
 });
 
 test("values that say the same are the same", () => {

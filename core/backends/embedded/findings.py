@@ -29,7 +29,11 @@ class Finding:
 
 
 def look_for(scene: Scene, fault: Fault, place: Place, certainty: Certainty = "answer") -> Finding:
-    """Looks at the boxes of the place as a whole, and at faulty regions that lie in it: a fault of a part is a fault."""
+    """Looks at the boxes of the place as a whole, and at faulty regions that lie in it: a fault of a part is a fault.
+
+    The whole image is always looked at with the certainty of a description: it has room for a false alarm somewhere.
+    """
+    certainty = "describe" if place.is_whole else certainty
     here = [FaultyRegion(fault, box, read_region(scene.evidence, box)[fault]) for box in place.boxes]
     present = [region for region in here if is_present(fault, region.reading, certainty)]
     parts = [region for region in find_regions(scene.evidence, fault, "describe") if _lies_in(region.box, place.boxes)]
@@ -47,6 +51,14 @@ def look_for_all(scene: Scene, faults: Sequence[Fault], place: Place, certainty:
     """The findings of several faults, those present first, the worst before the milder."""
     findings = [look_for(scene, fault, place, certainty) for fault in faults]
     return tuple(sorted(findings, key=lambda finding: (not finding.present, -badness(finding.reading))))
+
+
+def faults_in(scene: Scene, faults: Sequence[Fault], place: Place) -> tuple[Finding, ...]:
+    """The faults that an open question ("what is wrong here?") is answered with: the likeliest, and others only if sure enough to volunteer."""
+    if place.is_whole:
+        return tuple(finding for finding in look_for_all(scene, faults, place) if finding.present)
+    findings = sorted(look_for_all(scene, faults, place), key=lambda finding: -finding.reading.probability)
+    return tuple(one for index, one in enumerate(findings) if one.present and (index == 0 or is_present(one.fault, one.reading, "describe")))
 
 
 def probability_of_any(findings: Sequence[Finding]) -> float:
