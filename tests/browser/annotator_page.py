@@ -36,7 +36,8 @@ DESCRIBED = (
 )
 BLOCKS: list[dict[str, Any]] = [
     {
-        "id": "d", "kind": "description", "text": "Sharp 🏠 photograph. The red roof is blurred while the sky is clean.", "status": None, "confidence": None,
+        "id": "d", "kind": "description", "status": None, "confidence": None,
+        "text": "Sharp 🏠 photograph. The red roof is blurred while the sky is clean.",
         "phrases": [{"start": 20, "end": 32, "regions": ["m1"]}, {"start": 50, "end": 57, "regions": ["m2"]}],
     },
     {"id": "q1", "kind": "question", "text": "Where is the noise?", "phrases": [], "status": None, "confidence": None},
@@ -133,6 +134,9 @@ def _page(served: Served) -> gr.Blocks:
         with gr.Row():
             for name, handler in {"Describe": described, "Slowly": slowly, "Heat": heat, "Read only": fixed, "Other": other}.items():
                 gr.Button(name).click(handler, canvas, canvas, concurrency_limit=None, show_progress="hidden")
+            gr.Button("Hide").click(lambda: gr.update(visible=False), None, canvas)
+            gr.Button("Show").click(lambda: gr.update(visible=True), None, canvas)
+            gr.Button("Clear").click(lambda: None, None, canvas)
         canvas.change(saw, canvas, trigger_mode="multiple", concurrency_limit=None)
         canvas.opened(heard, canvas)
     return page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from playwright.sync_api import Locator, Page
 
@@ -29,7 +30,7 @@ def count_frames(page: Page, action: Callable[[], None]) -> Frames:
     page.evaluate(_START)
     action()
     ticks = page.evaluate(_STOP)
-    waits = [(after - before) / 1000 for before, after in zip(ticks, ticks[1:], strict=False)]
+    waits = [(after - before) / 1000 for before, after in pairwise(ticks)]
     return Frames(len(waits) / sum(waits), max(waits))
 
 

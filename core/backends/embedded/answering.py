@@ -8,7 +8,7 @@ from core.backends.embedded import declining
 from core.backends.embedded.claims import Claim
 from core.backends.embedded.comparing import is_more, rank_faults, which_place
 from core.backends.embedded.describing import describe_scene, praise
-from core.backends.embedded.findings import Finding, look_for, look_for_all, probability_of_any
+from core.backends.embedded.findings import Finding, found_in, look_for, probability_of_any
 from core.backends.embedded.forms import Kind
 from core.backends.embedded.locating import answer_where
 from core.backends.embedded.places import WHOLE, Place, merged
@@ -126,8 +126,7 @@ def _claim_word(scene: Scene, claim: Claim, targets: Sequence[Place]) -> str:
     """The short answer that a holding claim gives: the virtue, or the worst of its faults."""
     if claim.role != "fault" or "quality" in claim.name:
         return {"lightness": "bright", "darkness": "dark"}.get(claim.name, claim.name)
-    findings = [finding for place in targets for finding in look_for_all(scene, claim.faults, place) if finding.present]
-    return FAULT_WORDS[findings[0].fault].adjective
+    return FAULT_WORDS[found_in(scene, claim.faults, targets)[0][1].fault].adjective
 
 
 def _compare(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
@@ -163,10 +162,9 @@ def _what(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     if len(asked.claims[0].faults) < len(ALL_FAULTS) and targets == (WHOLE,) and asked.claims[0].role != "aspect":
         return answer_where(scene, asked.claims[0], targets)
     faults = tuple(dict.fromkeys(fault for claim in asked.claims for fault in claim.faults))
-    pairs = [(place, finding) for place in targets for finding in look_for_all(scene, faults, place)]
-    found = [(place, finding) for place, finding in pairs if finding.present][: 1 if asked.claims[0].degree == "most" else 3]
-    probability = probability_of_any([finding for _, finding in pairs])
+    found = found_in(scene, faults, targets)[: 1 if asked.claims[0].degree == "most" else 3]
     if not found:
+        probability = probability_of_any(scene, faults, targets)
         return Answer(concatenate([plain("Nothing that I can see."), saw_none(faults, targets)]), confidence=1 - probability)
     names = dict.fromkeys(FAULT_WORDS[finding.fault].bare for _, finding in found)
     short = listed([name if index == 0 else name.lower() for index, name in enumerate(names)])
@@ -177,10 +175,9 @@ def _how(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     claim = asked.claims[0] if asked.claims else _QUALITY
     if "quality" in claim.name or len(claim.faults) == len(ALL_FAULTS):
         return _how_good(scene, targets)
-    pairs = [(place, finding) for place in targets for finding in look_for_all(scene, claim.faults, place)]
-    found = [(place, finding) for place, finding in pairs if finding.present]
-    probability = probability_of_any([finding for _, finding in pairs])
+    found = found_in(scene, claim.faults, targets)
     if not found:
+        probability = probability_of_any(scene, claim.faults, targets)
         return Answer(concatenate([sentence(_good_word(claim)), saw_none(claim.faults, targets)]), confidence=1 - probability)
     place, worst = found[0]
     if claim.role == "fault":
@@ -193,7 +190,7 @@ def _how(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
 def _how_good(scene: Scene, targets: Sequence[Place]) -> Answer:
     place = targets[0]
     score = place_score(scene, place)
-    found = [(place, finding) for finding in look_for_all(scene, ALL_FAULTS, place, "describe") if finding.present]
+    found = found_in(scene, ALL_FAULTS, [place])
     word = level(score)
     return Answer(concatenate([sentence(word) if word else plain(""), rating(place, score), *([saw(found)] if found else [])]))
 
@@ -208,13 +205,12 @@ def _why(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     if asked.compares and asked.claims:
         return _compare(scene, asked, targets)
     claim = asked.claims[0] if asked.claims else Claim("fault", "faults", ALL_FAULTS)
-    pairs = [(place, finding) for place in targets for finding in look_for_all(scene, claim.faults, place)]
-    found = [(place, finding) for place, finding in pairs if finding.present]
+    found = found_in(scene, claim.faults, targets)
     if "quality" in claim.name and claim.role == "virtue":
         return _why_good(scene, claim, targets)
     if found:
         return _why_faulty(scene, found)
-    probability = probability_of_any([finding for _, finding in pairs])
+    probability = probability_of_any(scene, claim.faults, targets)
     if claim.role == "fault":
         return Answer(_nothing_found(claim, targets), "absent", 1 - probability)
     boxes = [box for place in targets for box in place.boxes]
@@ -264,9 +260,8 @@ def _count(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
         return _count_places(asked, targets)
     claim = asked.claims[0]
     if len(claim.faults) == len(ALL_FAULTS):
-        findings = [finding for finding in look_for_all(scene, ALL_FAULTS, targets[0]) if finding.present]
-        seen = saw([(targets[0], finding) for finding in findings]) if findings else saw_none(ALL_FAULTS, targets)
-        return Answer(concatenate([plain(f"{_number(len(findings))}."), seen]))
+        found = found_in(scene, ALL_FAULTS, targets[:1])
+        return Answer(concatenate([plain(f"{_number(len(found))}."), saw(found) if found else saw_none(ALL_FAULTS, targets)]))
     finding = max((look_for(scene, fault, targets[0]) for fault in claim.faults), key=lambda one: (one.present, one.reading.probability))
     if not finding.present:
         return Answer(concatenate([plain("None."), saw_none(claim.faults, targets)]), confidence=1 - finding.reading.probability)

@@ -13,6 +13,7 @@ from core.backends.embedded.wording import badness
 from core.boxes import Box, intersection
 from core.quality import Fault
 
+_FEW = 3  # faults that a particular question asks about: those of one word
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -47,20 +48,28 @@ def _lies_in(region: Box, boxes: Sequence[Box]) -> bool:
     return any(intersection(region, box) >= min(0.6 * region.area, 0.35 * box.area) for box in boxes)
 
 
-def look_for_all(scene: Scene, faults: Sequence[Fault], place: Place, certainty: Certainty = "answer") -> tuple[Finding, ...]:
+def look_for_all(scene: Scene, faults: Sequence[Fault], place: Place) -> tuple[Finding, ...]:
     """The findings of several faults, those present first, the worst before the milder."""
-    findings = [look_for(scene, fault, place, certainty) for fault in faults]
+    findings = [look_for(scene, fault, place) for fault in faults]
     return tuple(sorted(findings, key=lambda finding: (not finding.present, -badness(finding.reading))))
 
 
-def faults_in(scene: Scene, faults: Sequence[Fault], place: Place) -> tuple[Finding, ...]:
-    """The faults that an open question ("what is wrong here?") is answered with: the likeliest, and others only if sure enough to volunteer."""
-    if place.is_whole:
-        return tuple(finding for finding in look_for_all(scene, faults, place) if finding.present)
-    findings = sorted(look_for_all(scene, faults, place), key=lambda finding: -finding.reading.probability)
-    return tuple(one for index, one in enumerate(findings) if one.present and (index == 0 or is_present(one.fault, one.reading, "describe")))
+def found_in(scene: Scene, faults: Sequence[Fault], places: Sequence[Place]) -> list[tuple[Place, Finding]]:
+    """The faults that are there, place by place, the worst first.
+
+    Of many faults ("what is wrong here?") only the likeliest, and others sure enough to volunteer: among eleven one is easily raised falsely.
+    """
+    found = [(place, finding) for place in places for finding in look_for_all(scene, faults, place) if finding.present]
+    if len(faults) <= _FEW or not found:
+        return found
+    likeliest = max((finding for _, finding in found), key=lambda finding: finding.reading.probability)
+    return [
+        (place, finding)
+        for place, finding in found
+        if finding == likeliest or place.is_whole or is_present(finding.fault, finding.reading, "describe")
+    ]
 
 
-def probability_of_any(findings: Sequence[Finding]) -> float:
+def probability_of_any(scene: Scene, faults: Sequence[Fault], places: Sequence[Place]) -> float:
     """That at least one of the faults is there: the likeliest of them, since faults that look alike are not independent."""
-    return max(finding.reading.probability for finding in findings)
+    return max(look_for(scene, fault, place).reading.probability for fault in faults for place in places)

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.backends.embedded.claims import Claim
 from core.backends.embedded.evidence import GridMap
-from core.backends.embedded.findings import Finding, look_for_all, probability_of_any
+from core.backends.embedded.findings import Finding, found_in, probability_of_any
 from core.backends.embedded.places import WHOLE, Place, merged, most, place_of
 from core.backends.embedded.scene import Scene
 from core.backends.embedded.verdicts import saw, where_found
@@ -26,10 +26,9 @@ def answer_where(scene: Scene, claim: Claim, targets: Sequence[Place]) -> Answer
         return _best(scene, claim)
     if claim.name == "poor quality":
         return _worst(scene)
-    pairs = [(place, finding) for place in targets for finding in look_for_all(scene, claim.faults, place)]
-    found = [(place, finding) for place, finding in pairs if finding.present]
+    found = found_in(scene, claim.faults, targets)
     if not found:
-        return _absent(claim, [finding for _, finding in pairs])
+        return _absent(scene, claim, targets)
     if claim.degree == "most" and targets[0].is_whole:
         return _strongest(scene, found)
     places = merged([where for pair in found for where in where_found(*pair)])
@@ -44,10 +43,10 @@ def _how_strong(findings: Sequence[Finding]) -> GroundedText:
     return sentence(listed(clauses[:3]))
 
 
-def _absent(claim: Claim, findings: Sequence[Finding]) -> Answer:
+def _absent(scene: Scene, claim: Claim, targets: Sequence[Place]) -> Answer:
     nouns = "faults" if len(claim.faults) > 3 else listed([fault_noun(fault) for fault in claim.faults])
     text = f"I looked for {nouns} and found none strong enough to point at."
-    return Answer(plain(text), "absent", 1 - probability_of_any(findings))
+    return Answer(plain(text), "absent", 1 - probability_of_any(scene, claim.faults, targets))
 
 
 def _strongest(scene: Scene, found: Sequence[tuple[Place, Finding]]) -> Answer:
@@ -64,21 +63,21 @@ def _best(scene: Scene, claim: Claim) -> Answer:
     clean: GridMap = np.prod([1 - scene.evidence.probability[fault] for fault in claim.faults], axis=0, dtype=np.float32)
     about_sharpness = Fault.BLUR in claim.faults and len(claim.faults) < 4
     place = place_of(most(clean * scene.evidence.detail if about_sharpness else scene.evidence.quality if "quality" in claim.name else clean))
-    findings = look_for_all(scene, claim.faults, place)
-    if findings[0].present and "quality" not in claim.name:
+    found = found_in(scene, claim.faults, [place])
+    if found and "quality" not in claim.name:
         text = f"No part is {claim.name}." if not claim.name.startswith("free of") else f"No part is {claim.name} as far as I can see."
-        return Answer(plain(text), "absent", findings[0].reading.probability)
+        return Answer(plain(text), "absent", found[0][1].reading.probability)
     return Answer(sentence(*the_places([place])), confidence=None)
 
 
 def _worst(scene: Scene) -> Answer:
     """Where quality is lowest, and which fault makes it so."""
+    faults = tuple(Fault)
     place = place_of(most(1 - scene.evidence.quality))
-    found = [(place, finding) for finding in look_for_all(scene, tuple(Fault), place) if finding.present]
-    if not found:
-        whole = [finding for finding in look_for_all(scene, tuple(Fault), WHOLE) if finding.present]
-        if not whole:
-            return _absent(Claim("fault", "faults", tuple(Fault)), look_for_all(scene, tuple(Fault), WHOLE))
-        found = [(WHOLE, whole[0])]
-        return Answer(concatenate([sentence(*the_places(where_found(WHOLE, whole[0]))), saw(found)]), confidence=whole[0].reading.probability)
-    return Answer(concatenate([sentence(*the_places([place])), saw(found)]), confidence=found[0][1].reading.probability)
+    found = found_in(scene, faults, [place])
+    if found:
+        return Answer(concatenate([sentence(*the_places([place])), saw(found)]), confidence=found[0][1].reading.probability)
+    whole = found_in(scene, faults, [WHOLE])
+    if not whole:
+        return _absent(scene, Claim("fault", "faults", faults), [WHOLE])
+    return Answer(concatenate([sentence(*the_places(where_found(*whole[0]))), saw(whole[:1])]), confidence=whole[0][1].reading.probability)

@@ -164,14 +164,16 @@ def most(values: GridMap) -> Box:
 
 
 def _peak_part(values: GridMap) -> Box | None:
-    """The largest connected part above the midpoint of median and maximum, where it is neither tiny, huge nor ragged."""
-    middle, top = float(np.median(values)), float(values.max())
+    """The connected part round the peak, down to the midpoint of median and peak, where it is neither tiny, huge nor ragged."""
+    smooth = cv2.blur(values, (3, 3), borderType=cv2.BORDER_REPLICATE)
+    middle, top = float(np.median(smooth)), float(smooth.max())
     if top - middle < 0.08:
         return None
-    part = largest_part(values >= (middle + top) / 2)
-    if part is None:
+    _, labels = cv2.connectedComponents((values >= (middle + top) / 2).astype(np.uint8), connectivity=4)
+    label = int(labels.ravel()[int(np.argmax(smooth))])
+    if label == 0:
         return None
-    box, fill = part
+    box, fill = _boxed(labels == label)
     return box if 0.02 <= box.area <= 0.5 and fill >= 0.55 else None
 
 
@@ -186,12 +188,16 @@ def best_window(values: GridMap) -> Box:
 
 def largest_part(mask: NDArray[np.bool_]) -> tuple[Box, float] | None:
     """The box of the largest connected part of a mask over the grid, and the share of the box that it fills."""
-    rows, columns = mask.shape
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
-    if count < 2:
-        return None
-    left, top, width, height, area = (int(value) for value in stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))])
-    return Box(left / columns, top / rows, (left + width) / columns, (top + height) / rows), area / (width * height)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    return _boxed(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))) if count > 1 else None
+
+
+def _boxed(mask: NDArray[np.bool_]) -> tuple[Box, float]:
+    """The tight box of a mask that is not empty, and the share of the box that it fills."""
+    height, width = mask.shape
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    return Box(left / width, top / height, right / width, bottom / height), float(mask[top:bottom, left:right].mean())
 
 
 def surround(box: Box) -> tuple[Box, ...]:

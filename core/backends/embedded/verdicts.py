@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.backends.embedded.claims import Claim
-from core.backends.embedded.findings import Finding, look_for_all, probability_of_any
+from core.backends.embedded.findings import Finding, found_in, probability_of_any
 from core.backends.embedded.places import Place, mean_in, merged, place_of
 from core.backends.embedded.questions import Extent
 from core.backends.embedded.regions import score_region
@@ -37,11 +37,10 @@ def judge(scene: Scene, claim: Claim, places: Sequence[Place], extent: Extent = 
         return _judge_quality(scene, claim, places)
     if claim.name in ("lightness", "darkness"):
         return _judge_light(scene, claim, places)
-    findings = [(place, finding) for place in places for finding in look_for_all(scene, claim.faults, place)]
-    found = [(place, finding) for place, finding in findings if finding.present]
-    probability = probability_of_any([finding for _, finding in findings])
+    found = found_in(scene, claim.faults, places)
+    probability = probability_of_any(scene, claim.faults, places)
     if found and extent and claim.role == "fault":
-        seen = saw(_rivals(scene, places)) if extent in ("main", "only") else saw(found)
+        seen = saw(found_in(scene, tuple(Fault), places)) if extent in ("main", "only") else saw(found)
         return Verdict(_amounts_to(scene, claim, found, places, extent), None, seen)
     seen = saw(found) if found else saw_none(claim.faults, places)
     return Verdict(bool(found), probability, seen) if claim.role == "fault" else Verdict(not found, 1 - probability, seen)
@@ -50,18 +49,12 @@ def judge(scene: Scene, claim: Claim, places: Sequence[Place], extent: Extent = 
 def _amounts_to(scene: Scene, claim: Claim, found: Sequence[tuple[Place, Finding]], places: Sequence[Place], extent: Extent) -> bool:
     """Whether a fault that is there is strong, mild, everywhere, the main one or the only one."""
     if extent in ("main", "only"):
-        faults = [finding.fault for _, finding in _rivals(scene, places)]
+        faults = [finding.fault for _, finding in found_in(scene, tuple(Fault), places)]
         return all(fault in claim.faults for fault in (faults[:1] if extent == "main" else faults))
     if extent == "everywhere":
         return any(box == place.boxes[0] or box.area > 0.6 for place, finding in found for box in finding.boxes)
     worst = max(severity(finding.reading.strength) for _, finding in found)
     return worst >= 2 if extent == "strong" else worst <= 1
-
-
-def _rivals(scene: Scene, places: Sequence[Place]) -> list[tuple[Place, Finding]]:
-    """Every fault that is there, the worst first."""
-    pairs = [(place, finding) for place in places for finding in look_for_all(scene, tuple(Fault), place)]
-    return [(place, finding) for place, finding in pairs if finding.present]
 
 
 def saw(found: Sequence[tuple[Place, Finding]]) -> GroundedText:
@@ -143,7 +136,7 @@ def _judge_light(scene: Scene, claim: Claim, places: Sequence[Place]) -> Verdict
     """"Is it dark?" is no question about a fault: a night scene is dark and may be well exposed."""
     light = mean_in(scene.evidence.lightness, [box for place in places for box in place.boxes])
     holds = light >= 0.6 if claim.name == "lightness" else light <= 0.35
-    found = [(place, finding) for place in places for finding in look_for_all(scene, claim.faults, place) if finding.present]
+    found = found_in(scene, claim.faults, places)
     if found:
         return Verdict(True, None, saw(found))
     where = "of the image" if places[0].is_whole else "there"

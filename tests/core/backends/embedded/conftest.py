@@ -41,13 +41,13 @@ def make_scene() -> MakeScene:
         color: tuple[float, float, float] = (0.5, 0.5, 0.5),
         seed: str = "0" * 64,
     ) -> Scene:
-        probability = {fault: _filled(0.003) for fault in Fault}
+        probability = {fault: _filled(1e-4) for fault in Fault}
         strength = {fault: _filled(0.1) for fault in Fault}
         for fault, box, severity in faults:
-            probability[fault][_inside(box)], strength[fault][_inside(box)] = 0.995, severity
+            probability[fault][_inside(box)], strength[fault][_inside(box)] = 0.95, severity
         if detail is None:
             detail = _filled(0.25)
-            detail[7:13, 7:13] = 0.8
+            detail[7:12, 7:12] = 0.8
         quality = np.prod([1 - probability[fault] * strength[fault] for fault in Fault], axis=0).astype(np.float32)
         overall = Score(None, None, None, "test") if value is None else Score(value, max(0.0, value - 0.1), min(1.0, value + 0.1), "test")
         light = _filled(0.5) if lightness is None else lightness
