@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.boxes import Box
-from core.distortions import ALL, degrade, ellipse, rectangle
+from core.distortions import ALL, degrade, rectangle
 from core.errors import InvalidInput
 from core.images import encode_jpeg, encode_png, open_image, thumbnail
 
@@ -26,7 +26,6 @@ class LocalFault:
     distortion: str
     severity: int
     box: Box
-    round: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +41,23 @@ class SamplePhotograph:
 
 _SKIMAGE, _MATPLOTLIB, _GRADIO = "skimage", "matplotlib", "gradio"
 
+_ASTRONAUT, _COFFEE, _CAT = (_SKIMAGE, "data/astronaut.png"), (_SKIMAGE, "data/coffee.png"), (_SKIMAGE, "data/chelsea.png")
+_PORTRAIT = (_MATPLOTLIB, "mpl-data/sample_data/grace_hopper.jpg")
+_LION, _TOWER, _CHEETAH = ((_GRADIO, f"media_assets/images/{name}.jpg") for name in ("lion", "tower", "cheetah"))
+
 CATALOGUE: Sequence[SamplePhotograph] = (
-    SamplePhotograph("cat-blurred", "Cat, part blurred", _SKIMAGE, "data/chelsea.png", (LocalFault("gaussian_blur", 4, Box(0.5, 0.25, 0.95, 0.9), True),)),
-    SamplePhotograph("astronaut-noisy", "Astronaut, part noisy", _SKIMAGE, "data/astronaut.png", (LocalFault("gaussian_noise_rgb", 3, Box(0.02, 0.05, 0.4, 0.6)),)),
-    SamplePhotograph("coffee", "Coffee, as it is", _SKIMAGE, "data/coffee.png"),
-    SamplePhotograph("coffee-blocks", "Coffee, over-compressed part", _SKIMAGE, "data/coffee.png", (LocalFault("jpeg", 4, Box(0.4, 0.05, 0.98, 0.55)),)),
-    SamplePhotograph("astronaut", "Astronaut, as it is", _SKIMAGE, "data/astronaut.png"),
-    SamplePhotograph("hopper-dark", "Portrait, part too dark", _MATPLOTLIB, "mpl-data/sample_data/grace_hopper.jpg", (LocalFault("darken_gamma_hsv", 4, Box(0.45, 0.3, 1, 1)),)),
-    SamplePhotograph("cat", "Cat, as it is", _SKIMAGE, "data/chelsea.png"),
-    SamplePhotograph("rocket-cast", "Rocket, colour cast", _SKIMAGE, "data/rocket.jpg", (LocalFault("color_cast", 4, Box(0.0, 0.0, 0.5, 1)),)),
-    SamplePhotograph("portrait", "Portrait, as it is", _MATPLOTLIB, "mpl-data/sample_data/grace_hopper.jpg"),
-    SamplePhotograph("cheetah", "Cheetah, as it is", _GRADIO, "media_assets/images/cheetah.jpg"),
-    SamplePhotograph("lion", "Lion, as it is", _GRADIO, "media_assets/images/lion.jpg"),
-    SamplePhotograph("tower", "Tower, as it is", _GRADIO, "media_assets/images/tower.jpg"),
+    SamplePhotograph("astronaut-noisy", "Astronaut, part noisy", *_ASTRONAUT, (LocalFault("gaussian_noise_rgb", 3, Box(0.02, 0.05, 0.4, 0.6)),)),
+    SamplePhotograph("tower-blurred", "Tower, part blurred", *_TOWER, (LocalFault("gaussian_blur", 4, Box(0.45, 0.3, 0.95, 0.95)),)),
+    SamplePhotograph("lion-cast", "Lion, colour cast", *_LION, (LocalFault("color_cast", 5, Box(0.05, 0.05, 0.55, 0.6)),)),
+    SamplePhotograph("astronaut-blocks", "Astronaut, over-compressed", *_ASTRONAUT, (LocalFault("jpeg", 4, Box(0.45, 0.3, 0.95, 0.95)),)),
+    SamplePhotograph("portrait-pixels", "Portrait, part pixelated", *_PORTRAIT, (LocalFault("pixelate", 5, Box(0.3, 0.2, 0.75, 0.62)),)),
+    SamplePhotograph("astronaut", "Astronaut, as it is", *_ASTRONAUT),
+    SamplePhotograph("coffee", "Coffee, as it is", *_COFFEE),
+    SamplePhotograph("cat", "Cat, as it is", *_CAT),
+    SamplePhotograph("portrait", "Portrait, as it is", *_PORTRAIT),
+    SamplePhotograph("cheetah", "Cheetah, as it is", *_CHEETAH),
+    SamplePhotograph("lion", "Lion, as it is", *_LION),
+    SamplePhotograph("tower", "Tower, as it is", *_TOWER),
 )
 
 
@@ -111,5 +114,5 @@ def _source(sample: SamplePhotograph) -> Path | None:
 def _made(source: Path, sample: SamplePhotograph) -> NDArray[np.uint8]:
     image = open_image(source)
     softness = max(image.size.width, image.size.height) / 150
-    steps = [(ALL[one.distortion], one.severity, (ellipse if one.round else rectangle)(image.size, one.box, softness)) for one in sample.faults]
+    steps = [(ALL[one.distortion], one.severity, rectangle(image.size, one.box, softness)) for one in sample.faults]
     return degrade(image.pixels, steps, _SEED).pixels

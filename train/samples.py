@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from core.backends.embedded.statistics import GRID, cell_means, statistic_maps
 from core.boxes import Box, ImageSize
-from core.distortions import ALL, Distortion, Region, degrade, ellipse, polygon, rectangle, whole
+from core.distortions import Distortion, Region, degrade, ellipse, polygon, rectangle, whole
 from core.distortions.apply import check_order
 from core.errors import InvalidInput
 from core.images import open_image
 from core.quality import Fault
+from train.variants import RECIPES
 
 FAULTS = tuple(Fault)
-_BY_FAULT = {fault: [one for one in ALL.values() if one.fault is fault and one.name not in ("jpeg2000", "impulse_noise")] for fault in FAULTS}
 _CLEAN, _LOCAL, _WHOLE = 0.30, 0.48, 0.16  # the rest has two faults
+_LARGEST = 1_700_000  # pixels of an enlarged photograph
 
 Pixels = NDArray[np.uint8]
 
@@ -41,34 +42,50 @@ class Sample:
     kinds: tuple[Fault, ...]
 
 
-def make_sample(paths: Sequence[Path], seed: int) -> Sample:
-    """The sample of that seed. The same seed and paths give the same sample."""
+def make_sample(paths: Sequence[Path], clean_paths: Sequence[Path], seed: int) -> Sample:
+    """The sample of that seed: faults are laid on one of `paths`, or one of either is left clean. The same seed and paths give the same sample."""
     rng = np.random.default_rng(seed)
-    clean = _varied(open_image(paths[int(rng.integers(len(paths)))]).pixels, rng)
-    steps = _steps(ImageSize(clean.shape[1], clean.shape[0]), rng)
-    before = _stored(clean, rng.integers(86, 99)) if rng.random() < 0.6 else clean
-    if not steps:
-        return _labelled(before, before, (), rng)
-    return _labelled(before, degrade(before, steps, seed).pixels, steps, rng)
+    faulty, either = rng.random() >= _CLEAN, (*paths, *clean_paths)
+    path = paths[int(rng.integers(len(paths)))] if faulty else either[int(rng.integers(len(either)))]
+    pixels = _varied(open_image(path).pixels, rng)
+    times = rng.uniform(1.2, 3.0) if rng.random() < 0.3 else 1.0
+    first = rng.random() < 0.5
+    pixels = _enlarged(pixels, times, seed) if first else pixels
+    before = _stored(pixels, rng.integers(86, 99)) if rng.random() < 0.6 else pixels
+    steps = _steps(ImageSize(before.shape[1], before.shape[0]), rng) if faulty else []
+    after = degrade(before, steps, seed).pixels if steps else before
+    final = after if first else _enlarged(after, times, seed)
+    final = _stored(final, rng.integers(88, 99)) if rng.random() < 0.4 else final
+    return _labelled(before, after, final, steps)
 
 
-def clean_sample(path: Path) -> Sample:
-    """A photograph as it is, without a fault to speak of."""
-    pixels = open_image(path).pixels
-    return _labelled(pixels, pixels, (), None)
+def _enlarged(pixels: Pixels, times: float, seed: int) -> Pixels:
+    """The photograph as a camera of more pixels stores it: soft, sharpened and a little grainy at the finest scale, the same from afar."""
+    height, width = pixels.shape[:2]
+    times = min(times, (_LARGEST / (height * width)) ** 0.5)
+    if times <= 1:
+        return pixels
+    rng = np.random.default_rng([seed, 1])
+    kind = (cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_LINEAR)[int(rng.integers(3))]
+    large = np.asarray(cv2.resize(pixels, (round(width * times), round(height * times)), interpolation=kind), np.float32)
+    large += rng.uniform(0, 1.5) * (large - cv2.GaussianBlur(large, (0, 0), 1.5))
+    large += rng.uniform(0, 2.5) * rng.standard_normal(large.shape, dtype=np.float32)
+    return np.clip(large + 0.5, 0, 255).astype(np.uint8)
 
 
 def _varied(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Another crop, size, orientation, and the gentle adjustments that photographers make."""
     height, width = pixels.shape[:2]
-    share = rng.uniform(0.6, 1.0)
+    share = rng.uniform(0.7, 1.0)
     tall, wide = int(height * share), int(width * min(1.0, share * rng.uniform(0.8, 1.25)))
     top, left = rng.integers(0, height - tall + 1), rng.integers(0, width - wide + 1)
     crop = pixels[top : top + tall, left : left + wide]
-    scale = rng.choice([1.0, 1.0, 0.75, 0.6])
+    scale = rng.choice([1.0, 1.0, 1.0, 0.75, 0.6])
     if scale < 1:
         crop = np.asarray(cv2.resize(crop, (int(wide * scale), int(tall * scale)), interpolation=cv2.INTER_AREA))
     crop = crop[:, ::-1] if rng.random() < 0.5 else crop
+    if rng.random() < 0.05:
+        crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)  # type: ignore[assignment]
     gains = rng.uniform(0.94, 1.06) * rng.uniform(0.98, 1.02, 3)
     toned = 255 * (crop / 255.0 * gains).clip(0, 1) ** rng.uniform(0.85, 1.18)
     return np.ascontiguousarray(toned + 0.5).astype(np.uint8)
@@ -80,28 +97,30 @@ def _stored(pixels: Pixels, quality: Any) -> Pixels:
 
 
 def _steps(size: ImageSize, rng: np.random.Generator) -> list[tuple[Distortion, int, Region]]:
-    draw = rng.random()
-    if draw < _CLEAN:
-        return []
-    local = draw < _CLEAN + _LOCAL or draw >= _CLEAN + _LOCAL + _WHOLE
-    count = 2 if draw >= _CLEAN + _LOCAL + _WHOLE else 1
-    for _ in range(20):
-        chosen = [_drawn_distortion(rng) for _ in range(count)]
+    draw = rng.random() * (1 - _CLEAN)
+    two = draw >= _LOCAL + _WHOLE
+    chosen = _drawn_distortions(2 if two else 1, rng)
+    severities = [int(severity) for severity in rng.integers(1, 6, len(chosen))]
+    if draw < _LOCAL or two:
+        return [(one, severity, _drawn_region(size, rng)) for one, severity in zip(chosen, severities, strict=True)]
+    # a photograph without any colour is black and white, not at fault
+    return [(one, min(severity, 4) if one.family == "saturate_weaken" else severity, whole(size)) for one, severity in zip(chosen, severities, strict=True)]
+
+
+def _drawn_distortions(count: int, rng: np.random.Generator) -> list[Distortion]:
+    """Different faults in an order that may happen."""
+    while True:
+        recipes = [RECIPES[FAULTS[int(index)]] for index in rng.choice(len(FAULTS), count, replace=False)]
+        chosen = [options[int(rng.integers(len(options)))] for options in recipes]
         try:
             check_order(chosen)
         except InvalidInput:
             continue
-        return [(one, int(rng.integers(1, 6)), _drawn_region(size, rng) if local else whole(size)) for one in chosen]
-    return []
-
-
-def _drawn_distortion(rng: np.random.Generator) -> Distortion:
-    options = _BY_FAULT[FAULTS[int(rng.integers(len(FAULTS)))]]
-    return options[int(rng.integers(len(options)))]
+        return chosen
 
 
 def _drawn_region(size: ImageSize, rng: np.random.Generator) -> Region:
-    width, height = rng.uniform(0.2, 0.75, 2)
+    width, height = rng.uniform(0.18, 0.8, 2)
     left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
     box, softness = Box(left, top, left + width, top + height), float(rng.choice([0.0, 2.0, 5.0]))
     shape = rng.random()
@@ -117,7 +136,7 @@ def _drawn_region(size: ImageSize, rng: np.random.Generator) -> Region:
         return rectangle(size, box, softness)
 
 
-def _labelled(before: Pixels, after: Pixels, steps: Sequence[tuple[Distortion, int, Region]], rng: np.random.Generator | None) -> Sample:
+def _labelled(before: Pixels, after: Pixels, final: Pixels, steps: Sequence[tuple[Distortion, int, Region]]) -> Sample:
     present = np.zeros((GRID, GRID, len(FAULTS)), np.int8)
     strength = np.zeros((GRID, GRID, len(FAULTS)), np.float16)
     changed = cell_means(np.abs(after.astype(np.int16) - before).mean(-1))
@@ -126,10 +145,9 @@ def _labelled(before: Pixels, after: Pixels, steps: Sequence[tuple[Distortion, i
         column, covered = FAULTS.index(distortion.fault), cell_means(region.mask)
         present[..., column] = np.where(covered > 0.6, np.where(changed > 0.7, 1, -1), np.where(covered > 0.1, -1, 0))
         strength[..., column] = np.where(covered > 0.6, severity / 5, 0)
-        if distortion.fault is Fault.MOTION_BLUR or distortion.fault is Fault.BLUR:
+        if distortion.fault in (Fault.MOTION_BLUR, Fault.BLUR):
             other = FAULTS.index(Fault.BLUR if distortion.fault is Fault.MOTION_BLUR else Fault.MOTION_BLUR)
             present[..., other] = np.where((covered > 0.1) & (present[..., other] == 0) & (severity <= 2), -1, present[..., other])
-    final = _stored(after, rng.integers(88, 99)) if rng is not None and rng.random() < 0.4 else after
     return Sample(
         statistic_maps(final).astype(np.float16), present, strength,
         tuple(region.box for _, _, region in steps), tuple(severity for _, severity, _ in steps),

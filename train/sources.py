@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -25,49 +24,56 @@ from core.quality import Fault
 from train.config import EmbeddedConfig
 from train.samples import Sample, make_sample
 
-_CLEAN_MOS = 0.85
-_VALIDATION_SEEDS = 1_000_000
+_SEEDS_APART = 1_000_000
+_CLEAN_MOS, _PRISTINE_MOS = 0.70, 0.75  # published photographs that people rate so have no fault beyond their maker's intent
+_CLEAN_SUBSET = "ss03"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Photographs that no other split has. `pristine`: the ground for synthetic faults. `clean`: as they are, without faults. `scored`: (path, mos)."""
+
+    pristine: tuple[Path, ...]
+    clean: tuple[Path, ...]
+    scored: tuple[tuple[Path, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """`train` and `held_out`: pristine photographs. `clean`: held-out real photographs with high human scores. `scored`: (path, mos), `scored_held_out` alike."""
+    """What the network learns from, what thresholds and intervals are set on, and what the figures are measured on."""
 
-    train: tuple[Path, ...]
-    held_out: tuple[Path, ...]
-    clean: tuple[Path, ...]
-    scored: tuple[tuple[Path, float], ...]
-    scored_held_out: tuple[tuple[Path, float], ...]
+    training: Split
+    calibration: Split
+    evaluation: Split
 
 
 def find_sources(config: EmbeddedConfig) -> Sources:
-    """Raises `InvalidInput` where a folder holds nothing to learn from."""
+    """Raises `InvalidInput` where a folder holds too little to learn from."""
     photos = sorted(path for path in config.photos.glob("*") if path.suffix.lower() in (".webp", ".png", ".jpg", ".jpeg"))
     scored = _read_scores(config.mos)
-    if len(photos) < 10 or len(scored) < 50:
-        raise InvalidInput(f"At least 10 photographs and 50 scores are needed, found {len(photos)} in {config.photos} and {len(scored)} in {config.mos}.")
+    if len(photos) < 20 or len(scored) < 100:
+        found = f"found {len(photos)} in {config.photos} and {len(scored)} in {config.mos}"
+        raise InvalidInput(f"At least 20 photographs and 100 human scores are needed, {found}.")
     rng = np.random.default_rng(config.seed)
-    photo_order, held = rng.permutation(len(photos)), int(config.held_out * len(photos))
-    good = [path for path, mos, subset in scored if subset == "ss03" and mos >= _CLEAN_MOS]
-    good_order, good_held = rng.permutation(len(good)), int(2 * config.held_out * len(good))
-    clean = tuple(good[i] for i in good_order[:good_held])
-    pairs = [(path, mos) for path, mos, _ in scored if path not in clean]
-    score_order = rng.permutation(len(pairs))
-    score_held = int(config.held_out * len(pairs))
-    return Sources(
-        train=tuple(photos[i] for i in photo_order[held:]) + tuple(good[i] for i in good_order[good_held:]),
-        held_out=tuple(photos[i] for i in photo_order[:held]) + clean[: good_held // 2],
-        clean=clean,
-        scored=tuple(pairs[i] for i in score_order[score_held:]),
-        scored_held_out=tuple(pairs[i] for i in score_order[:score_held]),
-    )
+    photo_parts, score_parts = (_in_three([items[i] for i in rng.permutation(len(items))], config.held_out) for items in (photos, scored))
+    return Sources(*(_split(of_photos, of_scores) for of_photos, of_scores in zip(photo_parts, score_parts, strict=True)))
+
+
+def _in_three(items: list[Any], held_out: float) -> tuple[list[Any], list[Any], list[Any]]:
+    half = int(held_out * len(items) / 2)
+    return items[2 * half :], items[:half], items[half : 2 * half]
+
+
+def _split(photos: list[Path], scored: list[tuple[Path, float, str]]) -> Split:
+    clean, pristine = ([path for path, mos, subset in scored if subset == _CLEAN_SUBSET and mos >= least] for least in (_CLEAN_MOS, _PRISTINE_MOS))
+    return Split((*photos, *pristine), (*photos, *clean), tuple((path, mos) for path, mos, _ in scored))
 
 
 def _read_scores(folder: Path) -> list[tuple[Path, float, str]]:
     table = folder / "mos.csv"
     try:
         with table.open(newline="", encoding="utf-8") as lines:
-            return [(folder / "images" / row["image"], float(row["mos"]), row.get("subset", "")) for row in csv.DictReader(lines)]
+            return [(folder / "images" / row["image"], float(row["mos"]), row["subset"]) for row in csv.DictReader(lines)]
     except (OSError, KeyError, ValueError) as error:
         raise InvalidInput(f"Human scores are read from a table with the columns image, mos, subset: {table} ({error!r}).") from error
 
@@ -105,18 +111,19 @@ class SampleSet:
             return cls(arrays["statistics"], arrays["present"], arrays["strength"], truth)
 
 
-def samples_of(paths: Sequence[Path], count: int, *, held_out: bool, config: EmbeddedConfig, report: Callable[[int], None]) -> SampleSet:
+def samples_of(split: Split, name: str, count: int, config: EmbeddedConfig, report: Callable[[int], None]) -> SampleSet:
     """Made once and kept beside the run: a run that was stopped goes on from what it had."""
-    kept = config.out / f"samples-{'held-out' if held_out else 'train'}-{count}-{config.seed}.npz"
+    kept = config.out / f"samples-{name}-{count}-{config.seed}.npz"
     if not kept.exists():
-        first = config.seed * 10 * _VALIDATION_SEEDS + (_VALIDATION_SEEDS if held_out else 0)
-        SampleSet.of(_counted(in_processes(partial(make_sample, tuple(paths)), range(first, first + count), config.workers), report)).save(kept)
+        first = (config.seed * 10 + ("training", "calibration", "evaluation").index(name)) * _SEEDS_APART
+        work = partial(make_sample, split.pristine, split.clean)
+        SampleSet.of(_counted(in_processes(work, range(first, first + count), config.workers), report)).save(kept)
     return SampleSet.load(kept)
 
 
-def statistics_of(paths: Sequence[Path], config: EmbeddedConfig, name: str) -> NDArray[np.float16]:
+def statistics_of(paths: Sequence[Path], name: str, config: EmbeddedConfig) -> NDArray[np.float16]:
     """Statistic maps of photographs as they are, kept beside the run."""
-    kept = config.out / f"statistics-{name}-{config.seed}.npy"
+    kept = config.out / f"statistics-{name}-{len(paths)}-{config.seed}.npy"
     if not kept.exists():
         unfinished = kept.with_suffix(".part.npy")
         np.save(unfinished, np.stack(list(in_processes(_file_statistics, paths, config.workers))))
@@ -136,7 +143,7 @@ def in_processes(work: Callable[[Any], Any], items: Iterable[Any], workers: int)
 
 
 def _counted(items: Iterable[Any], report: Callable[[int], None]) -> Iterable[Any]:
-    for number, item in enumerate(chain(items), 1):
+    for number, item in enumerate(items, 1):
         if number % 50 == 0:
             report(number)
         yield item

@@ -10,7 +10,7 @@ import { Editor } from "./editor.js";
 import { createIntake } from "./intake.js";
 import { createKeymap } from "./keys.js";
 import { CHOOSE, join, POINT } from "./link.js";
-import { followPointers } from "./pointers.js";
+import { Pointers } from "./pointers.js";
 import { Stage } from "./stage.js";
 import { createHelp, createToolbar } from "./toolbar.js";
 import { placeOf, regionText } from "./words.js";
@@ -104,7 +104,7 @@ function commandTargets(editor, parts, state, link) {
 }
 
 function followHover(editor, stage, link, footer) {
-  return followPointers(editor, stage, {
+  return new Pointers(editor, stage, {
     onHover(region) {
       if (!link.hover(region)) return;
       if (region && !editor.selected.length) footer.say(regionText(region, editor.regions, editor.size));
@@ -121,7 +121,7 @@ function bringIn(root, editor, stage, trigger) {
     trigger("opened", { id: image.id });
     stage.node.focus({ preventScroll: true });
   });
-  const replace = button({ iconName: "image", title: "Replace image", text: "Replace image", kind: "secondary" });
+  const replace = button({ iconName: "image", title: "Replace image", text: "Replace", kind: "secondary" });
   replace.addEventListener("click", intake.choose);
   stage.picture.addEventListener("error", () => {
     const name = editor.image?.name || "this image";

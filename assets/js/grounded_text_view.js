@@ -83,34 +83,21 @@ function marks(phrasesNow) {
   };
 }
 
-export async function mount({ element, props, watch }) {
-  await styled("/assets/css/annotator.css");
-  const root = el("div", { class: "giqa-text", role: "log", "aria-label": "Description and answers", tabindex: "-1" });
-  const link = join(props.channel ?? "", { alive: () => root.isConnected });
-  let phrases = [];
-  const marked = marks(() => phrases);
+function listenTo(phrase, { point, choose }) {
+  const { node, regions } = phrase;
+  for (const type of ["pointerenter", "focus"]) node.addEventListener(type, () => point(regions));
+  for (const type of ["pointerleave", "blur"]) node.addEventListener(type, () => point([]));
+  node.addEventListener("click", () => choose(phrase));
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    choose(phrase);
+  });
+}
+
+/** What a person does to a phrase, told to the channel; what the channel tells, shown here. */
+function linkPhrases(link, marked) {
   const { state } = marked;
-  const point = (ids) => {
-    state.pointed = ids;
-    marked.show(false);
-    link.tell(POINT, ids);
-  };
-  const choose = (phrase) => {
-    const again = phrase.node.getAttribute("aria-pressed") === "true" && phrase.regions.length === state.chosen.length;
-    state.chosen = again ? [] : phrase.regions;
-    marked.show(false);
-    link.tell(CHOOSE, state.chosen);
-  };
-  const listen = (phrase) => {
-    for (const type of ["pointerenter", "focus"]) phrase.node.addEventListener(type, () => point(phrase.regions));
-    for (const type of ["pointerleave", "blur"]) phrase.node.addEventListener(type, () => point([]));
-    phrase.node.addEventListener("click", () => choose(phrase));
-    phrase.node.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      choose(phrase);
-    });
-  };
   link.on(POINT, (ids) => {
     state.pointed = ids;
     marked.show(ids.length > 0);
@@ -119,10 +106,32 @@ export async function mount({ element, props, watch }) {
     state.chosen = ids;
     marked.show(ids.length > 0);
   });
+  return {
+    point(ids) {
+      state.pointed = ids;
+      marked.show(false);
+      link.tell(POINT, ids);
+    },
+    choose({ node, regions }) {
+      const again = node.getAttribute("aria-pressed") === "true" && regions.length === state.chosen.length;
+      state.chosen = again ? [] : regions;
+      marked.show(false);
+      link.tell(CHOOSE, state.chosen);
+    },
+  };
+}
+
+export async function mount({ element, props, watch }) {
+  await styled("/assets/css/annotator.css");
+  const root = el("div", { class: "giqa-text", role: "log", "aria-label": "Description and answers", tabindex: "-1" });
+  const link = join(props.channel ?? "", { alive: () => root.isConnected });
+  let phrases = [];
+  const marked = marks(() => phrases);
+  const actions = linkPhrases(link, marked);
   const receive = () => {
     const blocks = readBlocks(props.value).map(blockNode);
     phrases = blocks.flatMap((block) => block.phrases);
-    phrases.forEach(listen);
+    phrases.forEach((phrase) => listenTo(phrase, actions));
     root.replaceChildren(...blocks.map((block) => block.node));
     marked.show(false);
   };

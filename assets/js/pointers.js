@@ -117,64 +117,73 @@ function cursorOf(editor, stage, event, spaceHeld) {
   return editor.tool === "draw" ? "crosshair" : region ? "pointer" : "grab";
 }
 
-/** Follows up to two fingers. `onHover(region | null, event)`, `onDrag(pixels | null)`; returns {cancel, holdSpace}. */
-export function followPointers(editor, stage, { onHover, onDrag }) {
-  const fingers = new Map();
-  let gesture = null;
-  let spaceHeld = false;
-  const finish = (how) => {
-    const ended = gesture;
-    gesture = null;
-    stage.node.classList.remove("giqa-dragging");
+/** Follows the mouse, a pen, or up to two fingers. `onHover(region | null)`; `onDrag(pixels | null)`: the box in hand, null at the end. */
+export class Pointers {
+  #fingers = new Map();
+  #gesture = null;
+  #spaceHeld = false;
+
+  constructor(editor, stage, { onHover, onDrag }) {
+    Object.assign(this, { editor, stage, onHover, onDrag });
+    const listen = (type, react) => stage.node.addEventListener(type, react);
+    listen("pointerdown", (event) => editor.image && event.button <= 1 && this.#down(event));
+    listen("pointermove", (event) => editor.image && this.#move(event));
+    for (const type of ["pointerup", "pointercancel"]) listen(type, (event) => this.#up(event));
+    listen("pointerleave", () => this.#gesture ?? onHover(null));
+    followWheel(editor, stage);
+  }
+
+  #finish(how) {
+    const ended = this.#gesture;
+    this.#gesture = null;
+    this.stage.node.classList.remove("giqa-dragging");
     if (how === "end") ended?.end();
-    else if (ended) stage.restore();
-    onDrag(null);
-  };
-  const down = (event) => {
-    if (!editor.image || event.button > 1) return;
+    else if (ended) this.stage.restore();
+    this.onDrag(null);
+  }
+
+  #down(event) {
+    const { node } = this.stage;
     if (event.button === 1) event.preventDefault(); // the browser's own scrolling
-    stage.node.focus({ preventScroll: true });
-    stage.node.setPointerCapture(event.pointerId);
-    fingers.set(event.pointerId, stage.at(event));
-    if (fingers.size > 1) return finish("cancel");
-    gesture = gestureOf(editor, stage, event, spaceHeld);
-    stage.node.classList.add("giqa-dragging");
-  };
-  const move = (event) => {
-    if (!editor.image) return;
+    node.focus({ preventScroll: true });
+    node.setPointerCapture(event.pointerId);
+    this.#fingers.set(event.pointerId, this.stage.at(event));
+    if (this.#fingers.size > 1) return this.#finish("cancel");
+    this.#gesture = gestureOf(this.editor, this.stage, event, this.#spaceHeld);
+    return node.classList.add("giqa-dragging");
+  }
+
+  #move(event) {
+    const { stage, editor } = this;
     const point = stage.at(event);
-    if (fingers.size === 2 && fingers.has(event.pointerId)) {
-      const before = [...fingers.values()];
-      fingers.set(event.pointerId, point);
-      return stage.setView(pinch(stage.view, before, [...fingers.values()], stage.smallest));
+    const presses = this.#fingers.has(event.pointerId);
+    if (presses && this.#fingers.size === 2) {
+      const before = [...this.#fingers.values()];
+      this.#fingers.set(event.pointerId, point);
+      stage.setView(pinch(stage.view, before, [...this.#fingers.values()], stage.smallest));
+    } else if (presses && this.#gesture) {
+      this.onDrag(this.#gesture.move(point));
+    } else if (event.pointerType !== "touch") {
+      stage.node.style.cursor = cursorOf(editor, stage, event, this.#spaceHeld);
+      this.onHover(under(editor, stage, event));
     }
-    if (gesture && fingers.has(event.pointerId)) return onDrag(gesture.move(point));
-    if (event.pointerType === "touch") return;
-    stage.node.style.cursor = cursorOf(editor, stage, event, spaceHeld);
-    onHover(under(editor, stage, event), event);
-  };
-  const up = (event) => {
-    const ends = fingers.delete(event.pointerId) && gesture !== null;
-    if (ends) finish(event.type === "pointerup" ? "end" : "cancel");
-  };
-  stage.node.addEventListener("pointerdown", down);
-  stage.node.addEventListener("pointermove", move);
-  stage.node.addEventListener("pointerup", up);
-  stage.node.addEventListener("pointercancel", up);
-  stage.node.addEventListener("pointerleave", (event) => gesture ?? onHover(null, event));
-  followWheel(editor, stage);
-  return {
-    /** Ends a drag and puts back what it moved; whether there was one. */
-    cancel() {
-      const was = gesture !== null;
-      if (was) finish("cancel");
-      return was;
-    },
-    holdSpace(held) {
-      spaceHeld = held;
-      stage.node.style.cursor = held ? "grab" : "";
-    },
-  };
+  }
+
+  #up(event) {
+    if (this.#fingers.delete(event.pointerId) && this.#gesture) this.#finish(event.type === "pointerup" ? "end" : "cancel");
+  }
+
+  /** Ends a drag and puts back what it moved; whether there was one. */
+  cancel() {
+    const was = this.#gesture !== null;
+    if (was) this.#finish("cancel");
+    return was;
+  }
+
+  holdSpace(held) {
+    this.#spaceHeld = held;
+    this.stage.node.style.cursor = held ? "grab" : "";
+  }
 }
 
 /** The wheel zooms with Ctrl (a trackpad's pinch says so too) or while the canvas has the focus; else the page scrolls. */

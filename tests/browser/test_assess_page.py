@@ -80,13 +80,13 @@ def test_a_newcomer_opens_a_photograph_asks_about_it_and_takes_the_result_away(p
 
 
 def test_the_first_click_on_a_sample_shows_a_description_with_boxes(page):
-    page.get_by_role("button", name="Cat, part blurred").click()
+    page.get_by_role("button", name="Astronaut, part noisy").click()
     expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible(timeout=30_000)
     expect(page.locator(".giqa-stage [data-source=described]").first).to_be_visible()
 
 
 def test_a_heat_map_is_laid_over_the_image_and_taken_off(page):
-    page.get_by_role("button", name="Cat, part blurred").click()
+    page.get_by_role("button", name="Astronaut, part noisy").click()
     expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible(timeout=30_000)
     page.get_by_label("Heat map").click()
     page.get_by_role("option", name="Blur", exact=True).click()
@@ -139,7 +139,7 @@ def test_what_is_not_there_gets_no_box(page, blurred_photograph):
 def test_nothing_overflows_the_page(browser, studio, width, height):
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(studio.address)
-    page.get_by_role("button", name="Cat, part blurred").click()
+    page.get_by_role("button", name="Astronaut, part noisy").click()
     expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible(timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.close()

@@ -112,7 +112,7 @@ def test_nothing_is_an_empty_canvas(nothing):
             changed(image={**IMAGE.to_json(), "width": 0}), "The image's width must be a whole number of at least 1, got '0'.", id="no width"
         ),
         pytest.param(
-            changed(image={**IMAGE.to_json(), "height": 1.5}), "The image's height must be a whole number of at least 1, got '1.5'.", id="half a pixel"
+            changed(image={**IMAGE.to_json(), "height": 1.5}), "The image's height must be a whole number of at least 1, got '1.5'.", id="half"
         ),
         pytest.param(changed(heat={"fault": "Noise", "rows": [[2]]}), "A heat map's values lie between 0 and 1.", id="heat beyond"),
         pytest.param(

@@ -137,7 +137,7 @@ def _compare(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
         places = (places[0], rest_of(places[0].boxes))
     claim = asked.claims[0] if asked.claims else _QUALITY
     if asked.kind in ("yes_no", "exists") and not asked.joined_by_or:
-        return is_more(scene, claim, places, as_much=asked.as_much)
+        return is_more(scene, claim, places, asked.likeness)
     return which_place(scene, claim, places)
 
 

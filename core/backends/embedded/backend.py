@@ -11,7 +11,7 @@ from core.backends.embedded.describing import describe_scene
 from core.backends.embedded.people import PeopleFinder
 from core.backends.embedded.perception import perceive
 from core.backends.embedded.regions import score_region
-from core.backends.embedded.scene import Scene, make_scene
+from core.backends.embedded.scene import Scene, make_scene, measure_tones
 from core.backends.embedded.weights import load_model
 from core.boxes import Box
 from core.grounded_text import GroundedText
@@ -51,7 +51,7 @@ class EmbeddedBackend:
             if image.sha256 in self._scenes:
                 self._scenes.move_to_end(image.sha256)
                 return self._scenes[image.sha256]
-        scene = make_scene(image, perceive(image), self._people.find(image.pixels))
+        scene = make_scene(perceive(image), self._people.find(image.pixels), measure_tones(image.pixels), image.sha256)
         with self._lock:
             self._scenes[image.sha256] = scene
             while len(self._scenes) > _REMEMBERED:

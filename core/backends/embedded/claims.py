@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from core.backends.embedded import everyday_words as everyday
 from core.backends.embedded import vocabulary
@@ -11,6 +12,9 @@ from core.backends.embedded.forms import Kind
 from core.backends.embedded.vocabulary import ANY_FAULT, CLEAN, HIGH_POLES, LOW_POLES, QUALITY, Role, Sense
 from core.backends.embedded.words import Degree, Tag
 from core.quality import Fault
+
+Likeness = Literal["", "as much", "equal"]
+"""Whether a comparison asks for more, for at least as much, or for the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.backends.embedded.claims import Claim
+from core.backends.embedded.claims import Claim, Likeness
 from core.backends.embedded.findings import look_for_all
 from core.backends.embedded.places import Place, mean_in
 from core.backends.embedded.regions import read_region
@@ -52,13 +52,14 @@ def which_place(scene: Scene, claim: Claim, places: Sequence[Place]) -> Answer:
     return Answer(concatenate([sentence(*the_place(places[first])), difference]))
 
 
-def is_more(scene: Scene, claim: Claim, places: Sequence[Place], *, as_much: bool = False) -> Answer:
-    """"Is a sharper than b?": yes where the first place has clearly more of it; `as_much`: "as sharp as", where a tie will do."""
+def is_more(scene: Scene, claim: Claim, places: Sequence[Place], likeness: Likeness = "") -> Answer:
+    """"Is a sharper than b?": yes where the first place has clearly more of it, or is alike where likeness is asked for."""
     first, second = amount(scene, claim, places[0]), amount(scene, claim, places[1])
     if abs(first - second) < _CLEARLY:
-        return Answer(concatenate([plain("Yes." if as_much else "No."), _equal(claim, places[:2], max(first, second))]))
+        return Answer(concatenate([plain("Yes." if likeness else "No."), _equal(claim, places[:2], max(first, second))]))
     if first > second:
-        return Answer(concatenate([plain("Yes."), _difference(claim, places[0], places[1], first, second)]))
+        short = plain("No." if likeness == "equal" else "Yes.")
+        return Answer(concatenate([short, _difference(claim, places[0], places[1], first, second)]))
     return Answer(concatenate([plain("No."), _difference(claim, places[1], places[0], second, first)]))
 
 

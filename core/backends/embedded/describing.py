@@ -9,7 +9,7 @@ from core.backends.embedded.evidence import FaultyRegion
 from core.backends.embedded.findings import look_for
 from core.backends.embedded.places import WHOLE, Place, mean_in, merged, place_of
 from core.backends.embedded.reasons import cast_name, is_oversaturated
-from core.backends.embedded.regions import find_regions, read_region
+from core.backends.embedded.regions import is_present, read_region
 from core.backends.embedded.scene import Scene, subject
 from core.backends.embedded.wording import Part, badness, fault_phrase, in_places, level, listed, pick, sentence, severity, the_place, verb
 from core.boxes import Box, coverage, intersection
@@ -42,7 +42,7 @@ def describe_scene(scene: Scene) -> GroundedText:
 
 def _complaints(scene: Scene) -> tuple[_Complaint, ...]:
     """The faults sure enough to volunteer, those that cost most first; of faults that look alike in one place, the likelier."""
-    found = [region for fault in Fault for region in find_regions(scene.evidence, fault, "describe")]
+    found = [region for regions in scene.regions.values() for region in regions if is_present(region.fault, region.reading, "describe")]
     by_fault: dict[Fault, list[FaultyRegion]] = {}
     for region in sorted(found, key=_cost, reverse=True):
         if not _is_shadowed(region, by_fault):

@@ -119,7 +119,8 @@ FILLERS = _words(
     " doesn't don't didn't hasn't haven't can't couldn't won't wouldn't shouldn't ain't cannot none neither nor other another taken"
     " shot photographed captured rendered looks' way ways case such those that this these it its it's they them here use used using"
     " e.g etc impression opinion view signs sign trace traces evidence hint hints visible's affecting impaired impact effect better"
-    " best worse good's summarise summarize summary overview analyse analyze evaluate outline agree think's need needs answer"
+    " best worse good's summarise summarize summary overview analyse analyze evaluate outline agree sizes need needs answer size megapixels"
+    " dimensions"
     " what's where's how's that's there's i'm you're i'd i've teh when whole entire full complete specific particular particularly"
     " especially exact tool equally similar similarly half part parts"
 )
@@ -138,7 +139,7 @@ OFF_SUBJECT = _words(
 UNMEASURED = _words(
     "vignette vignetted vignetting chromatic aberration aberrations fringing oversharpened oversharpening halo halos haloes moire"
     " moiré flare ghosting dust scratch scratches tilted tilt crooked straight horizon perspective barrel pincushion hdr watermark"
-    " watermarked cropped cropping framing framed framings redeye uneven unevenly"
+    " watermarked cropped cropping framing framed framings redeye uneven unevenly uniform uniformly evenly distributed"
 )
 """Faults and matters of craft for which this model has no measure."""
 

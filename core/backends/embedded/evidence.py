@@ -15,8 +15,11 @@ from core.quality import Fault, Score
 GridMap = NDArray[np.float32]
 """float32 of shape (rows, columns), row 0 at the top."""
 
-Certainty = Literal["answer", "describe"]
-"""Which operating point a claim needs: a yes/no answer is asked for, a description volunteers and must be surer."""
+Certainty = Literal["answer", "search", "describe"]
+"""Which operating point a claim needs. `answer`: about a given region. `search`: asked for anywhere in an image, which has room for a false alarm
+somewhere. `describe`: volunteered, any of eleven faults anywhere, which has room for many."""
+
+CERTAINTIES: tuple[Certainty, ...] = ("answer", "search", "describe")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

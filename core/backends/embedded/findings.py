@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.backends.embedded.evidence import Certainty, FaultyRegion, Reading
 from core.backends.embedded.places import Place
-from core.backends.embedded.regions import find_regions, is_present, read_region
+from core.backends.embedded.regions import is_present, read_region, threshold
 from core.backends.embedded.scene import Scene
 from core.backends.embedded.wording import badness
 from core.boxes import Box, intersection
@@ -32,15 +32,24 @@ class Finding:
 def look_for(scene: Scene, fault: Fault, place: Place, certainty: Certainty = "answer") -> Finding:
     """Looks at the boxes of the place as a whole, and at faulty regions that lie in it: a fault of a part is a fault.
 
-    The whole image is always looked at with the certainty of a description: it has room for a false alarm somewhere.
+    The whole image, and parts of a place, are looked at with the certainty of a search: there is room for a false alarm somewhere.
     """
-    certainty = "describe" if place.is_whole else certainty
+    wide: Certainty = "search" if certainty == "answer" else certainty
+    certainty = wide if place.is_whole else certainty
     here = [FaultyRegion(fault, box, read_region(scene.evidence, box)[fault]) for box in place.boxes]
     present = [region for region in here if is_present(fault, region.reading, certainty)]
-    parts = [region for region in find_regions(scene.evidence, fault, "describe") if _lies_in(region.box, place.boxes)]
+    parts = [region for region in scene.regions[fault] if is_present(fault, region.reading, wide) and _lies_in(region.box, place.boxes)]
     found = (parts or present) if place.is_whole else (present or parts)
     strongest = max((region.reading for region in found or here), key=badness)
+    if place.is_whole:
+        strongest = replace(strongest, probability=seen_from(strongest.probability, threshold(fault, certainty)))
     return Finding(fault, bool(found), strongest, tuple(found))
+
+
+def seen_from(probability: float, threshold: float) -> float:
+    """The probability moved on the scale of its logit, so that one half is where the claim is made: a "no" is never called unlikely."""
+    odds = probability * (1 - threshold) / max((1 - probability) * threshold, 1e-9)
+    return odds / (1 + odds)
 
 
 def _lies_in(region: Box, boxes: Sequence[Box]) -> bool:
@@ -66,7 +75,7 @@ def found_in(scene: Scene, faults: Sequence[Fault], places: Sequence[Place]) -> 
     return [
         (place, finding)
         for place, finding in found
-        if finding == likeliest or place.is_whole or is_present(finding.fault, finding.reading, "describe")
+        if (finding == likeliest and not place.is_whole) or any(is_present(region.fault, region.reading, "describe") for region in finding.regions)
     ]
 
 

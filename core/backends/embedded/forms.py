@@ -33,7 +33,7 @@ _SPOT_WORDS = frozenset(
     )
 )
 _HOW_RUNS = (
-    "to what extent", "to what degree", "what do you think of", "what is your opinion", "what level", "what degree", "how's",
+    "to what extent", "to what degree", "what do you think", "your opinion", "what level", "what degree", "how's",
     "what severity", "on a scale", "the level of", "the amount of", "the degree of", "the extent of", "the severity of", "the strength of",
     "give a score", "give me a score", "what score", "what grade", "what rating",
 )  # fmt: skip
@@ -107,6 +107,8 @@ def _special(words: Sequence[str], text: str) -> Kind | None:
         return "where"
     if words[0] == "compare" or "difference" in words:
         return "which"
+    if words[0] in (*_DESCRIBE_STARTS, "call", "rate", "consider") and "as" in words:
+        return "yes_no"
     if words[0] in _DESCRIBE_STARTS or _describes(words):
         return "how" if any(word in text for word in ("sharpness", "exposure", "contrast", "colour", "noise", "severity")) else "describe"
     return "how" if words[0] in _HOW_STARTS or (any(run in text for run in _HOW_RUNS) and not _opens_with_verb(words)) else None

@@ -21,11 +21,11 @@ from core.errors import BackendUnavailable
 Gray = NDArray[np.uint8]
 
 _WORKING_SIDE = 480  # pixels of the long side; faces from a twentieth of it are found
-_PROFILE_SIDE = 320
+_PROFILE_SIDE = 256
 _HOG_SIDE = 400
 _CHECK_SIDE = 72  # an enlarged hit is looked at again with the face this wide
 _LEAST_HITS = (("alt2", 20), ("default", 17), ("alt", 16))  # hits of each cascade on the enlarged face
-_LEAST_PROFILE = 1.8  # the last stage's weight
+_LEAST_PROFILE = 0.6  # the last stage's weight
 _LEAST_HOG = 0.6
 
 
@@ -54,7 +54,7 @@ class PeopleFinder:
             return People(faces, self._persons(gray, faces) if faces else ())
 
     def _frontal_faces(self, gray: Gray) -> tuple[Box, ...]:
-        hits = self._frontal["alt2"].detectMultiScale(gray, 1.15, 3, minSize=(24, 24))
+        hits = self._frontal["alt2"].detectMultiScale(gray, 1.2, 3, minSize=(24, 24))
         return _boxes([hit for hit in hits if self._holds_up(gray, hit)], gray)
 
     def _holds_up(self, gray: Gray, hit: Sequence[int]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.backends.embedded import everyday_words as everyday
-from core.backends.embedded.claims import Claim, find_claims
+from core.backends.embedded.claims import Claim, Likeness, find_claims
 from core.backends.embedded.forms import Kind, find_kind, without_lead
 from core.backends.embedded.vocabulary import ANY_FAULT, QUALITY
 from core.backends.embedded.words import Tag, split, tagged
@@ -19,7 +19,7 @@ Extent = Literal["", "strong", "mild", "everywhere", "main", "only"]
 MentionKind = Literal["boxes", "place", "this", "this part", "image", "noun"]
 
 _DETERMINERS = frozenset(split("the a an this that these those my your his her their its our any some every each many"))
-_LINKS = frozenset(split("in on of at behind near around with inside under over beside are is was were does do between"))
+_LINKS = frozenset(split("in on of at behind near around with inside under over beside are is was were does do between there see"))
 _MEMORY = 6  # turns that a follow-up may reach back
 
 
@@ -36,7 +36,7 @@ class Mention:
 class Question:
     """A question understood. `problem`: why it cannot be answered at all, empty where it can.
 
-    `joined_by_or`: any of the claims will do. `compares`: one place is set against another; `as_much`: equality will do. `extent`: what
+    `joined_by_or`: any of the claims will do. `compares`: one place is set against another, `likeness` for being alike. `extent`: what
     the claim must amount to. `again`: an earlier answer was doubted.
     """
 
@@ -45,7 +45,7 @@ class Question:
     mentions: tuple[Mention, ...] = ()
     joined_by_or: bool = False
     compares: bool = False
-    as_much: bool = False
+    likeness: Likeness = ""
     extent: Extent = ""
     drawn: tuple[Box, ...] = ()
     problem: Literal["", "language", "subject", "unmeasured"] = ""
@@ -80,18 +80,28 @@ def _read(question: GroundedText, drawn: tuple[Box, ...]) -> Question:
     mentions = _mentions(tags, question)
     if kind == "where" and any(tag.word == "side" for tag in tags[:3]) and any(claim.degree == "more" for claim in claims):
         mentions = mentions if len(mentions) > 1 else _SIDES
+    if kind == "follow-up" and not question.text.rstrip().endswith("?"):
+        claims = tuple(claim for claim in claims if not claim.is_loose)  # "Good." and "ok" are no questions
     several = sum(mention.kind in ("boxes", "place") for mention in mentions) > 1
     return Question(
-        kind="which" if kind == "where" and compares and several else kind,
+        kind=_settled_kind(kind, bool(claims), compares and several),
         claims=claims,
         mentions=mentions,
         joined_by_or=any(tag.word == "or" for tag in tags),
         compares=compares,
-        as_much=[tag.word for tag in tags].count("as") > 1,
+        likeness=_likeness([tag.word for tag in tags]),
         extent=_extent(tags),
         drawn=drawn,
         problem=_problem(tags),
+        again=kind == "sure" and bool(claims),
     )
+
+
+def _settled_kind(kind: Kind, claims: bool, places_set_against: bool) -> Kind:
+    """"Which side is noisier?" picks between places; "how sure are you that it is noisy?" repeats a question."""
+    if kind == "where" and places_set_against:
+        return "which"
+    return "yes_no" if kind == "sure" and claims else kind
 
 
 def _extent(tags: Sequence[Tag]) -> Extent:
@@ -114,6 +124,8 @@ def _problem(tags: Sequence[Tag]) -> Literal["", "subject", "unmeasured"]:
     words = [tag.word for tag in tags if tag.phrase < 0]
     if any(word in everyday.OFF_SUBJECT for word in words) or words[:3] in (["what", "colour", "is"], ["what", "colour", "are"]):
         return "subject"
+    if words[:3] == ["how", "many", "pixels"] or {"size", "megapixels", "dimensions"} & set(words):
+        return "subject"
     return "unmeasured" if any(word in everyday.UNMEASURED for word in words) else ""
 
 
@@ -128,11 +140,18 @@ def is_foreign(text: str) -> bool:
     return (foreign >= 2 and foreign > english) or (foreign == 1 and english == 0 and len(words) > 1)
 
 
+def _likeness(words: Sequence[str]) -> Likeness:
+    """"as sharp as", "equally sharp"."""
+    if {"equally", "same", "similar", "similarly", "equal"} & set(words):
+        return "equal"
+    return "as much" if words.count("as") > 1 else ""
+
+
 def _compares(tags: Sequence[Tag], claims: Sequence[Claim]) -> bool:
     words = [tag.word for tag in tags]
     set_against = any(word in ("than", "versus", "vs", "compare", "compared", "comparison", "difference", "between") for word in words)
     superlative_of_two = any(claim.degree != "plain" for claim in claims) and "or" in words
-    return set_against or superlative_of_two or any(claim.degree == "more" for claim in claims) or ("as" in words and words.count("as") > 1)
+    return set_against or superlative_of_two or any(claim.degree == "more" for claim in claims) or bool(_likeness(words))
 
 
 def _mentions(tags: Sequence[Tag], question: GroundedText) -> tuple[Mention, ...]:

@@ -4,27 +4,69 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from core.backends.embedded.evidence import Certainty, Evidence, FaultyRegion, GridMap, Reading
-from core.backends.embedded.weights import load_model
-from core.boxes import WHOLE_IMAGE, Box, iou
+from core.backends.embedded.weights import OperatingPoints, load_model
+from core.boxes import WHOLE_IMAGE, Box
 from core.quality import Fault, Score
 
-_LEAST_CELLS = 5
+_LEAST_CELLS = 6
 """Smaller parts are doubtful: a cell is a four-hundredth of the image."""
 _WHOLE_SHARE = 0.72
 """A fault in more of the image than this is a fault of the whole image."""
 _MOST_REGIONS = 3
+_LEAST_CUT = 0.03
+"""About twice the mean probability where there is no fault: a weak fault is still placed; whether it is claimed, the calibrated reading decides."""
+_PEAK_SHARE = 0.35
+"""A region reaches out to where the fault is this much as likely as at its peak."""
+_LEAST_GAIN = 0.3
+"""A further region holds at least this much of what the first one holds."""
 
 
-def cell_weights(box: Box, shape: tuple[int, int]) -> GridMap:
+def read_region(evidence: Evidence, box: Box) -> Mapping[Fault, Reading]:
+    """Each fault's calibrated probability and strength in a box."""
+    points = load_model().points
+    return {fault: reading_of(probability, evidence.strength[fault], box, fault, points) for fault, probability in evidence.probability.items()}
+
+
+def is_present(fault: Fault, reading: Reading, certainty: Certainty) -> bool:
+    """Whether the reading is sure enough to claim the fault."""
+    return reading.probability >= threshold(fault, certainty)
+
+
+def threshold(fault: Fault, certainty: Certainty) -> float:
+    """The calibrated probability from which the fault is claimed."""
+    return load_model().points.thresholds[certainty][fault]
+
+
+def find_regions(evidence: Evidence, fault: Fault, certainty: Certainty) -> list[FaultyRegion]:
+    """Where the fault is, at most three places, the strongest first; one box of the whole image for a fault that is everywhere."""
+    points = load_model().points
+    return regions_of(evidence.probability[fault], evidence.strength[fault], fault, points.thresholds[certainty][fault], points)
+
+
+def reading_of(probability: GridMap, strength: GridMap, box: Box, fault: Fault, points: OperatingPoints) -> Reading:
+    """The reading of one fault's maps in a box."""
+    weights = cell_weights(box, probability.shape)
+    logit = points.slope[fault] * pooled_logit(probability, weights) + points.offset[fault]
+    trust = probability * weights + 1e-6
+    return Reading(0.5 + 0.5 * math.tanh(0.5 * logit), min(1.0, float((strength * trust).sum() / trust.sum())))
+
+
+def regions_of(probability: GridMap, strength: GridMap, fault: Fault, threshold: float, points: OperatingPoints) -> list[FaultyRegion]:
+    """The candidate boxes whose reading reaches the threshold, the strongest first."""
+    found = [FaultyRegion(fault, box, reading_of(probability, strength, box, fault, points)) for box in candidate_boxes(probability)]
+    claimed = [region for region in found if region.reading.probability >= threshold]
+    return sorted(claimed, key=lambda region: -region.reading.probability * region.reading.strength * math.sqrt(region.box.area))
+
+
+def cell_weights(box: Box, shape: tuple[int, ...]) -> GridMap:
     """The share of each cell that the box covers, (rows, columns) in [0, 1]."""
-    rows, columns = shape
-    across = _overlaps(box.x1, box.x2, columns)
-    down = _overlaps(box.y1, box.y2, rows)
+    down, across = _overlaps(box.y1, box.y2, shape[0]), _overlaps(box.x1, box.x2, shape[1])
     return np.outer(down, across).astype(np.float32)
 
 
@@ -40,63 +82,56 @@ def pooled_logit(probability: GridMap, weights: GridMap) -> float:
     return math.log(mean / (1 - mean))
 
 
-def read_region(evidence: Evidence, box: Box) -> Mapping[Fault, Reading]:
-    """Each fault's calibrated probability and strength in a box."""
-    model = load_model()
-    weights = cell_weights(box, evidence.quality.shape)  # type: ignore[arg-type]
-    readings = {}
-    for fault, probability in evidence.probability.items():
-        logit = model.slope[fault] * pooled_logit(probability, weights) + model.offset[fault]
-        trust = probability * weights + 1e-6
-        strength = float((evidence.strength[fault] * trust).sum() / trust.sum())
-        readings[fault] = Reading(1 / (1 + math.exp(-logit)), min(1.0, strength))
-    return readings
-
-
-def is_present(fault: Fault, reading: Reading, certainty: Certainty) -> bool:
-    """Whether the reading is sure enough to claim the fault."""
-    return reading.probability >= load_model().thresholds[certainty][fault]
-
-
-def find_regions(evidence: Evidence, fault: Fault, certainty: Certainty) -> list[FaultyRegion]:
-    """Where the fault is, at most three places, the strongest first; one box of the whole image for a fault that is everywhere."""
-    probability = evidence.probability[fault]
-    found = []
-    for box in candidate_boxes(probability):
-        reading = read_region(evidence, box)[fault]
-        if is_present(fault, reading, certainty):
-            found.append(FaultyRegion(fault, box, reading))
-    found.sort(key=lambda region: -region.reading.probability * region.reading.strength * math.sqrt(region.box.area))
-    return found[:_MOST_REGIONS]
-
-
 def candidate_boxes(probability: GridMap) -> list[Box]:
-    """Boxes of the connected parts in which a fault is likelier than half its peak, parts of a few cells left out."""
-    peak = float(np.quantile(probability, 0.99))
-    cut = max(0.25, 0.5 * peak)
-    hot = (probability >= cut).astype(np.uint8)
-    if hot.mean() >= _WHOLE_SHARE:
+    """Where the fault is if it is anywhere: the rectangles that hold the most probability beyond a cut, the richest first, none of a few cells."""
+    cut = max(_LEAST_CUT, _PEAK_SHARE * float(np.quantile(probability, 0.98)))
+    if (probability >= cut).mean() >= _WHOLE_SHARE:
         return [WHOLE_IMAGE]
-    hot = cv2.morphologyEx(hot, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(hot, connectivity=4)
-    parts = [labels == part for part in range(1, count) if stats[part, cv2.CC_STAT_AREA] >= _LEAST_CELLS]
-    return _distinct([_tight_box(part) for part in parts])
+    excess, found = probability.astype(np.float64) - cut, list[_Rectangle]()
+    while len(found) < _MOST_REGIONS:
+        richest = _richest(excess)
+        if richest.cells < _LEAST_CELLS or richest.gain <= (_LEAST_GAIN * found[0].gain if found else 0):
+            break
+        found.append(richest)
+        excess[richest.rows, richest.columns] = -cut
+    return [one.box(probability.shape) for one in found]
 
 
-def _tight_box(part: np.ndarray) -> Box:
-    """The rows and columns that hold at least a fifth of the fullest one: thin outgrowths do not widen the box."""
-    down, across = part.sum(1), part.sum(0)
-    rows, columns = np.flatnonzero(down >= 0.2 * down.max()), np.flatnonzero(across >= 0.2 * across.max())
-    height, width = part.shape
-    return Box(columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
+class _Rectangle(NamedTuple):
+    """Cells from `top`, `left` up to but without `bottom`, `right`, and the sum over them."""
+
+    gain: float
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def cells(self) -> int:
+        return (self.bottom - self.top) * (self.right - self.left)
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.top, self.bottom)
+
+    @property
+    def columns(self) -> slice:
+        return slice(self.left, self.right)
+
+    def box(self, shape: tuple[int, ...]) -> Box:
+        return Box(self.left / shape[1], self.top / shape[0], self.right / shape[1], self.bottom / shape[0])
 
 
-def _distinct(boxes: list[Box]) -> list[Box]:
-    kept: list[Box] = []
-    for box in sorted(boxes, key=lambda one: -one.area):
-        if all(iou(box, other) < 0.5 for other in kept):
-            kept.append(box)
-    return kept
+def _richest(excess: NDArray[np.float64]) -> _Rectangle:
+    """The rectangle with the greatest sum, among all of them."""
+    rows, columns = excess.shape
+    total: NDArray[Any] = np.zeros((rows + 1, columns + 1))
+    total[1:, 1:] = excess.cumsum(0).cumsum(1)
+    (top, bottom), (left, right) = np.triu_indices(rows + 1, 1), np.triu_indices(columns + 1, 1)
+    bands = total[bottom] - total[top]
+    sums = bands[:, right] - bands[:, left]
+    at, to = divmod(int(sums.argmax()), len(left))
+    return _Rectangle(float(sums[at, to]), int(top[at]), int(bottom[at]), int(left[to]), int(right[to]))
 
 
 def score_region(evidence: Evidence, box: Box) -> Score:
@@ -104,7 +139,7 @@ def score_region(evidence: Evidence, box: Box) -> Score:
     overall = evidence.overall
     if overall.value is None or overall.low is None or overall.high is None:
         return overall
-    weights = cell_weights(box, evidence.quality.shape)  # type: ignore[arg-type]
+    weights = cell_weights(box, evidence.quality.shape)
     moved = float((evidence.quality * weights).sum() / weights.sum() - evidence.quality.mean()) * 0.5
     value, low, high = (min(1.0, max(0.0, bound + moved)) for bound in (overall.value, overall.low, overall.high))
     return Score(value, low, high, "embedded region")

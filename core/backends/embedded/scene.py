@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backends.embedded.evidence import Evidence, GridMap
+from core.backends.embedded.evidence import Evidence, FaultyRegion, GridMap
 from core.backends.embedded.people import People
 from core.backends.embedded.places import Place, largest_part, most, surround
+from core.backends.embedded.regions import find_regions
 from core.boxes import Box, enclosing
-from core.images import Image
+from core.quality import Fault
 
 _GRID, _SAMPLES = 20, 8  # cells a side, and pixels sampled along each side of a cell
 
@@ -34,9 +35,13 @@ class Tones:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """All that language is made from. `seed`: the image's hash, which picks among wordings."""
+    """All that language is made from. `regions`: where each fault is found when it is sought, the strongest first.
+
+    `seed`: the image's hash, which picks among wordings.
+    """
 
     evidence: Evidence
+    regions: Mapping[Fault, tuple[FaultyRegion, ...]]
     people: People
     tones: Tones
     seed: str
@@ -58,8 +63,10 @@ def measure_tones(pixels: NDArray[np.uint8]) -> Tones:
     )
 
 
-def make_scene(image: Image, evidence: Evidence, people: People) -> Scene:
-    return Scene(evidence, people, measure_tones(image.pixels), image.sha256)
+def make_scene(evidence: Evidence, people: People, tones: Tones, seed: str) -> Scene:
+    """The scene with its regions, which every answer looks at and which are sought once."""
+    regions = {fault: tuple(find_regions(evidence, fault, "search")) for fault in evidence.probability}
+    return Scene(evidence, regions, people, tones, seed)
 
 
 def find_place(scene: Scene, name: str) -> Place | None:

@@ -1,6 +1,6 @@
 """Fixed statistic maps: what can be measured in each cell of a 20x20 grid, before anything is learnt.
 
-Two sources, so that a large photograph costs no more than a small one: the *view* (the whole image, its long side at most 768 pixels, area-averaged)
+Two sources, so that a large photograph costs no more than a small one: the *view* (the whole image, its long side at most 512 pixels, area-averaged)
 tells exposure, colour, contrast and large-scale sharpness; the *tiles* (one 40-pixel square per cell at native resolution, its origin on the
 8-pixel grid of JPEG) tell noise, blocks, repeated pixels and fine sharpness, which averaging would destroy.
 """
@@ -14,19 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRID = 20
-VIEW_SIDE = 768
+VIEW_SIDE = 512
 TILE = 40
 _MARGIN = 3  # pixels at a tile's border that filters have mixed with the neighbouring tile
 
 Array = NDArray[Any]
 
 TILE_STATISTICS = (
-    "noise_luma", "noise_floor", "noise_chroma", "gradient_x", "gradient_y", "block_x", "block_y", "still_x", "still_y", "sparse_x", "sparse_y",
-    "levels", "fine_to_mid", "reblur_x", "reblur_y", "odd_pixels",
+    "noise_luma", "noise_floor", "noise_chroma", "gradient_x", "gradient_y", "block_x", "block_y", "any_block_x", "any_block_y", "still_x", "still_y", "sparse_x", "sparse_y",
+    "levels", "fine_to_mid", "reblur_x", "reblur_y", "odd_pixels", "fine_coherence", "fine_minor", "fine_cos", "fine_sin",
 )  # fmt: skip
 VIEW_STATISTICS = (
     "light", "light_spread", "light_low", "light_high", "clipped_high", "clipped_low", "saturation", "saturation_spread", "saturation_clipped",
-    "lab_a", "lab_b", "neutral_a", "neutral_b", "gradient_1", "gradient_2", "gradient_4", "coherence", "minor_axis", "axis_cos", "axis_sin", "detail_ratio",
+    "lab_a", "lab_b", "neutral_a", "neutral_b", "gradient_1", "gradient_2", "gradient_4", "coherence", "minor_axis", "axis_cos", "axis_sin",
+    "detail_ratio", "zoom",
 )  # fmt: skip
 NAMES = TILE_STATISTICS + VIEW_STATISTICS
 
@@ -34,7 +35,8 @@ NAMES = TILE_STATISTICS + VIEW_STATISTICS
 def statistic_maps(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """RGB of shape (height, width, 3) to float32 of shape (20, 20, len(NAMES)); finite for every image, of any size."""
     pixels = _at_least(pixels, TILE + 8)
-    maps = np.concatenate([_tile_statistics(native_tiles(pixels)), _view_statistics(view(pixels))], axis=-1)
+    zoom = np.full((GRID, GRID, 1), np.log2(max(1.0, max(pixels.shape) / VIEW_SIDE)))
+    maps = np.concatenate([_tile_statistics(native_tiles(pixels)), _view_statistics(view(pixels)), zoom], axis=-1)
     return np.nan_to_num(maps.astype(np.float32), posinf=0, neginf=0)
 
 
@@ -79,13 +81,13 @@ def _tile_statistics(tiles: NDArray[np.uint8]) -> Array:
         [
             *_noise(luma_chroma),
             *(np.log1p(_tile_mean(plane)) for plane in (dx, dy)),
-            _blockiness(_split(dx), 3),
-            _blockiness(_split(dy), 2),
+            *_blockiness(dx, dy),
             *_stillness(mosaic),
             *(_sparsity(_inner(plane)) for plane in (dx, dy)),
             _levels(tiles),
             *_fine_sharpness(luma, dx, dy),
             _odd_pixels(luma),
+            *_axis(*(_tile_mean(product) for product in _products(luma))),
         ],
         axis=-1,
     )
@@ -116,20 +118,22 @@ def _noise(luma_chroma: Array) -> list[Array]:
     return [np.log1p(inner[0].mean((2, 3))), np.log1p(floor), np.log1p(inner[1:].mean((0, 3, 4)))]
 
 
-def _blockiness(differences: Array, across: int) -> Array:
-    """Log ratio of steps over borders of 8-pixel blocks to steps inside blocks. `across`: the axis that is walked."""
-    steps = differences.mean(5 - across)[..., : TILE - 1]
-    borders = steps[..., 7::8].mean(-1)
-    inside = np.concatenate([steps[..., offset::8] for offset in (1, 2, 3, 4, 5)], axis=-1).mean(-1)
-    return np.log((borders + 0.3) / (inside + 0.3))
+def _blockiness(dx: Array, dy: Array) -> list[Array]:
+    """Log ratios of steps over borders of 8-pixel blocks to steps inside blocks: for the grid that begins at the image's corner, for any grid."""
+    by_phase = [_split(plane).mean(axis)[..., 7 : TILE - 1].reshape(GRID, GRID, 4, 8).mean(2) + 0.3 for plane, axis in ((dx, 2), (dy, 3))]
+    aligned = [np.log(phases[..., 0] / phases[..., 2:7].mean(-1)) for phases in by_phase]
+    return [*aligned, *(np.log(phases.max(-1) / np.median(phases, axis=-1)) for phases in by_phase)]
 
 
 def _stillness(mosaic: NDArray[np.uint8]) -> list[Array]:
     """Shares of pixels that equal their neighbour in all channels."""
     still_x, still_y = np.zeros(mosaic.shape[:2], np.float32), np.zeros(mosaic.shape[:2], np.float32)
-    still_x[:, :-1] = (mosaic[:, 1:] == mosaic[:, :-1]).all(-1)
-    still_y[:-1] = (mosaic[1:] == mosaic[:-1]).all(-1)
+    still_x[:, :-1], still_y[:-1] = _same(mosaic[:, 1:], mosaic[:, :-1]), _same(mosaic[1:], mosaic[:-1])
     return [_tile_mean(still_x), _tile_mean(still_y)]
+
+
+def _same(a: Array, b: Array) -> Array:
+    return (a[..., 0] == b[..., 0]) & (a[..., 1] == b[..., 1]) & (a[..., 2] == b[..., 2])
 
 
 def _sparsity(differences: Array) -> Array:
@@ -139,10 +143,12 @@ def _sparsity(differences: Array) -> Array:
 
 def _levels(tiles: NDArray[np.uint8]) -> Array:
     """Occupied share of the tonal range, the least of the channels: low for quantised tones."""
-    flat = np.sort(tiles.transpose(0, 1, 4, 2, 3).reshape(GRID, GRID, 3, -1), axis=-1)
-    distinct = (np.diff(flat, axis=-1) > 0).sum(-1) + 1.0
-    span = flat[..., -1].astype(np.float32) - flat[..., 0] + 1
-    return (distinct / span).min(-1) * np.minimum(1, span.max(-1) / 8) + np.maximum(0, 1 - span.max(-1) / 8)
+    seen = np.zeros(GRID * GRID * 3 * 256, np.bool_)
+    seen[(tiles + np.arange(0, seen.size, 256, dtype=np.int32).reshape(GRID, GRID, 1, 1, 3)).ravel()] = True
+    seen = seen.reshape(GRID, GRID, 3, 256)
+    distinct, span = seen.sum(-1), 256 - seen.argmax(-1) - seen[..., ::-1].argmax(-1)
+    textured = np.minimum(1, span.max(-1) / 8)
+    return (distinct / span).min(-1) * textured + 1 - textured
 
 
 def _fine_sharpness(luma: Array, dx: Array, dy: Array) -> list[Array]:
@@ -179,7 +185,8 @@ def _spread(plane: Array) -> Array:
 
 
 def _light(pixels: NDArray[np.uint8], light: Array) -> list[Array]:
-    darkest, brightest = pixels.min(-1), pixels.max(-1)
+    red, green, blue = cv2.split(pixels)
+    darkest, brightest = cv2.min(cv2.min(red, green), blue), cv2.max(cv2.max(red, green), blue)
     low, high = cv2.erode(light, np.ones((3, 3))), cv2.dilate(light, np.ones((3, 3)))
     return [
         cell_means(light),
@@ -207,9 +214,17 @@ def _structure(light: Array) -> list[Array]:
     for sigma in (0.0, 1.5, 3.0):
         smooth = cv2.GaussianBlur(light, (0, 0), sigma) if sigma else light
         gx, gy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-        logs.append(np.log(cell_means(np.hypot(gx, gy)) + 0.5))
-        if not sigma:
-            xx, yy, xy = cell_means(gx * gx), cell_means(gy * gy), cell_means(gx * gy)
-    apart = np.hypot(xx - yy, 2 * xy)
-    total = xx + yy + 1
-    return [*logs, apart / total, np.log(np.maximum(0, xx + yy - apart) / 2 + 1), (xx - yy) / total, 2 * xy / total, logs[0] - logs[2]]
+        logs.append(np.log(cell_means(cv2.magnitude(gx, gy)) + 0.5))
+    return [*logs, *_axis(*(cell_means(product) for product in _products(light))), logs[0] - logs[2]]
+
+
+def _products(light: Array) -> tuple[Array, Array, Array]:
+    """Products of the derivatives: xx, yy, xy (the structure tensor before averaging)."""
+    gx, gy = cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1)
+    return gx * gx, gy * gy, gx * gy
+
+
+def _axis(xx: Array, yy: Array, xy: Array) -> list[Array]:
+    """How much one direction prevails, the log energy across it, and its double angle's cosine and sine."""
+    apart, total = np.hypot(xx - yy, 2 * xy), xx + yy + 1
+    return [apart / total, np.log(np.maximum(0, xx + yy - apart) / 2 + 1), (xx - yy) / total, 2 * xy / total]

@@ -131,7 +131,8 @@ _TABLE: tuple[tuple[Sense, str], ...] = (
         " quantized, quantisation, quantization, gradient steps, colour banding, colour bands, false contours, tonal steps, bands,"
         " band, stripes, striped, too few colours",
     ),
-    (ANY_FAULT, "most affected, fault, faults, faulty, problem, problems, issue, issues, flaw, flaws, flawed, defect, defects, defective,"
+    (ANY_FAULT, "most affected, quality factor, quality factors, factor, factors,"
+    " fault, faults, faulty, problem, problems, issue, issues, flaw, flaws, flawed, defect, defects, defective,"
     " distortion, distortions, distorted, degraded, degradation, degradations, damaged, damage, imperfection, imperfections,"
     " impaired, impairment, impairments, wrong, weakness, weaknesses, deficiency, deficiencies, quality problem, quality problems,"
     " quality issue, quality issues, degrades, degrading, spoils, spoiled, ruined, ruins, corrupted, error, errors, spoiling,"
@@ -174,7 +175,7 @@ _TABLE: tuple[tuple[Sense, str], ...] = (
     (Sense("aspect", "resolution", (Fault.PIXELATION,)), "resolution, pixel resolution"),
     (Sense("aspect", "gradients", (Fault.BANDING,)), "gradients, gradient, transitions, gradations, gradation"),
     (QUALITY, "quality, image quality, picture quality, photo quality, technical quality, overall quality, condition, visual"
-    " quality, technically, overall impression, perceptual quality, score, scores, rating, ratings, grade, rate"),
+    " quality, technically, overall impression, perceptual quality, score, scores, rating, ratings, grade, rate, what do you think, your opinion"),
 )  # fmt: skip
 
 

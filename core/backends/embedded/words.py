@@ -20,7 +20,8 @@ _SPELLINGS = (("color", "colour"), ("center", "centre"), ("’", "'"), ("ʼ", "'
 _LONGEST = 4  # words in a known phrase
 _FRAME_WORDS = (
     "this", "image", "picture", "photo", "photograph", "background", "foreground", "quality", "corner", "centre", "middle", "upper",
-    "lower", "bottom", "region", "which", "where", "sharper", "colour", "colours",
+    "lower", "bottom", "region", "which", "where", "sharper", "focus", "exposed", "exposure", "contrast", "resolution", "balance",
+    "artifacts", "artefacts", "highlights", "shadows", "colour", "colours",
 )  # fmt: skip
 
 

@@ -24,16 +24,16 @@ class Viewer:
     strengths: dict[Fault, float] = field(default_factory=dict)
     name: str = "viewer"
 
-    def describe(self, image: Image) -> GroundedText:
+    def describe(self, _: Image) -> GroundedText:
         return plain("")
 
-    def answer(self, image: Image, question: GroundedText, boxes: object = (), history: object = ()) -> Answer:
+    def answer(self, _: Image, _question: GroundedText, _boxes: object = (), _history: object = ()) -> Answer:
         return Answer(plain(""))
 
-    def score(self, image: Image, box: Box | None = None) -> Score:
+    def score(self, _: Image, _box: Box | None = None) -> Score:
         return Score(None, None, None, "viewer")
 
-    def maps(self, image: Image) -> QualityMaps:
+    def maps(self, _: Image) -> QualityMaps:
         return QualityMaps({fault: np.full((2, 2), self.strengths.get(fault, 0), np.float32) for fault in Fault}, np.ones((2, 2), np.float32))
 
 
@@ -49,10 +49,16 @@ def turn(question: str, status: AnswerStatus = "answered") -> Turn:
             {Fault.NOISE: 0.8, Fault.BLUR: 0.5}, (), [],
             ("Where is the noise?", "Why is the image noisy?", "Where is the blur?", GENERAL_QUESTIONS[0]), id="two faults, the stronger first",
         ),
-        pytest.param({Fault.JPEG: 0.9}, (), [], ("Where are the compression blocks?", "Why is the image blocky from compression?", *GENERAL_QUESTIONS[:2]), id="a plural"),
+        pytest.param(
+            {Fault.JPEG: 0.9}, (), [],
+            ("Where are the compression blocks?", "Why is the image blocky from compression?", *GENERAL_QUESTIONS[:2]), id="a plural",
+        ),
         pytest.param({Fault.NOISE: 0.1}, (), [], GENERAL_QUESTIONS[:4], id="too weak to ask about"),
         pytest.param({}, (BOX,), [], ("What is wrong with this part?", "Is this part sharp?", *GENERAL_QUESTIONS[:2]), id="a box"),
-        pytest.param({Fault.NOISE: 0.9}, (BOX,), [], ("What is wrong with this part?", "Is this part noisy?", "Where is the noise?", "Why is the image noisy?"), id="both"),
+        pytest.param(
+            {Fault.NOISE: 0.9}, (BOX,), [],
+            ("What is wrong with this part?", "Is this part noisy?", "Where is the noise?", "Why is the image noisy?"), id="a fault and a box",
+        ),
         pytest.param(
             {}, (BOX, OTHER), [],
             ("Which of the two is sharper?", "What is wrong with these parts?", "Are these parts sharp?", GENERAL_QUESTIONS[0]), id="two boxes",

@@ -10,6 +10,7 @@ import pytest
 from core.backends.embedded.evidence import Evidence
 from core.backends.embedded.people import People
 from core.backends.embedded.scene import Scene, Tones
+from core.backends.embedded.scene import make_scene as scene_of
 from core.boxes import Box
 from core.quality import Fault, Score
 
@@ -29,7 +30,7 @@ def _inside(box: Box) -> tuple[slice, slice]:
 
 @pytest.fixture(scope="session")
 def make_scene() -> MakeScene:
-    """`make_scene(faults, value=.., faces=.., lightness=.., seed=..)`: faults are certain in their boxes and nowhere else; detail sits in the centre."""
+    """`make_scene(faults, value=.., faces=.., seed=..)`: faults are certain in their boxes and nowhere else; detail sits in the centre."""
 
     def make(
         faults: Sequence[FaultSpec] = (),
@@ -53,6 +54,6 @@ def make_scene() -> MakeScene:
         light = _filled(0.5) if lightness is None else lightness
         tones = Tones(np.broadcast_to(np.float32(color), (CELLS, CELLS, 3)), _filled(0), _filled(0), _filled(0.2), _filled(0.8))
         evidence = Evidence(probability, strength, quality, light, detail, _filled(0.3), overall)
-        return Scene(evidence, People(tuple(faces), ()), tones, seed)
+        return scene_of(evidence, People(tuple(faces), ()), tones, seed)
 
     return make

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backends.embedded.answering import answer_question
 from core.backends.embedded.scene import Scene
+from core.backends.embedded.words import split
 from core.boxes import WHOLE_IMAGE, Box
 from core.codecs import GiqaGrid
 from core.grounded_text import parse, plain, to_markup
@@ -126,7 +128,8 @@ def test_why_gives_what_was_measured(faulty: Scene, clean: Scene) -> None:
         "Obvious noise in the [upper left](<0, 147>): grain that belongs to no surface shows even where the picture should be smooth."
     )
     assert markup(ask(faulty, "Why is the [car](<273, 399>) blurry?")) == (
-        "Serious blur in [the car](<273, 399>): fine detail is missing, and edges are spread out: it holds 31 % of the detail of the most detailed parts."
+        "Serious blur in [the car](<273, 399>): fine detail is missing, and edges are spread out: it holds 31 % of the detail of the most"
+        " detailed parts."
     )
     assert markup(ask(clean, "Why is it sharp?")) == "I see no blur or motion blur in the image. Edges are steep, and fine structure is kept."
 
@@ -228,7 +231,7 @@ def test_what_was_looked_for_and_is_not_there_is_absent(clean: Scene, question: 
 
 
 def test_places_found_by_an_assumption_say_so(make_scene) -> None:
-    lightness, detail = [__import__("numpy").full((20, 20), value, "float32") for value in (0.4, 0.6)]
+    lightness, detail = np.full((20, 20), 0.4, np.float32), np.full((20, 20), 0.6, np.float32)
     lightness[:8], detail[:8] = 0.9, 0.05
     scene = make_scene([(Fault.NOISE, Box(0, 0, 1, 0.4), 0.4)], lightness=lightness, detail=detail)
     assert markup(ask(scene, "Is the sky noisy?")) == (
@@ -300,10 +303,10 @@ def test_any_question_is_answered_without_raising_and_survives_markup(faulty: Sc
 
 
 _WORDS = st.sampled_from(
-    tuple(
+    split(
         "is are isn't does the a this that it what why how where which who many sky face background upper left right top noisy blurred sharp noise"
         " blur exposure quality good bad worst best more most less than or and not no free of in very only fault faults image part box dog here"
-        " there than compare same yes".split()  # noqa: SIM905
+        " there than compare same yes"
     )
 )
 

@@ -11,10 +11,9 @@ from skimage import data
 from core.backends import load
 from core.backends.base import QualityModel
 from core.backends.embedded.backend import EmbeddedBackend, load_embedded
-from core.boxes import Box
+from core.boxes import Box, ImageSize
 from core.codecs import GiqaGrid
 from core.distortions import ALL, degrade, rectangle
-from core.boxes import ImageSize
 from core.grounded_text import parse, plain, to_markup
 from core.images import Image, encode_png, open_image
 from core.quality import Fault, Turn
@@ -70,7 +69,7 @@ def test_maps_hold_every_fault_in_range(backend: EmbeddedBackend, astronaut: Ima
     assert set(maps.strength) == set(Fault)
     for values in (*maps.strength.values(), maps.quality):
         assert values.shape == maps.quality.shape and values.dtype == np.float32
-        assert 0 <= values.min() and values.max() <= 1
+        assert values.min() >= 0 and values.max() <= 1
 
 
 def test_scores_are_of_the_image_or_of_a_box(backend: EmbeddedBackend, astronaut: Image) -> None:
@@ -92,7 +91,7 @@ def test_odd_images_are_spoken_of_sensibly(backend: EmbeddedBackend, shape: tupl
 def test_only_a_few_images_are_remembered_and_none_of_their_pixels(backend: EmbeddedBackend) -> None:
     for number in range(20):
         backend.maps(open_image(encode_png(np.full((8, 8, 3), number, np.uint8))))
-    remembered = [scene for scene in backend._scenes.values()]
+    remembered = list(backend._scenes.values())
     assert len(remembered) == 16
     assert all(array.size <= 20 * 20 * 3 for scene in remembered for array in (scene.tones.color, scene.evidence.quality))
 

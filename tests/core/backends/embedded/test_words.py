@@ -36,7 +36,9 @@ def test_slips_and_inflections_of_fault_words_are_understood(word: str, fault: F
     assert fault in tag.sense.faults
 
 
-@pytest.mark.parametrize("word", ["shark", "train", "horse", "house", "grass", "mouse", "noose", "tent", "castle", "brain", "grape", "share", "stone", "bird"])
+@pytest.mark.parametrize(
+    "word", ["shark", "train", "horse", "house", "grass", "mouse", "noose", "tent", "castle", "brain", "grape", "share", "stone", "bird"]
+)
 def test_real_words_are_not_taken_for_slips(word: str) -> None:
     (tag,) = tagged(plain(word))
     assert (tag.sense, tag.known) == (None, False)
