@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from core.boxes import Box
@@ -120,7 +121,7 @@ def history(blocks: Sequence[Block], regions: Sequence[CanvasRegion]) -> tuple[T
     """The turns so far, oldest first, for follow-ups. A question without its answer is left out."""
     boxes = {region.id: region.box for region in regions}
     turns = []
-    for asked, said in zip(blocks, blocks[1:], strict=False):
+    for asked, said in pairwise(blocks):
         if asked.kind == "question" and said.kind == "answer":
             drawn = tuple(boxes[name] for link in asked.links for name in link.regions if name in boxes)
             question = _question_text(asked)

@@ -34,7 +34,7 @@ def _guarded(handler: _Handler, written: Callable[[str], str]) -> _Handler:
         def steps(*args: Any, **kwargs: Any) -> Any:
             try:
                 yield from handler(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001 - the border between the program and a person
+            except Exception as error:  # the border between the program and a person
                 raise _shown(error, written) from error
 
         return steps  # type: ignore[return-value]
@@ -43,7 +43,7 @@ def _guarded(handler: _Handler, written: Callable[[str], str]) -> _Handler:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return handler(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - the border between the program and a person
+        except Exception as error:  # the border between the program and a person
             raise _shown(error, written) from error
 
     return call  # type: ignore[return-value]

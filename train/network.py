@@ -50,8 +50,10 @@ class FaultNetwork(nn.Module):
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """The weights under the names and in the shapes that the NumPy net reads."""
-        arrays = {"cell.weight": self.cell.weight.T, "cell.bias": self.cell.bias, "image.weight": self.image.weight.T}
+        arrays: dict[str, Tensor] = {"cell.weight": self.cell.weight.T, "cell.bias": self.cell.bias, "image.weight": self.image.weight.T}
         for block, (norm, conv) in enumerate(zip(self.norms, self.convs, strict=True)):
+            assert isinstance(norm, nn.LayerNorm) and isinstance(conv, nn.Conv2d)  # a ModuleList forgets what it holds
+            assert conv.bias is not None
             arrays |= {f"norm{block}.weight": norm.weight, f"norm{block}.bias": norm.bias, f"conv{block}.bias": conv.bias}
             arrays[f"conv{block}.weight"] = conv.weight.permute(2, 3, 1, 0).reshape(9 * WIDTH, WIDTH)
         arrays |= {"norm_out.weight": self.norm_out.weight, "norm_out.bias": self.norm_out.bias}
@@ -75,7 +77,7 @@ def train_network(
     torch.manual_seed(config.seed)
     torch.set_num_threads(max(1, config.workers))
     model, rng = FaultNetwork(statistics, faults), np.random.default_rng(config.seed)
-    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998))
+    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998))  # type: ignore[no-untyped-call]
     optimizer = torch.optim.AdamW(model.parameters(), config.learning_rate, weight_decay=config.weight_decay)
     warm_up = max(1, config.steps // 30)
     schedule = torch.optim.lr_scheduler.LambdaLR(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ def _inputs(statistics: NDArray[np.float16], weights: Weights) -> NDArray[np.flo
     return score_inputs(cells, presence, strength)
 
 
-def fit_scores(inputs: NDArray[np.float32], scores: Sequence[float], seed: int) -> dict[str, NDArray[np.float32]]:
+def fit_scores(inputs: NDArray[np.float32], scores: NDArray[Any], seed: int) -> dict[str, NDArray[np.float32]]:
     """Weights named `score.*`. Same inputs and seed, same weights."""
     mean, std = inputs.mean(0), inputs.std(0) + 1e-3
     given = torch.from_numpy(((inputs - mean) / std).clip(-5, 5))
@@ -38,7 +37,7 @@ def fit_scores(inputs: NDArray[np.float32], scores: Sequence[float], seed: int) 
     optimizer = torch.optim.AdamW(values.values(), 3e-3, weight_decay=0.3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _EPOCHS)
     for _ in range(_EPOCHS):
-        for rows in torch.randperm(len(wanted), generator=generator).split(256):
+        for rows in torch.randperm(len(wanted), generator=generator).split(256):  # type: ignore[no-untyped-call]
             kept = (torch.rand(_MEMBERS, len(rows), given.shape[1], generator=generator) > 0.3) / 0.7
             hidden = torch.tanh(torch.einsum("mni,mih->mnh", given[rows] * kept, values["hidden"]) + values["hidden_bias"][:, None])
             said = torch.sigmoid((hidden * values["out"][:, None]).sum(-1) + values["out_bias"][:, None])

@@ -42,8 +42,8 @@ def _line(image: Float, level: int, rng: np.random.Generator) -> Float:
     length, angle = _LINE[level], rng.uniform(0, np.pi)
     kernel = np.zeros((length, length), np.float32)
     middle, reach = (length - 1) / 2, (length - 1) / 2 * np.array([np.cos(angle), np.sin(angle)])
-    start, end = (tuple(int(round(float(value))) for value in middle + sign * reach) for sign in (-1, 1))
-    cv2.line(kernel, start, end, 1.0)  # type: ignore[arg-type]
+    start, end = (tuple(round(float(value)) for value in middle + sign * reach) for sign in (-1, 1))
+    cv2.line(kernel, start, end, 1.0)
     return cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REFLECT)
 
 
@@ -78,7 +78,7 @@ def _haze(image: Float, level: int, rng: np.random.Generator) -> Float:
 def _lab_shift(image: Float, level: int, rng: np.random.Generator) -> Float:
     angle = rng.uniform(0, 2 * np.pi)
     lab = cv2.cvtColor(np.clip(image, 0, 1), cv2.COLOR_RGB2LAB)
-    lab[..., 1:] += _LAB_SHIFT[level] * np.array([np.cos(angle), np.sin(angle)], np.float32)
+    lab[..., 1:] = lab[..., 1:] + _LAB_SHIFT[level] * np.array([np.cos(angle), np.sin(angle)], np.float32)
     return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
 
 

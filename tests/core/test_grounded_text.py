@@ -13,7 +13,7 @@ GRID = GiqaGrid()
 TOWER = GRID.decode((35, 319))
 CANDLES = (GRID.decode((33, 354)), GRID.decode((22, 324)))
 
-adversarial = st.text(alphabet=st.sampled_from(list("[]()<>,.0123456789 \n-+ab") + ["é", "塔", "🗼", "א", "\u202e", "\x00"]), max_size=60)
+adversarial = st.text(alphabet=st.sampled_from([*list("[]()<>,.0123456789 \n-+ab"), "é", "塔", "🗼", "א", "\u202e", "\x00"]), max_size=60)
 fragments = st.lists(st.sampled_from(["[a]", "[", "]", "(<1, 2>)", "](<", ">)", "(<", "<1, 2>", "[x](<35, 319>)", "[x](<9, 9>)", "[x](<400, 1>)", ", ", " ", "b", "🗼"]), max_size=14)
 broken = adversarial | fragments.map("".join)
 cells = st.tuples(st.integers(0, 19), st.integers(0, 19)).map(sorted)

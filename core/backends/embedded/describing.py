@@ -133,7 +133,7 @@ def _fault_sentence(scene: Scene, group: Sequence[_Complaint], index: int, named
     nouns = [_noun(scene, complaint) for complaint in group]
     places = tuple(_again(place, named) for place in _all_places(group))
     where = in_places(places)
-    plural = len(nouns) > 1 or verb(worst.fault, "", "s") == "s"
+    plural = len(nouns) > 1 or nouns[0].endswith("s")
     if index == 0:
         openings = ("There are {}", "It suffers from {}") if plural else ("There is {}", "The main fault is {}", "It suffers from {}")
         return sentence(pick(scene.seed, "fault", openings).format(listed(nouns)), " ", *where)

@@ -89,10 +89,7 @@ def cast_name(scene: Scene, boxes: Sequence[Box]) -> str:
     high, low = max(red, green, blue), min(red, green, blue)
     if high - low < 0.03:
         return ""
-    if high == red:
-        hue = 60 * ((green - blue) / (high - low) % 6)
-    else:
-        hue = 60 * ((blue - red) / (high - low) + 2) if high == green else 60 * ((red - green) / (high - low) + 4)
+    hue = 60 * ((green - blue) / (high - low) % 6) if high == red else 60 * ((blue - red) / (high - low) + 2) if high == green else 60 * ((red - green) / (high - low) + 4)
     return _HUES[round(hue / 30) % 12]
 
 

@@ -145,8 +145,8 @@ def _levels(tiles: NDArray[np.uint8]) -> Array:
     """Occupied share of the tonal range, the least of the channels: low for quantised tones."""
     seen = np.zeros(GRID * GRID * 3 * 256, np.bool_)
     seen[(tiles + np.arange(0, seen.size, 256, dtype=np.int32).reshape(GRID, GRID, 1, 1, 3)).ravel()] = True
-    seen = seen.reshape(GRID, GRID, 3, 256)
-    distinct, span = seen.sum(-1), 256 - seen.argmax(-1) - seen[..., ::-1].argmax(-1)
+    levels = seen.reshape(GRID, GRID, 3, 256)
+    distinct, span = levels.sum(-1), 256 - levels.argmax(-1) - levels[..., ::-1].argmax(-1)
     textured = np.minimum(1, span.max(-1) / 8)
     return (distinct / span).min(-1) * textured + 1 - textured
 

@@ -88,7 +88,7 @@ def where_found(place: Place, finding: Finding) -> tuple[Place, ...]:
 
 def saw_none(faults: Sequence[Fault], places: Sequence[Place]) -> GroundedText:
     """"I see no noise in the [upper left]."; a claim about the whole image points at nothing."""
-    nouns = "visible faults" if len(faults) > _MOST_NAMED else listed([fault_noun(fault).removeprefix("a ") for fault in faults], "or")
+    nouns = "fault that is sure enough to name" if len(faults) > _MOST_NAMED else listed([fault_noun(fault).removeprefix("a ") for fault in faults], "or")
     if all(place.boxes == (WHOLE_IMAGE,) for place in places):
         return sentence("I see no ", nouns, " in the image")
     return sentence("I see no ", nouns, " ", *in_places(places))

@@ -84,7 +84,7 @@ def test_yes_no_questions_get_the_short_form_and_what_was_seen(faulty: Scene, qu
          "Blur and noise. Serious blur is visible in the [lower right](<272, 399>) and obvious noise in the [upper left](<0, 147>)."),
         ("What is the main fault?", "Blur. Serious blur is visible in the [lower right](<272, 399>)."),
         ("What is wrong with the [wall](<0, 84>)?", "Noise. Obvious noise is visible in [the wall](<0, 84>)."),
-        ("What is wrong with the [face](<128, 211>)?", "Nothing that I can see. I see no visible faults in [the face](<128, 211>)."),
+        ("What is wrong with the [face](<128, 211>)?", "Nothing stands out. I see no fault that is sure enough to name in [the face](<128, 211>)."),
         ("What is blurry?", "The [lower right](<272, 399>). The blur there is serious."),
         ("What is good about it?", "The [face](<128, 211>) is sharp and clean, and the exposure, the contrast and the colours look well judged."),
         ("How noisy is the [wall](<0, 84>)?", "Obvious. I see noise in [the wall](<0, 84>)."),
