@@ -168,8 +168,8 @@ def _what(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
         short = plain("Nothing stands out." if len(faults) > 3 else "Nothing that I can see.")
         return Answer(concatenate([short, saw_none(faults, targets)]), confidence=1 - probability)
     names = dict.fromkeys(FAULT_WORDS[finding.fault].bare for _, finding in found)
-    short = listed([name if index == 0 else name.lower() for index, name in enumerate(names)])
-    return Answer(concatenate([sentence(short), saw(found)]), confidence=found[0][1].reading.probability)
+    naming = listed([name if index == 0 else name.lower() for index, name in enumerate(names)])
+    return Answer(concatenate([sentence(naming), saw(found)]), confidence=found[0][1].reading.probability)
 
 
 def _how(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:

@@ -11,7 +11,7 @@ from core.backends.embedded.places import WHOLE, Place, mean_in, merged, place_o
 from core.backends.embedded.reasons import cast_name, is_oversaturated
 from core.backends.embedded.regions import is_present, read_region
 from core.backends.embedded.scene import Scene, subject
-from core.backends.embedded.wording import Part, badness, fault_phrase, in_places, level, listed, pick, sentence, severity, the_place, verb
+from core.backends.embedded.wording import Part, badness, fault_phrase, in_places, level, listed, pick, sentence, severity, the_place
 from core.boxes import Box, coverage, intersection
 from core.grounded_text import GroundedText, concatenate
 from core.quality import Fault
@@ -129,7 +129,6 @@ def _fault_sentences(scene: Scene, complaints: Sequence[_Complaint]) -> list[Gro
 
 
 def _fault_sentence(scene: Scene, group: Sequence[_Complaint], index: int, named: set[str]) -> GroundedText:
-    worst = group[0]
     nouns = [_noun(scene, complaint) for complaint in group]
     places = tuple(_again(place, named) for place in _all_places(group))
     where = in_places(places)
