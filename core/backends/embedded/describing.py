@@ -95,9 +95,21 @@ def _opening(scene: Scene, complaints: Sequence[_Complaint]) -> GroundedText:
         return sentence(pick(scene.seed, "opening", _CLEAN_OPENINGS).format(word=word))
     if not complaints:
         return sentence(f"The overall quality is {word}, though no single fault stands out")
-    return sentence(pick(scene.seed, "opening", _OPENINGS).format(word=word, article="an" if word == "excellent" else "a"))
+    if word in ("good", "excellent"):
+        return _mixed_opening(scene, complaints, word)
+    return sentence(pick(scene.seed, "opening", _OPENINGS).format(word=word))
 
 
+def _mixed_opening(scene: Scene, complaints: Sequence[_Complaint], word: str) -> GroundedText:
+    """For a good score beside faults: good but for a part, or, where a strong fault is everywhere, no praise that the eye would deny."""
+    if not any(place.is_whole for complaint in complaints for place in complaint.places):
+        return sentence(pick(scene.seed, "opening", _MOSTLY_GOOD).format(word=word))
+    if max(severity(complaint.strength) for complaint in complaints) >= 2:
+        return sentence(f"Overall, this photograph is let down by {'one fault' if len(complaints) == 1 else 'its faults'}")
+    return sentence(pick(scene.seed, "opening", _OPENINGS).format(word=word))
+
+
+_MOSTLY_GOOD = ("Most of this photograph is of {word} quality", "For the most part, the quality of this photograph is {word}")
 _CLEAN_OPENINGS = (
     "This is a clean photograph of {word} quality",
     "The overall quality is {word}, and the photograph is clean",
@@ -165,12 +177,13 @@ def _noun(scene: Scene, complaint: _Complaint) -> str:
 def praise(scene: Scene, complaints: Sequence[_Complaint] = ()) -> GroundedText | None:
     """What is good: faces or the most detailed part where sharp and clean, and the aspects without any sign of a fault."""
     place = _main_part(scene)
-    sharp = _is_clean(scene, place, (Fault.BLUR, Fault.MOTION_BLUR, Fault.PIXELATION)) and not _is_flat(scene, place)
+    blamed = {where.name for complaint in complaints for where in complaint.places}
+    sharp = place.name not in blamed and _is_clean(scene, place, (Fault.BLUR, Fault.MOTION_BLUR, Fault.PIXELATION)) and not _is_flat(scene, place)
     aspects = _good_aspects(scene)
     if sharp:
         virtue = "sharp and clean" if _is_clean(scene, place, (Fault.NOISE, Fault.JPEG)) else "sharp"
         several = len(place.boxes) > 1
-        apposition = "" if scene.people.faces else ", where most of the detail lies,"
+        apposition = "" if scene.people.faces else ", where detail is finest,"
         parts: list[Part] = [*the_place(place), f"{apposition} {'are' if several else 'is'} {virtue}"]
         return sentence(*parts, *((", and ", listed(aspects)) if aspects else ()), _agrees(aspects) if aspects else "")
     if not aspects:

@@ -76,7 +76,8 @@ def _worst(scene: Scene) -> Answer:
     place = place_of(most(1 - scene.evidence.quality))
     found = found_in(scene, faults, [place])
     if found:
-        return Answer(concatenate([sentence(*the_places([place])), saw(found)]), confidence=found[0][1].reading.probability)
+        strong = _how_strong([finding for _, finding in found])
+        return Answer(concatenate([sentence(*the_places([place])), strong]), confidence=found[0][1].reading.probability)
     whole = found_in(scene, faults, [WHOLE])
     if not whole:
         return _absent(scene, Claim("fault", "faults", faults), [WHOLE])

@@ -39,7 +39,7 @@ def test_overall_quality_comes_first_then_faults_then_what_is_good_then_a_conclu
 
 def test_a_clean_photograph_is_called_clean_and_still_points_at_something(make_scene) -> None:
     assert described(make_scene(value=0.9, seed="b")) == (
-        "The overall quality is excellent, and the photograph is clean. The [centre](<147, 231>), where most of the detail lies, is sharp"
+        "The overall quality is excellent, and the photograph is clean. The [centre](<147, 231>), where detail is finest, is sharp"
         " and clean, and the exposure, the contrast and the colours look well judged. I see no noise, blocks or other faults worth naming."
     )
 
@@ -55,6 +55,23 @@ def test_faults_of_one_place_share_a_sentence(make_scene) -> None:
     scene = make_scene([(Fault.NOISE, UPPER_LEFT, 0.6), (Fault.LOW_CONTRAST, UPPER_LEFT, 0.4)], value=0.5, seed="d")
     (both,) = [one for one in sentences(describe_scene(scene).text) if "noise" in one and "contrast" in one]
     assert both.count("upper left") == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "opening"),
+    [
+        pytest.param((Fault.NOISE, UPPER_LEFT, 0.8), "Most of this photograph is of good quality.", id="a local fault"),
+        pytest.param((Fault.LOW_CONTRAST, WHOLE_IMAGE, 1.0), "Overall, this photograph is let down by one fault.", id="a strong fault everywhere"),
+        pytest.param((Fault.NOISE, WHOLE_IMAGE, 0.3), "Overall, the quality of this photograph is good.", id="a mild fault everywhere"),
+    ],
+)
+def test_a_good_score_beside_a_fault_is_no_contradiction(make_scene, fault, opening: str) -> None:
+    assert sentences(describe_scene(make_scene([fault], value=0.7, seed="d")).text)[0] == opening
+
+
+def test_a_place_that_was_blamed_is_not_praised(make_scene) -> None:
+    text = describe_scene(make_scene([(Fault.NOISE, Box(0.3, 0.3, 0.7, 0.7), 0.8)], value=0.7)).text
+    assert text.count("centre") == 1
 
 
 @pytest.mark.parametrize(
