@@ -64,7 +64,7 @@ def config(tmp_path):
         table = csv.DictWriter(lines, ["image", "mos", "subset"])
         table.writeheader()
         table.writerows(rows)
-    return EmbeddedConfig(photos, mos, tmp_path / "out", samples=150, steps=6, batch=8, held_out=0.25, workers=2)
+    return EmbeddedConfig(photos, mos, tmp_path / "out", samples=600, steps=6, batch=8, held_out=0.25, workers=2)
 
 
 def test_no_photograph_is_on_two_sides(config):
@@ -74,6 +74,7 @@ def test_no_photograph_is_on_two_sides(config):
     assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
 
 
+@pytest.mark.slow
 def test_a_training_writes_a_model_that_loads_and_does_not_make_its_samples_twice(config):
     from core.backends.embedded.weights import load_model
     from train.embedded import train_embedded

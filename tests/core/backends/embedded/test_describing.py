@@ -58,15 +58,28 @@ def test_faults_of_one_place_share_a_sentence(make_scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "opening"),
+    ("fault", "openings"),
     [
-        pytest.param((Fault.NOISE, UPPER_LEFT, 0.8), "Most of this photograph is of good quality.", id="a local fault"),
-        pytest.param((Fault.LOW_CONTRAST, WHOLE_IMAGE, 1.0), "Overall, this photograph is let down by one fault.", id="a strong fault everywhere"),
-        pytest.param((Fault.NOISE, WHOLE_IMAGE, 0.3), "Overall, the quality of this photograph is good.", id="a mild fault everywhere"),
+        pytest.param(
+            (Fault.NOISE, UPPER_LEFT, 0.8),
+            {"Most of this photograph is of good quality.", "For the most part, the quality of this photograph is good."},
+            id="a local fault",
+        ),
+        pytest.param((Fault.LOW_CONTRAST, WHOLE_IMAGE, 1.0), {"Overall, this photograph is let down by one fault."}, id="a strong fault everywhere"),
+        pytest.param(
+            (Fault.NOISE, WHOLE_IMAGE, 0.3),
+            {
+                "Overall, the quality of this photograph is good.",
+                "The overall quality of this photograph is good.",
+                "Taken as a whole, this photograph is of good quality.",
+            },
+            id="a mild fault everywhere",
+        ),
     ],
 )
-def test_a_good_score_beside_a_fault_is_no_contradiction(make_scene, fault, opening: str) -> None:
-    assert sentences(describe_scene(make_scene([fault], value=0.7, seed="d")).text)[0] == opening
+def test_a_good_score_beside_a_fault_is_no_contradiction(make_scene, fault, openings: set[str]) -> None:
+    scene = make_scene([fault], value=0.7)
+    assert {sentences(describe_scene(replace(scene, seed=str(number))).text)[0] for number in range(30)} == openings
 
 
 def test_a_place_that_was_blamed_is_not_praised(make_scene) -> None:
