@@ -14,7 +14,9 @@ from core.boxes import Box, intersection
 from core.quality import Fault
 
 _FEW = 3  # faults that a particular question asks about: those of one word
-_LIKELY = 0.7  # with the first weights: names a fault in 45 of 100 faultless boxes, and the right one in 52 of 100 faulty ones; at 0.5: 91 and 58
+_LIKELY = 0.7
+"""Set on 110 faultless and 165 faulty photographs, with the first weights: it names a fault in 45 % of faultless boxes and the right one in 52 % of
+faulty ones; one half would name one in 91 % and the right one in 58 %."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -105,7 +107,9 @@ def test_every_fault_has_a_reason_that_is_a_clause(make_scene, fault: Fault) -> 
     assert text and text[0].islower() and not text.endswith(".")
 
 
-def test_weak_colours_are_faded_and_not_oversaturated(make_scene) -> None:
+@pytest.mark.parametrize(("colorfulness", "words"), [(0.6, "stronger than natural"), (0.1, "paler than natural")])
+def test_unnatural_saturation_is_too_much_or_too_little(make_scene, colorfulness: float, words: str) -> None:
     scene = make_scene()
-    assert is_oversaturated(scene, [WHOLE_IMAGE])  # the scene's colourfulness is 0.3
-    assert "stronger than natural" in reason(scene, Fault.SATURATION, [WHOLE_IMAGE])
+    seen = replace(scene, evidence=replace(scene.evidence, colorfulness=np.full((20, 20), colorfulness, np.float32)))
+    assert is_oversaturated(seen, [WHOLE_IMAGE]) is (colorfulness > 0.5)
+    assert words in reason(seen, Fault.SATURATION, [WHOLE_IMAGE])
