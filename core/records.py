@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from core.backends.base import Tag
@@ -182,19 +183,20 @@ def _read(what: str, make: Callable[[], _T]) -> _T:
         raise InvalidRecord(f"Cannot read {what}: {error!s} ({type(error).__name__}).") from error
 
 
+def _each(what: str, rows: Sequence[Any], make: Callable[[Any], _T]) -> tuple[_T, ...]:
+    return tuple(_read(f"{what}[{number}]", partial(make, row)) for number, row in enumerate(rows))
+
+
 def _record(data: Mapping[str, Any]) -> Record:
     image, made = data["image"], data["provenance"]
     return Record(
         _read("image", lambda: ImageReference(image["sha256"], ImageSize(image["width"], image["height"]), image["uri"])),
         data["source"],
         data["row"],
-        tuple(_read(f"regions[{n}]", lambda one=one: Region(one["id"], Box(*one["box"]), _provenance(one["provenance"]))) for n, one in enumerate(data["regions"])),
-        tuple(_read(f"tags[{n}]", lambda one=one: Tag(one["phrase"], one["quality"], one["effect"])) for n, one in enumerate(data["tags"])),
+        _each("regions", data["regions"], lambda one: Region(one["id"], Box(*one["box"]), _provenance(one["provenance"]))),
+        _each("tags", data["tags"], lambda one: Tag(one["phrase"], one["quality"], one["effect"])),
         _read("description", lambda: _text(data["description"])) if data["description"] else None,
-        tuple(
-            _read(f"questions[{n}]", lambda one=one: QuestionRecord(one["kind"], one["form"], _text(one["question"]), _text(one["answer"])))
-            for n, one in enumerate(data["questions"])
-        ),
+        _each("questions", data["questions"], lambda one: QuestionRecord(one["kind"], one["form"], _text(one["question"]), _text(one["answer"]))),
         RecordProvenance(made["backend"], dict(made["versions"]), made["seed"]),
     )
 
