@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page
 
-from studio.components.canvas import CanvasRegion
+from studio.components.canvas import CanvasRegion, CanvasValue
 from tests.browser.annotator_page import Served
 
 STILL = """async () => {
@@ -49,8 +49,14 @@ class Canvas:
         self.page.mouse.click(*self.at(x, y), **options)
 
     def drawn(self, count: int) -> tuple[CanvasRegion, ...]:
-        """What Python knows, once it knows of `count` drawn boxes."""
-        return self.served.wait(f"{count} drawn boxes", lambda value: len(value.drawn) == count).drawn
+        """What Python knows, once it knows of the `count` drawn boxes that stand on the page."""
+        shown = sorted(self.boxes())
+
+        def known(value: CanvasValue) -> bool:
+            width, height = (value.image.width, value.image.height) if value.image else (1, 1)
+            return len(value.drawn) == count and sorted(pixels(region, width, height) for region in value.drawn) == shown
+
+        return self.served.wait(f"{count} drawn boxes at {shown}", known).drawn
 
     def boxes(self) -> list[tuple[int, ...]]:
         """The drawn boxes on the page in image pixels."""
@@ -68,9 +74,9 @@ class Canvas:
         self.page.get_by_role("button", name=name, exact=True).click()
 
 
-def pixels(region: CanvasRegion) -> tuple[int, ...]:
+def pixels(region: CanvasRegion, width: int = 800, height: int = 600) -> tuple[int, ...]:
     x1, y1, x2, y2 = region.box.as_tuple()
-    return round(x1 * 800), round(y1 * 600), round(x2 * 800), round(y2 * 600)
+    return round(x1 * width), round(y1 * height), round(x2 * width), round(y2 * height)
 
 
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
