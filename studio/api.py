@@ -14,8 +14,8 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from core.errors import GiqaError, ImageTooLarge
+from core.store.image_files import ImageLibrary, StoredImage
 from studio.auth import require_same_origin
-from studio.media import ImageLibrary, StoredImage
 from studio.services import Services
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -45,9 +45,14 @@ def add_routes(app: FastAPI, services: Services) -> None:
         return JSONResponse({"error": "The server could not store the image: its disk may be full or read-only. Tell its operator."}, 507)
 
 
+def media_url(image_id: str) -> str:
+    """Where an image is shown, upright; its thumbnail is below it at `/thumbnail`."""
+    return f"/media/{image_id}"
+
+
 def as_json(image: StoredImage) -> dict[str, object]:
     """An image as the page knows it."""
-    return {"id": image.id, "url": image.url, "width": image.width, "height": image.height, "name": image.name, "notes": list(image.notes)}
+    return {"id": image.id, "url": media_url(image.id), "width": image.width, "height": image.height, "name": image.name, "notes": list(image.notes)}
 
 
 def _image_routes(images: ImageLibrary) -> APIRouter:

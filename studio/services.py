@@ -10,7 +10,7 @@ from core.backends import load
 from core.backends.base import Backend
 from core.errors import UnknownBackend
 from core.settings import Settings
-from studio.media import ImageLibrary
+from core.store.image_files import ImageLibrary
 from studio.samples import SampleShelf
 from studio.takeaway import TakeawayShelf
 

@@ -16,15 +16,16 @@ from core.errors import InvalidInput
 from core.grounded_text import GroundedText
 from core.images import Image
 from core.quality import FAULT_NAMES, Fault, Score, Turn
+from core.store.image_files import StoredImage
 from core.tasks import answer, describe, score
 from core.tasks.suggest import suggest
+from studio.api import media_url
 from studio.components.annotator import Annotator
 from studio.components.canvas import CanvasImage, CanvasRegion, CanvasValue, HeatMap
 from studio.components.grounded_text_view import GroundedTextView
 from studio.components.sample_gallery import SampleGallery
 from studio.components.score_view import ScoreView
 from studio.conversation import Block, add_answer, add_grounded, conversation_json, described, history, read_blocks
-from studio.media import StoredImage
 from studio.messages import shows_errors
 from studio.pictures import annotated_picture, assessment_json, markup_text
 from studio.services import Services
@@ -159,7 +160,7 @@ def wire_assess_tab(tab: AssessTab, services: Services) -> None:
 
 
 def _on_canvas(stored: StoredImage) -> CanvasImage:
-    return CanvasImage(stored.id, stored.url, stored.width, stored.height, stored.name, stored.notes)
+    return CanvasImage(stored.id, media_url(stored.id), stored.width, stored.height, stored.name, stored.notes)
 
 
 def _note(text: str) -> Block:

@@ -7,7 +7,8 @@ from core.backends.base import Tag
 from core.boxes import Box, ImageSize
 from core.errors import InvalidRecord
 from core.grounded_text import compose
-from core.records import BoxProvenance, ImageReference, QuestionRecord, Record, RecordProvenance, Region, dumps, from_json, grounded, to_json, with_regions
+from core.record_json import dumps, from_json, to_json
+from core.records import BoxProvenance, ImageReference, QuestionRecord, Record, RecordProvenance, Region, grounded, with_regions
 
 SKY, FACE = Box(0, 0, 1, 0.25), Box(0.1, 0.2, 0.3, 0.4)
 TEXT = compose("The ", ("sky", [SKY]), " 🗼 is noisy, the ", ("face", [FACE, SKY]), " too.")

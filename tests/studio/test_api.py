@@ -108,7 +108,7 @@ def test_every_sample_has_a_picture_and_can_be_opened(tmp_path):
 
 
 def test_a_full_disk_is_told_and_loses_nothing(client, png, monkeypatch):
-    from studio.media import ImageLibrary
+    from core.store.image_files import ImageLibrary
 
     url = client.post("/api/images", content=png).json()["url"]
 

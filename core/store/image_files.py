@@ -1,4 +1,4 @@
-"""The studio's images: kept under the hash of their bytes, shown upright, decoded once."""
+"""The images of the studio and its tasks: files named by the hash of their bytes, shown upright, decoded once."""
 
 from __future__ import annotations
 
@@ -34,15 +34,11 @@ class StoredImage:
     def size(self) -> ImageSize:
         return ImageSize(self.width, self.height)
 
-    @property
-    def url(self) -> str:
-        return f"/media/{self.id}"
-
 
 class ImageLibrary:
     """Images in a folder, safe to use from several threads. Adding the same bytes twice keeps them once.
 
-    `keep_bytes`: how much of the disk the originals and renditions may take, `None` for no bound; the longest unused go first.
+    `keep_bytes`: how much of the disk the originals and renditions may take, `None` for no bound; the longest unused go first, pinned ones never.
     """
 
     def __init__(self, folder: Path, *, max_bytes: int, max_pixels: int, keep_bytes: int | None = None) -> None:
@@ -85,6 +81,11 @@ class ImageLibrary:
         self._remember(image)
         return image
 
+    def pin(self, image_id: str) -> None:
+        """Keeps an image for good: a task speaks of it. Raises `InvalidInput` for an image that is not in the library."""
+        self.file(image_id, "json")
+        self._path(image_id, "pin").touch()
+
     def file(self, image_id: str, kind: str) -> Path:
         """The file of one kind: `original`, `view` (upright, as shown) or `thumbnail`. Raises `InvalidInput` where there is none."""
         path = self._path(image_id, kind)
@@ -119,7 +120,7 @@ class ImageLibrary:
         total = 0
         for _, size, path in files:
             total += size
-            if total > self._keep_bytes and path.stem != keeping:
+            if total > self._keep_bytes and path.stem != keeping and not path.with_suffix(".pin").exists():
                 path.unlink(missing_ok=True)
 
 

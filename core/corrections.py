@@ -1,0 +1,190 @@
+"""What a person makes of a proposal: the edit as it comes from a browser, the corrected record with the origin of each box, and what changed.
+
+An edit as JSON: `{"regions": [{"id", "box": [x1, y1, x2, y2]}], "tags": [{"phrase", "quality", "effect"}], "description": null | {"text", "phrases":
+[{"start", "end", "regions": [ids]}]}, "questions": [{"kind", "form", "question": text, "answer": text}], "broken": [{"words", "regions": [ids]}]}`;
+boxes in fractions of the upright image, offsets in code points. A region keeps its id for life; where a box comes from is not the browser's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.backends.base import Tag
+from core.boxes import Box
+from core.errors import InvalidInput, InvalidRecord
+from core.record_json import question_json, read_each, read_part, read_question, read_tag, read_text, tag_json, text_json
+from core.records import BoxProvenance, QuestionRecord, Record, Region, RegionText
+
+MAX_REGIONS = 1_000
+MAX_TEXT = 50_000
+MAX_ROWS = 500
+_SAME = 1e-9  # a browser's arithmetic may differ in the last digits
+
+
+@dataclass(frozen=True, slots=True)
+class EditedRegion:
+    id: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLink:
+    """Words of the description whose link to boxes was lost while the text changed; kept until the person links them again or lets them go."""
+
+    words: str
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """All that a person can change of a record, as it now stands."""
+
+    regions: tuple[EditedRegion, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    description: RegionText | None = None
+    questions: tuple[QuestionRecord, ...] = ()
+    broken: tuple[BrokenLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How an edit differs from the proposal, counted. `boxes_moved`: same region, other box; `links`: phrases linked to other boxes than before."""
+
+    boxes_added: int = 0
+    boxes_moved: int = 0
+    boxes_removed: int = 0
+    tags_added: int = 0
+    tags_removed: int = 0
+    text: bool = False
+    links: bool = False
+    questions_added: int = 0
+    questions_removed: int = 0
+
+    @property
+    def any(self) -> bool:
+        return self != Changes()
+
+
+def as_edit(record: Record) -> Edit:
+    """The record as the editor opens it: its live regions, and phrases linked to these alone."""
+    live = {region.id for region in record.live_regions}
+    regions = tuple(EditedRegion(region.id, region.box) for region in record.live_regions)
+    questions = tuple(replace(one, question=_among(one.question, live), answer=_among(one.answer, live)) for one in record.questions)
+    return Edit(regions, record.tags, _among(record.description, live) if record.description else None, questions)
+
+
+def corrected(proposal: Record, edit: Edit, user: str) -> Record:
+    """The proposal with the edit applied; `user` is named as the source of the boxes that a person drew, moved or brought back.
+
+    A box that was removed stays in the record as dropped, with the reason. Raises `InvalidRecord` where phrases name regions that are not there.
+    """
+    source = f"person:{user}"
+    proposed = {region.id: region for region in proposal.regions}
+    regions = [_corrected_region(proposed.get(one.id), one, source) for one in edit.regions]
+    kept = {one.id for one in edit.regions}
+    gone = [_removed(region, user) for region in proposal.regions if region.id not in kept]
+    return replace(proposal, regions=(*regions, *gone), tags=edit.tags, description=edit.description, questions=edit.questions)
+
+
+def changes(proposal: Record, edit: Edit) -> Changes:
+    """What the edit changed. Moved or renumbered text offsets alone are no change of links."""
+    before = as_edit(proposal)
+    old, new = ({one.id: one.box for one in side.regions} for side in (before, edit))
+    old_text, new_text = (side.description or RegionText("") for side in (before, edit))
+    return Changes(
+        boxes_added=len(new.keys() - old.keys()),
+        boxes_moved=sum(not _same_box(old[name], new[name]) for name in old.keys() & new.keys()),
+        boxes_removed=len(old.keys() - new.keys()),
+        tags_added=len(set(edit.tags) - set(before.tags)),
+        tags_removed=len(set(before.tags) - set(edit.tags)),
+        text=old_text.text != new_text.text,
+        links=_links(old_text) != _links(new_text),
+        questions_added=len(set(edit.questions) - set(before.questions)),
+        questions_removed=len(set(before.questions) - set(edit.questions)),
+    )
+
+
+def edit_json(edit: Edit) -> dict[str, Any]:
+    return {
+        "regions": [{"id": one.id, "box": list(one.box.as_tuple())} for one in edit.regions],
+        "tags": [tag_json(tag) for tag in edit.tags],
+        "description": text_json(edit.description) if edit.description else None,
+        "questions": [question_json(one) for one in edit.questions],
+        "broken": [{"words": one.words, "regions": list(one.regions)} for one in edit.broken],
+    }
+
+
+def read_edit(data: object) -> Edit:
+    """An edit from untrusted JSON. Raises `InvalidInput` (`InvalidRecord` for a malformed part) saying what is wrong and where."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"An edit is a JSON object, got {type(data).__name__}.")
+    edit = read_part("the edit", lambda: _edit(data))
+    _check_bounds(edit)
+    ids = [one.id for one in edit.regions]
+    if len(set(ids)) < len(ids):
+        raise InvalidInput("Two boxes of the edit have one id. Reload the page.")
+    return edit
+
+
+def _edit(data: Mapping[str, Any]) -> Edit:
+    return Edit(
+        read_each("regions", data["regions"], lambda one: EditedRegion(_name(one["id"]), Box(*one["box"]))),
+        read_each("tags", data["tags"], read_tag),
+        read_part("description", lambda: read_text(data["description"])) if data["description"] is not None else None,
+        read_each("questions", data["questions"], read_question),
+        read_each("broken", data["broken"], lambda one: BrokenLink(str(one["words"]), tuple(_name(name) for name in one["regions"]))),
+    )
+
+
+def _check_bounds(edit: Edit) -> None:
+    texts = [edit.description, *(text for one in edit.questions for text in (one.question, one.answer))]
+    longest = max((len(text.text) for text in texts if text), default=0)
+    for what, found, most in (
+        ("boxes", len(edit.regions), MAX_REGIONS),
+        ("tags", len(edit.tags), MAX_ROWS),
+        ("questions", len(edit.questions), MAX_ROWS),
+        ("broken links", len(edit.broken), MAX_ROWS),
+        ("characters in one text", longest, MAX_TEXT),
+    ):
+        if found > most:
+            raise InvalidInput(f"A record holds at most {most:,} {what}, got {found:,}. Shorten it and save again.")
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 100:
+        raise InvalidRecord(f"A region's id is a text of 1 to 100 characters, got {str(value)[:40]!r}.")
+    value.encode()
+    return value
+
+
+def _among(text: RegionText, live: set[str]) -> RegionText:
+    phrases = (replace(phrase, regions=tuple(name for name in phrase.regions if name in live)) for phrase in text.phrases)
+    return replace(text, phrases=tuple(phrase for phrase in phrases if phrase.regions))
+
+
+def _same_box(a: Box, b: Box) -> bool:
+    return all(abs(one - other) <= _SAME for one, other in zip(a.as_tuple(), b.as_tuple(), strict=True))
+
+
+def _corrected_region(before: Region | None, after: EditedRegion, source: str) -> Region:
+    if before is None:
+        return Region(after.id, after.box, BoxProvenance("drawn", source))
+    if not _same_box(before.box, after.box):
+        return Region(after.id, after.box, replace(before.provenance, status="corrected", source=source, reason=f"moved; was {before.provenance.source}"))
+    if before.provenance.status == "dropped":
+        return replace(before, provenance=replace(before.provenance, status="corrected", source=source, reason=f"brought back; {before.provenance.reason}"))
+    return before
+
+
+def _removed(region: Region, user: str) -> Region:
+    if region.provenance.status == "dropped":
+        return region
+    return replace(region, provenance=replace(region.provenance, status="dropped", reason=f"removed by {user}"))
+
+
+def _links(text: RegionText) -> list[tuple[str, frozenset[str]]]:
+    """The words of each phrase and its regions, in reading order; offsets play no part."""
+    return [(text.text[phrase.start : phrase.end], frozenset(phrase.regions)) for phrase in sorted(text.phrases, key=lambda one: one.start)]
+

@@ -1,0 +1,185 @@
+"""Records as JSON, under a schema version, and back. Reading is strict: it comes from files and browsers, and says what is wrong and where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import partial
+from typing import Any, TypeVar, get_args
+
+from core.backends.base import Tag
+from core.boxes import Box, ImageSize
+from core.errors import GiqaError, InvalidRecord
+from core.records import (
+    BoxProvenance,
+    BoxStatus,
+    Correction,
+    Dropped,
+    ImageReference,
+    QuestionForm,
+    QuestionKind,
+    QuestionRecord,
+    Record,
+    RecordProvenance,
+    Region,
+    RegionPhrase,
+    RegionText,
+    SubmissionStatus,
+    TagEffect,
+)
+
+SCHEMA_VERSION = 1
+_T = TypeVar("_T")
+
+
+def to_json(record: Record) -> dict[str, Any]:
+    """Plain JSON values under `schema_version`; `dumps` of it is the same bytes for the same record."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": record.id,
+        "image": {"sha256": record.image.sha256, "width": record.image.size.width, "height": record.image.size.height, "uri": record.image.uri},
+        "source": record.source,
+        "row": record.row,
+        "regions": [{"id": one.id, "box": list(one.box.as_tuple()), "provenance": _provenance_json(one.provenance)} for one in record.regions],
+        "tags": [tag_json(tag) for tag in record.tags],
+        "description": text_json(record.description) if record.description else None,
+        "questions": [question_json(one) for one in record.questions],
+        "provenance": {"backend": record.provenance.backend, "versions": dict(record.provenance.versions), "seed": record.provenance.seed},
+        "correction": asdict(record.correction) if record.correction else None,
+    }
+
+
+def dumps(record: Record) -> str:
+    """One line of JSON, keys sorted."""
+    return json.dumps(to_json(record), ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+def from_json(data: object) -> Record:
+    """Raises `InvalidRecord` naming what is wrong, also for a record of a newer schema. Fields it does not know are passed over."""
+    if not isinstance(data, Mapping):
+        raise InvalidRecord(f"A record is a JSON object, got {type(data).__name__}.")
+    version = data.get("schema_version")
+    if not isinstance(version, int) or version < 1:
+        raise InvalidRecord(f"A record names its schema_version, got {version!r}.")
+    if version > SCHEMA_VERSION:
+        raise InvalidRecord(f"The record has schema {version}, this program reads up to {SCHEMA_VERSION}: update it.")
+    record = read_part("the record", lambda: _record(data))
+    if data.get("id", record.id) != record.id:
+        raise InvalidRecord("The record's id does not fit its image, source and row: it was changed by hand.")
+    return record
+
+
+def dropped_json(dropped: Dropped) -> dict[str, Any]:
+    return asdict(dropped)
+
+
+def read_dropped(data: object) -> Dropped:
+    """Raises `InvalidRecord`."""
+    one = _mapping(data)
+    texts = [read_part(name, lambda name=name: _string(one[name])) for name in ("source", "stage", "reason", "detail", "image")]  # type: ignore[misc]
+    return Dropped(texts[0], read_part("row", lambda: _whole(one["row"])), *texts[1:])
+
+
+def read_part(what: str, make: Callable[[], _T]) -> _T:
+    """What `make` gives; any slip of the data in it becomes an `InvalidRecord` that names the part."""
+    try:
+        return make()
+    except InvalidRecord:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, GiqaError) as error:
+        raise InvalidRecord(f"Cannot read {what}: {_told(error)}.") from error
+
+
+def read_each(what: str, rows: object, make: Callable[[Any], _T]) -> tuple[_T, ...]:
+    """`make` of every row of a list; raises `InvalidRecord` naming the row."""
+    if not isinstance(rows, list):
+        raise InvalidRecord(f"{what} must be a list, got {type(rows).__name__}.")
+    return tuple(read_part(f"{what}[{number}]", partial(make, row)) for number, row in enumerate(rows))
+
+
+def _told(error: Exception) -> str:
+    return f"it has no {error}" if isinstance(error, KeyError) else f"{error!s} ({type(error).__name__})"
+
+
+def _record(data: Mapping[str, Any]) -> Record:
+    image, made = data["image"], data["provenance"]
+    return Record(
+        read_part("image", lambda: ImageReference(_string(image["sha256"]), ImageSize(_whole(image["width"]), _whole(image["height"])), _string(image["uri"]))),
+        _string(data["source"]),
+        _whole(data["row"]),
+        read_each("regions", data["regions"], lambda one: Region(_string(one["id"]), Box(*one["box"]), _provenance(one["provenance"]))),
+        read_each("tags", data["tags"], read_tag),
+        read_part("description", lambda: read_text(data["description"])) if data["description"] else None,
+        read_each("questions", data["questions"], read_question),
+        read_part("provenance", lambda: RecordProvenance(_string(made["backend"]), {_string(k): _string(v) for k, v in made["versions"].items()}, _whole(made["seed"]))),
+        read_part("correction", lambda: _correction(data["correction"])) if data.get("correction") else None,
+    )
+
+
+def _provenance_json(one: BoxProvenance) -> dict[str, Any]:
+    return {"status": one.status, "source": one.source, "reason": one.reason, "probability": one.probability, "merged_from": list(one.merged_from)}
+
+
+def _provenance(data: Mapping[str, Any]) -> BoxProvenance:
+    probability = data["probability"]
+    if probability is not None and not (isinstance(probability, (int, float)) and 0 <= probability <= 1):
+        raise InvalidRecord(f"A probability lies between 0 and 1, got {str(probability)[:40]!r}.")
+    merged = tuple(_string(name) for name in data["merged_from"])
+    return BoxProvenance(_one_of(data["status"], BoxStatus), _string(data["source"]), _string(data["reason"]), probability, merged)
+
+
+def _correction(data: Mapping[str, Any]) -> Correction:
+    return Correction(_string(data["proposal"]), _string(data["revision"]), _string(data["user"]), _one_of(data["status"], SubmissionStatus))
+
+
+def tag_json(tag: Tag) -> dict[str, Any]:
+    return {"phrase": tag.phrase, "quality": tag.quality, "effect": tag.effect}
+
+
+def read_tag(data: Mapping[str, Any]) -> Tag:
+    return Tag(_string(data["phrase"]), _string(data["quality"]), _one_of(data["effect"], TagEffect))
+
+
+def question_json(one: QuestionRecord) -> dict[str, Any]:
+    return {"kind": one.kind, "form": one.form, "question": text_json(one.question), "answer": text_json(one.answer)}
+
+
+def read_question(data: Mapping[str, Any]) -> QuestionRecord:
+    return QuestionRecord(_one_of(data["kind"], QuestionKind), _one_of(data["form"], QuestionForm), read_text(data["question"]), read_text(data["answer"]))
+
+
+def text_json(text: RegionText) -> dict[str, Any]:
+    return {"text": text.text, "phrases": [{"start": one.start, "end": one.end, "regions": list(one.regions)} for one in text.phrases]}
+
+
+def read_text(data: Mapping[str, Any]) -> RegionText:
+    """Raises `InvalidRecord` or an error that `read_part` turns into one."""
+    phrases = read_each("phrases", data["phrases"], lambda one: RegionPhrase(_whole(one["start"]), _whole(one["end"]), tuple(_string(name) for name in one["regions"])))
+    return RegionText(_string(data["text"]), phrases)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidRecord(f"An object was expected, got {type(value).__name__}.")
+    return value
+
+
+def _string(value: object) -> str:
+    """Text that UTF-8 can hold: half a surrogate pair, as a browser can send, could be stored nowhere."""
+    if not isinstance(value, str):
+        raise InvalidRecord(f"Text was expected, got {type(value).__name__}.")
+    value.encode()
+    return value
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidRecord(f"A whole number was expected, got {str(value)[:40]!r}.")
+    return value
+
+
+def _one_of(value: object, kind: Any) -> Any:
+    if value not in get_args(kind):
+        raise InvalidRecord(f"One of {', '.join(get_args(kind))} was expected, got {str(value)[:40]!r}.")
+    return value
