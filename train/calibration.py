@@ -52,7 +52,7 @@ class Looked:
 
 
 def look(statistics: NDArray[np.float16], weights: Weights) -> Seen:
-    output, _ = forward(cell_inputs(statistics.astype(np.float32), weights), weights)
+    output = forward(cell_inputs(statistics.astype(np.float32), weights), weights)
     presence, strength = np.split(output, 2, axis=-1)
     return Seen(sigmoid(presence), sigmoid(strength))
 
@@ -122,7 +122,9 @@ def _logistic_fit(logits: Floats, truth: Floats) -> tuple[float, float]:
 
 
 def _balanced_threshold(probabilities: Floats, truth: Floats) -> float:
-    """The middle of the thresholds that come close to the best balanced accuracy."""
+    """The middle of the thresholds that come close to the best balanced accuracy; one half where the samples are too few to hold both answers."""
+    if truth.all() or not truth.any():
+        return 0.5
     grid = np.linspace(0.2, 0.8, 61)
     balanced = np.array([((probabilities[truth > 0] >= cut).mean() + (probabilities[truth == 0] < cut).mean()) / 2 for cut in grid])
     best = np.flatnonzero(balanced >= balanced.max() - 0.003)

@@ -8,16 +8,18 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedConfig:
-    """One training of the embedded model's perception. `steps`: gradient steps; `samples`: synthetic photographs made once and seen many times."""
+    """One training of the embedded model's perception. `steps`: gradient steps; `samples`: synthetic photographs made once and seen many times;
+    `members`: networks whose opinions are averaged."""
 
     photos: Path
     mos: Path
     out: Path
-    samples: int = 9_000
-    steps: int = 4_000
-    batch: int = 64
-    learning_rate: float = 2e-3
+    samples: int = 60_000
+    steps: int = 8_000
+    members: int = 3
+    batch: int = 32
+    learning_rate: float = 5e-3
     weight_decay: float = 1e-2
-    held_out: float = 0.15
+    held_out: float = 0.2
     workers: int = 3
     seed: int = 0

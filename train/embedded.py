@@ -1,29 +1,35 @@
-"""Training the embedded model's perception: samples, network, calibration, score model, figures, files."""
+"""Training the embedded model's perception: samples, networks, calibration, score model, figures, files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 from tqdm import tqdm
 
-from core.backends.embedded.network import Weights, cell_inputs, image_inputs
+from core.backends.embedded.network import Weights, cell_inputs, image_inputs, together
 from core.backends.embedded.perception import FAULTS
 from core.backends.embedded.weights import OperatingPoints
 from core.quality import Fault
 from train.calibration import Looked, calibrate, look
 from train.config import EmbeddedConfig
 from train.figures import evaluate
-from train.network import Batch, train_network
+from train.fitting import Draw, fit_network
+from train.network import Batch
+from train.progress import progress
 from train.score_model import fit_scores, inputs_of, predictions
-from train.sources import SampleSet, Sources, Split, find_sources, samples_of, statistics_of
+from train.sources import SampleSet, Sources, Split, find_sources, in_processes, samples_of, samples_path, statistics_of
 
-_SAMPLES_A_JUDGED = 7.5
+_SAMPLES_A_JUDGED = 20
 """Samples to train on, for each sample of the calibration and of the evaluation split."""
 
 
@@ -54,48 +60,56 @@ def _samples(split: Split, name: str, count: int, config: EmbeddedConfig) -> Sam
 
 def _looked(samples: SampleSet, split: Split, name: str, weights: Weights, config: EmbeddedConfig) -> Looked:
     seen = zip((look(one, weights) for one in samples.statistics), samples.truth, strict=True)
-    return Looked(tuple(seen), tuple(look(one, weights) for one in statistics_of(split.clean, f"clean-{name}", config)))
+    return Looked(tuple(seen), tuple(look(one, weights) for one in statistics_of([*chain(*split.clean)], f"clean-{name}", config)))
 
 
 def _train(samples: SampleSet, config: EmbeddedConfig) -> Weights:
-    """The network's weights, kept beside the run once they are trained."""
-    from safetensors.numpy import load_file, save_file
-
-    kept = config.out / f"network-{config.samples}-{config.steps}-{config.seed}.safetensors"
-    if not kept.exists():
-        unfinished = kept.with_suffix(".part")
-        save_file(dict(_trained(samples, config)), unfinished)
-        unfinished.replace(kept)
-    return load_file(kept)
+    """The networks' weights, each kept beside the run once it is trained; they are trained side by side, in processes of their own."""
+    scale = _scale(samples)
+    del samples  # each process reads them anew
+    todo = [member for member in range(config.members) if not _member_path(config, member).exists()]
+    list(in_processes(partial(_train_member, config, scale), todo, min(config.workers, max(1, len(todo)))))
+    return together([load_file(_member_path(config, member)) for member in range(config.members)], scale)
 
 
-def _trained(samples: SampleSet, config: EmbeddedConfig) -> Weights:
+def _member_path(config: EmbeddedConfig, member: int) -> Path:
+    return config.out / f"network-{config.samples}-{config.steps}-{config.seed}-{member}.safetensors"
+
+
+def _scale(samples: SampleSet) -> dict[str, NDArray[np.float32]]:
     flat = samples.statistics.reshape(-1, samples.statistics.shape[-1])
-    scale: dict[str, NDArray[np.float32]] = {"mean": flat.mean(0, dtype=np.float64), "std": flat.std(0, dtype=np.float64) + 1e-3}
-    scale = {name: values.astype(np.float32) for name, values in scale.items()}
-    cells = np.stack([cell_inputs(one.astype(np.float32), scale).astype(np.float16) for one in samples.statistics])
-    images = np.stack([image_inputs(one.astype(np.float32)) for one in cells])
+    scale = {"mean": flat.mean(0, dtype=np.float64), "std": flat.std(0, dtype=np.float64) + 1e-3}
+    return {name: values.astype(np.float32) for name, values in scale.items()}
+
+
+def _train_member(config: EmbeddedConfig, scale: Weights, member: int) -> None:
+    samples = SampleSet.load(samples_path(config, "training", config.samples))
+    kept = _member_path(config, member)
+    with progress(config, member) as report:
+        weights = fit_network(_drawing(samples, scale), config, member, samples.statistics.shape[-1], len(FAULTS), report, kept.with_suffix(".state"))
+    unfinished = kept.with_suffix(".part")
+    save_file(dict(weights), unfinished)
+    unfinished.replace(kept)
+    kept.with_suffix(".state").unlink(missing_ok=True)
+
+
+def _drawing(samples: SampleSet, scale: Weights) -> Draw:
+    """Batches of samples at random, mirrored half of the time."""
 
     def draw(rng: np.random.Generator, size: int) -> Batch:
-        rows, mirrored = rng.integers(len(cells), size=size), slice(None, None, -1 if rng.random() < 0.5 else 1)
-        chosen = (np.ascontiguousarray(array[rows][:, :, mirrored], np.float32) for array in (cells, samples.present, samples.strength))
-        inputs, present, strength = (torch.from_numpy(array) for array in chosen)
-        return Batch(inputs, torch.from_numpy(images[rows]), present, strength)
+        rows, mirrored = rng.integers(len(samples.statistics), size=size), slice(None, None, -1 if rng.random() < 0.5 else 1)
+        cells = np.stack([cell_inputs(samples.statistics[row].astype(np.float32), scale) for row in rows])
+        images = np.stack([image_inputs(one) for one in cells])
+        labels = (samples.present[rows], samples.strength[rows])
+        sided = (torch.from_numpy(np.ascontiguousarray(array[:, :, mirrored], np.float32)) for array in (cells, *labels))
+        inputs, present, strength = sided
+        return Batch(inputs, torch.from_numpy(images), present, strength)
 
-    with tqdm(total=config.steps, desc="training", unit="step") as bar, (config.out / "metrics.csv").open("w", buffering=1, encoding="utf-8") as log:
-        log.write("step,loss\n")
-
-        def report(step: int, loss: float) -> None:
-            bar.update(step - bar.n)
-            bar.set_postfix(loss=f"{loss:.3f}")
-            log.write(f"{step},{loss:.5f}\n")
-
-        trained = train_network(draw, config, samples.statistics.shape[-1], len(FAULTS), report)
-    return {**scale, **trained}
+    return draw
 
 
 def _fit_scores(weights: Weights, sources: Sources, config: EmbeddedConfig) -> tuple[Weights, dict[str, float]]:
-    """The score model, fitted on training photographs; its interval's width from calibration photographs (split-conformal); its figures on the rest."""
+    """The score model, fitted on training photographs; its interval from calibration photographs (split-conformal); its figures on the rest."""
     from scipy.stats import pearsonr, spearmanr
 
     inputs, truth = {}, {}
@@ -117,8 +131,6 @@ def _fit_scores(weights: Weights, sources: Sources, config: EmbeddedConfig) -> t
 
 def _write(weights: Weights, card: Mapping[str, Any], config: EmbeddedConfig) -> None:
     """Half precision but for the scales, which divide."""
-    from safetensors.numpy import save_file
-
     precision = {name: np.float32 if name.endswith(("mean", "std")) else np.float16 for name in weights}
     small = {name: np.ascontiguousarray(array, precision[name]) for name, array in weights.items()}
     unfinished = config.out / "weights.safetensors.part"
@@ -128,7 +140,7 @@ def _write(weights: Weights, card: Mapping[str, Any], config: EmbeddedConfig) ->
 
 
 def _card(points: OperatingPoints, figures: Mapping[str, float], sources: Sources) -> dict[str, Any]:
-    pristine, scored = len(sources.training.pristine), len(sources.training.scored)
+    pristine, scored = sum(map(len, sources.training.pristine)), len(sources.training.scored)
     return {
         "operating_points": {
             "slope": _named(points.slope),
@@ -140,7 +152,7 @@ def _card(points: OperatingPoints, figures: Mapping[str, float], sources: Source
         },
         "figures_on_photographs_kept_for_them": {name: round(value, 4) for name, value in figures.items()},
         "trained_on": [
-            f"{pristine} photographs with synthetic faults: CID22 (Cloudinary), CC BY-SA 4.0, and Unsplash photographs of BIQ2021's ss03 rated 0.75 or better",
+            f"{pristine} photographs with synthetic faults: CID22 (Cloudinary), CC BY-SA 4.0, and well-rated photographs of BIQ2021's ss01 and ss03",
             f"{scored} photographs with human mean scores: BIQ2021, official training split",
         ],
     }

@@ -25,7 +25,7 @@ def evaluate(looked: Looked, points: OperatingPoints, rng: np.random.Generator) 
     return {
         **_yes_no(yes_no_questions(looked, rng), points),
         "type_accuracy": _type_accuracy(single, looked.silent, points, rng),
-        "severity_rho": _spearman([_reading(seen, fault, box, points).strength for seen, (box, _, fault) in single], [region[1] for _, region in single]),
+        "severity_rho": _severity_rho(single, points),
         "grounding_miou": float(np.mean([_overlap(seen, region, "answer", points) for seen, region in local])),
         "strong_faults_found": float(np.mean(strong)),
         "clean_with_false_region": float(np.mean([_raises(seen, points) for seen in looked.silent])),
@@ -64,6 +64,10 @@ def _kind(seen: Seen, box: Box, points: OperatingPoints) -> Fault | None:
     """The likeliest of the faults that are present, if any is."""
     present = [fault for fault in FAULTS if _is_there(seen, fault, box, points)]
     return max(present, key=lambda fault: _reading(seen, fault, box, points).probability) if present else None
+
+
+def _severity_rho(single: Sequence[tuple[Seen, tuple[Box, int, Fault]]], points: OperatingPoints) -> float:
+    return _spearman([_reading(seen, fault, box, points).strength for seen, (box, _, fault) in single], [severity for _, (_, severity, _) in single])
 
 
 def _regions(seen: Seen, fault: Fault, certainty: Certainty, points: OperatingPoints) -> list[FaultyRegion]:

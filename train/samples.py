@@ -29,7 +29,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """`statistics` float16 (20, 20, statistics); `present` (20, 20, faults): 1, 0, or -1 where it cannot be told; `strength` (20, 20, faults) in [0, 1].
+    """`statistics` float16 (20, 20, statistics). `present` (20, 20, faults): 1, 0, or -1 where it cannot be told. `strength` alike, in [0, 1].
 
     `boxes`, `severities`, `kinds`: the truth by region, for evaluation.
     """
@@ -42,12 +42,11 @@ class Sample:
     kinds: tuple[Fault, ...]
 
 
-def make_sample(paths: Sequence[Path], clean_paths: Sequence[Path], seed: int) -> Sample:
-    """The sample of that seed: faults are laid on one of `paths`, or one of either is left clean. The same seed and paths give the same sample."""
+def make_sample(pristine: Sequence[Sequence[Path]], clean: Sequence[Sequence[Path]], seed: int) -> Sample:
+    """The sample of that seed: faults are laid on a pristine photograph, or a clean one is left as it is. The same seed and paths give the same sample."""
     rng = np.random.default_rng(seed)
-    faulty, either = rng.random() >= _CLEAN, (*paths, *clean_paths)
-    path = paths[int(rng.integers(len(paths)))] if faulty else either[int(rng.integers(len(either)))]
-    pixels = _varied(open_image(path).pixels, rng)
+    faulty = rng.random() >= _CLEAN
+    pixels = _varied(open_image(_drawn_path(pristine if faulty else clean, rng)).pixels, rng)
     times = rng.uniform(1.2, 3.0) if rng.random() < 0.3 else 1.0
     first = rng.random() < 0.5
     pixels = _enlarged(pixels, times, seed) if first else pixels
@@ -57,6 +56,13 @@ def make_sample(paths: Sequence[Path], clean_paths: Sequence[Path], seed: int) -
     final = after if first else _enlarged(after, times, seed)
     final = _stored(final, rng.integers(88, 99)) if rng.random() < 0.4 else final
     return _labelled(before, after, final, steps)
+
+
+def _drawn_path(sources: Sequence[Sequence[Path]], rng: np.random.Generator) -> Path:
+    """A source as often as the root of its size says: a large one has more to teach, and must not drown the others."""
+    shares = np.sqrt([len(source) for source in sources])
+    source = sources[int(rng.choice(len(sources), p=shares / shares.sum()))]
+    return source[int(rng.integers(len(source)))]
 
 
 def _enlarged(pixels: Pixels, times: float, seed: int) -> Pixels:
@@ -103,8 +109,9 @@ def _steps(size: ImageSize, rng: np.random.Generator) -> list[tuple[Distortion, 
     severities = [int(severity) for severity in rng.integers(1, 6, len(chosen))]
     if draw < _LOCAL or two:
         return [(one, severity, _drawn_region(size, rng)) for one, severity in zip(chosen, severities, strict=True)]
-    # a photograph without any colour is black and white, not at fault
-    return [(one, min(severity, 4) if one.family == "saturate_weaken" else severity, whole(size)) for one, severity in zip(chosen, severities, strict=True)]
+    if chosen[0].family == "saturate_weaken":
+        severities = [min(severities[0], 4)]  # a photograph without any colour is black and white, not at fault
+    return [(chosen[0], severities[0], whole(size))]
 
 
 def _drawn_distortions(count: int, rng: np.random.Generator) -> list[Distortion]:
@@ -124,16 +131,15 @@ def _drawn_region(size: ImageSize, rng: np.random.Generator) -> Region:
     left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
     box, softness = Box(left, top, left + width, top + height), float(rng.choice([0.0, 2.0, 5.0]))
     shape = rng.random()
-    if shape < 0.5:
-        return rectangle(size, box, softness)
-    if shape < 0.8:
-        return ellipse(size, box, softness)
-    angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
-    corners = [(left + width * (0.5 + 0.5 * np.cos(a)), top + height * (0.5 + 0.5 * np.sin(a))) for a in angles]
     try:
-        return polygon(size, corners, softness)
-    except InvalidInput:
-        return rectangle(size, box, softness)
+        if shape < 0.5:
+            return rectangle(size, box, softness)
+        if shape < 0.8:
+            return ellipse(size, box, softness)
+        angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
+        return polygon(size, [(left + width * (0.5 + 0.5 * np.cos(a)), top + height * (0.5 + 0.5 * np.sin(a))) for a in angles], softness)
+    except InvalidInput:  # a sliver, or on a small photograph all edge
+        return rectangle(size, box, 0.0)
 
 
 def _labelled(before: Pixels, after: Pixels, final: Pixels, steps: Sequence[tuple[Distortion, int, Region]]) -> Sample:

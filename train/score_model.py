@@ -21,23 +21,24 @@ def inputs_of(maps: NDArray[np.float16], weights: Weights) -> NDArray[np.float32
 
 def _inputs(statistics: NDArray[np.float16], weights: Weights) -> NDArray[np.float32]:
     cells = cell_inputs(statistics.astype(np.float32), weights)
-    presence, strength = (sigmoid(half) for half in np.split(forward(cells, weights)[0], 2, axis=-1))
+    presence, strength = (sigmoid(half) for half in np.split(forward(cells, weights), 2, axis=-1))
     return score_inputs(cells, presence, strength)
 
 
-def fit_scores(inputs: NDArray[np.float32], scores: NDArray[Any], seed: int) -> dict[str, NDArray[np.float32]]:
+def fit_scores(inputs: NDArray[np.float32], scores: NDArray[np.float64], seed: int) -> dict[str, NDArray[np.float32]]:
     """Weights named `score.*`. Same inputs and seed, same weights."""
     mean, std = inputs.mean(0), inputs.std(0) + 1e-3
     given = torch.from_numpy(((inputs - mean) / std).clip(-5, 5))
-    wanted = torch.tensor(scores, dtype=torch.float32)
+    wanted = torch.from_numpy(scores.astype(np.float32))
     generator = torch.Generator().manual_seed(seed)
-    shapes: dict[str, Any] = {"hidden": (_MEMBERS, inputs.shape[1], _HIDDEN), "hidden_bias": (_MEMBERS, _HIDDEN), "out": (_MEMBERS, _HIDDEN), "out_bias": (_MEMBERS,)}
+    hidden_shape = (_MEMBERS, inputs.shape[1], _HIDDEN)
+    shapes: dict[str, Any] = {"hidden": hidden_shape, "hidden_bias": (_MEMBERS, _HIDDEN), "out": (_MEMBERS, _HIDDEN), "out_bias": (_MEMBERS,)}
     scale = {"hidden": inputs.shape[1] ** -0.5, "out": _HIDDEN**-0.5}
     values = {name: (torch.randn(shape, generator=generator) * scale.get(name, 0.0)).requires_grad_() for name, shape in shapes.items()}
     optimizer = torch.optim.AdamW(values.values(), 3e-3, weight_decay=0.3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _EPOCHS)
     for _ in range(_EPOCHS):
-        for rows in torch.randperm(len(wanted), generator=generator).split(256):  # type: ignore[no-untyped-call]
+        for rows in torch.split(torch.randperm(len(wanted), generator=generator), 256):
             kept = (torch.rand(_MEMBERS, len(rows), given.shape[1], generator=generator) > 0.3) / 0.7
             hidden = torch.tanh(torch.einsum("mni,mih->mnh", given[rows] * kept, values["hidden"]) + values["hidden_bias"][:, None])
             said = torch.sigmoid((hidden * values["out"][:, None]).sum(-1) + values["out_bias"][:, None])

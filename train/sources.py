@@ -26,15 +26,15 @@ from train.samples import Sample, make_sample
 
 _SEEDS_APART = 1_000_000
 _CLEAN_MOS, _PRISTINE_MOS = 0.70, 0.75  # published photographs that people rate so have no fault beyond their maker's intent
-_CLEAN_SUBSET = "ss03"
+_CLEAN_SUBSETS = ("ss01", "ss03")  # cameras of every kind, and Unsplash; ss02 carries faults on purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Photographs that no other split has. `pristine`: the ground for synthetic faults. `clean`: as they are, without faults. `scored`: (path, mos)."""
+    """Photographs that no other split has. `pristine`: the ground for faults. `clean`: without faults, as they are. Both by source. `scored`: (path, mos)."""
 
-    pristine: tuple[Path, ...]
-    clean: tuple[Path, ...]
+    pristine: tuple[tuple[Path, ...], ...]
+    clean: tuple[tuple[Path, ...], ...]
     scored: tuple[tuple[Path, float], ...]
 
 
@@ -65,8 +65,11 @@ def _in_three(items: list[Any], held_out: float) -> tuple[list[Any], list[Any], 
 
 
 def _split(photos: list[Path], scored: list[tuple[Path, float, str]]) -> Split:
-    clean, pristine = ([path for path, mos, subset in scored if subset == _CLEAN_SUBSET and mos >= least] for least in (_CLEAN_MOS, _PRISTINE_MOS))
-    return Split((*photos, *pristine), (*photos, *clean), tuple((path, mos) for path, mos, _ in scored))
+    def by_source(least: float) -> tuple[tuple[Path, ...], ...]:
+        rated = (tuple(path for path, mos, subset in scored if subset == one and mos >= least) for one in _CLEAN_SUBSETS)
+        return tuple(source for source in (tuple(photos), *rated) if source)
+
+    return Split(by_source(_PRISTINE_MOS), by_source(_CLEAN_MOS), tuple((path, mos) for path, mos, _ in scored))
 
 
 def _read_scores(folder: Path) -> list[tuple[Path, float, str]]:
@@ -111,9 +114,13 @@ class SampleSet:
             return cls(arrays["statistics"], arrays["present"], arrays["strength"], truth)
 
 
+def samples_path(config: EmbeddedConfig, name: str, count: int) -> Path:
+    return config.out / f"samples-{name}-{count}-{config.seed}.npz"
+
+
 def samples_of(split: Split, name: str, count: int, config: EmbeddedConfig, report: Callable[[int], None]) -> SampleSet:
     """Made once and kept beside the run: a run that was stopped goes on from what it had."""
-    kept = config.out / f"samples-{name}-{count}-{config.seed}.npz"
+    kept = samples_path(config, name, count)
     if not kept.exists():
         first = (config.seed * 10 + ("training", "calibration", "evaluation").index(name)) * _SEEDS_APART
         work = partial(make_sample, split.pristine, split.clean)

@@ -20,7 +20,7 @@ def perceive(image: Image) -> Evidence:
     model = load_model()
     statistics = statistic_maps(image.pixels)
     cells = cell_inputs(statistics, model.weights)
-    output, _ = forward(cells, model.weights)
+    output = forward(cells, model.weights)
     presence, strength = (sigmoid(half) for half in np.split(output, 2, axis=-1))
     return Evidence(
         probability={fault: presence[..., index] for index, fault in enumerate(FAULTS)},

@@ -21,13 +21,15 @@ _MARGIN = 3  # pixels at a tile's border that filters have mixed with the neighb
 Array = NDArray[Any]
 
 TILE_STATISTICS = (
-    "noise_luma", "noise_floor", "noise_chroma", "gradient_x", "gradient_y", "block_x", "block_y", "any_block_x", "any_block_y", "still_x", "still_y", "sparse_x", "sparse_y",
-    "levels", "fine_to_mid", "reblur_x", "reblur_y", "odd_pixels", "fine_coherence", "fine_minor", "fine_cos", "fine_sin",
+    "noise_luma", "noise_floor", "noise_chroma", "gradient_x", "gradient_y", "block_x", "block_y", "any_block_x", "any_block_y",
+    "still_x", "still_y", "sparse_x", "sparse_y", "levels", "fine_to_mid", "reblur_x", "reblur_y", "odd_pixels",
+    "fine_coherence", "fine_minor", "fine_cos", "fine_sin",
 )  # fmt: skip
 VIEW_STATISTICS = (
     "light", "light_spread", "light_low", "light_high", "clipped_high", "clipped_low", "saturation", "saturation_spread", "saturation_clipped",
     "lab_a", "lab_b", "neutral_a", "neutral_b", "gradient_1", "gradient_2", "gradient_4", "coherence", "minor_axis", "axis_cos", "axis_sin",
-    "detail_ratio", "zoom",
+    "detail_ratio", "black_point", "dark_tone", "light_tone", "white_point", "least_channel", "most_channel", "edge_steps",
+    "line_across", "line_down", "zoom",
 )  # fmt: skip
 NAMES = TILE_STATISTICS + VIEW_STATISTICS
 
@@ -143,10 +145,10 @@ def _sparsity(differences: Array) -> Array:
 
 def _levels(tiles: NDArray[np.uint8]) -> Array:
     """Occupied share of the tonal range, the least of the channels: low for quantised tones."""
-    seen = np.zeros(GRID * GRID * 3 * 256, np.bool_)
-    seen[(tiles + np.arange(0, seen.size, 256, dtype=np.int32).reshape(GRID, GRID, 1, 1, 3)).ravel()] = True
-    levels = seen.reshape(GRID, GRID, 3, 256)
-    distinct, span = levels.sum(-1), 256 - levels.argmax(-1) - levels[..., ::-1].argmax(-1)
+    flags = np.zeros(GRID * GRID * 3 * 256, np.bool_)
+    flags[(tiles + np.arange(0, flags.size, 256, dtype=np.int32).reshape(GRID, GRID, 1, 1, 3)).ravel()] = True
+    seen = flags.reshape(GRID, GRID, 3, 256)
+    distinct, span = seen.sum(-1), 256 - seen.argmax(-1) - seen[..., ::-1].argmax(-1)
     textured = np.minimum(1, span.max(-1) / 8)
     return (distinct / span).min(-1) * textured + 1 - textured
 
@@ -176,7 +178,31 @@ def _odd_pixels(luma: Array) -> Array:
 def _view_statistics(pixels: NDArray[np.uint8]) -> Array:
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     hsv = cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV)
-    return np.stack([*_light(pixels, lab[..., 0] / 100), *_color(lab, hsv[..., 1].astype(np.float32) / 255), *_structure(lab[..., 0])], axis=-1)
+    light, saturation = lab[..., 0], hsv[..., 1].astype(np.float32) / 255
+    return np.stack([*_light(pixels, light / 100), *_color(lab, saturation), *_structure(light), *_tones(pixels)], axis=-1)
+
+
+_TONE_SIDE = 16  # pixels sampled along each side of a cell
+
+
+def _tones(pixels: NDArray[np.uint8]) -> list[Array]:
+    """Quantiles of the luma of each cell, the low end of its least channel and the high end of its greatest, its sharpest step and straight edges."""
+    side = GRID * _TONE_SIDE
+    sampled = np.asarray(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_NEAREST))
+    channels = np.sort(sampled, axis=-1)
+    low, high = (np.sort(_cells(np.ascontiguousarray(channels[..., index])).reshape(GRID, GRID, -1), axis=-1) for index in (0, 2))
+    luma = _cells(cv2.cvtColor(sampled, cv2.COLOR_RGB2GRAY).astype(np.float32))
+    ordered = np.sort(luma.reshape(GRID, GRID, -1), axis=-1)
+    at = [int(share * ordered.shape[-1]) for share in (0.03, 0.25, 0.75, 0.97)]
+    greatest = [np.abs(np.diff(luma, axis=axis)).max((2, 3)) for axis in (2, 3)]
+    straight = [np.abs(np.diff(luma.mean(axis), axis=2)).max(2) for axis in (3, 2)]
+    quantiles = [*(ordered[..., index] for index in at), low[..., at[0]], high[..., at[3]]]
+    return [*(values / 255 for values in quantiles), *(np.log(values + 4) for values in (np.maximum(*greatest), *straight))]
+
+
+def _cells(plane: Array) -> Array:
+    """A plane of `GRID * _TONE_SIDE` pixels a side, cell by cell: (20, 20, rows, columns)."""
+    return plane.reshape(GRID, _TONE_SIDE, GRID, _TONE_SIDE).transpose(0, 2, 1, 3)
 
 
 def _spread(plane: Array) -> Array:
@@ -214,7 +240,7 @@ def _structure(light: Array) -> list[Array]:
     for sigma in (0.0, 1.5, 3.0):
         smooth = cv2.GaussianBlur(light, (0, 0), sigma) if sigma else light
         gx, gy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-        logs.append(np.log(cell_means(cv2.magnitude(gx, gy)) + 0.5))
+        logs.append(np.log(cell_means(np.sqrt(gx * gx + gy * gy)) + 0.5))  # cv2.magnitude differs in the last bit from call to call
     return [*logs, *_axis(*(cell_means(product) for product in _products(light))), logs[0] - logs[2]]
 
 
