@@ -5,12 +5,16 @@
     │   ├── InvalidBox           a box outside the image, reversed, or without area
     │   ├── InvalidMarkup        a value that cannot be written as grounded text
     │   ├── InvalidRecord        a record that breaks the schema, or a newer one
+    │   ├── ReusedKey            one idempotency key for two different saves
     │   ├── UnreadableImage      not an image, damaged, or of a format not accepted
     │   └── ImageTooLarge        more pixels than the cap
     ├── InvalidSettings          flags or environment variables that make no sense
     ├── UnknownBackend           no backend of that name
     ├── BackendUnavailable       the name is right, but its weights, package or server is missing
     ├── MissingCapability        the backend cannot do what was asked of it
+    ├── UnknownTask              no task of that number
+    ├── StaleRevision            somebody saved this task since it was opened
+    ├── StoreUnavailable         the database cannot be read or written now: locked, full, read-only, damaged, newer
     └── Cancelled                somebody asked for the work to stop
 
 A message says what is wrong, what was found, and what to do next. It is shown to people as plain text.
@@ -37,6 +41,10 @@ class InvalidRecord(InvalidInput):
     """A record that breaks the schema, or was written by a newer version."""
 
 
+class ReusedKey(InvalidInput):
+    """One idempotency key was sent with two different saves."""
+
+
 class UnreadableImage(InvalidInput):
     """Not an image, damaged, or of a format that is not accepted."""
 
@@ -59,6 +67,22 @@ class BackendUnavailable(GiqaError):
 
 class MissingCapability(GiqaError):
     """The backend cannot do what was asked of it."""
+
+
+class UnknownTask(GiqaError):
+    """No task of that number."""
+
+
+class StaleRevision(GiqaError):
+    """Somebody saved this task since it was opened. `current`: the number of the revision that is the newest now, `None` where there is none."""
+
+    def __init__(self, message: str, current: int | None) -> None:
+        super().__init__(message)
+        self.current = current
+
+
+class StoreUnavailable(GiqaError):
+    """The database cannot be read or written now: locked, full, read-only, damaged, or of a newer version."""
 
 
 class Cancelled(GiqaError):

@@ -1,0 +1,163 @@
+"""Adding proposals, listing tasks page by page, and giving records back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select
+
+from core.boxes import ImageSize
+from core.corrections import corrected, read_edit
+from core.record_json import dumps, from_json
+from core.records import Correction, ImageReference, Record
+from core.store import schema
+from core.store.revisions import now_text, tell
+from core.store.values import TASK_STATES, Added, Counts, Page, Selection, TaskFilter, TaskSummary
+
+_TITLE_LENGTH = 120
+_BATCH = 500
+
+
+def add_records(connection: Connection, project: int, records: Sequence[Record], kind: str, user: str) -> Added:
+    """Tasks for records that the project does not have yet, with the record as their proposal."""
+    lines = [dumps(record) for record in records]
+    keys = [(record.id, _sha(line)) for record, line in zip(records, lines, strict=True)]
+    known = _known(connection, project)
+    new = {key: (record, line) for key, record, line in zip(keys, records, lines, strict=True) if key not in known}
+    if new:
+        _add_images(connection, [record.image for record, _ in new.values()])
+        known |= _add_tasks(connection, project, kind, new)
+        tell(connection, None, user, "imported", {"project": project, "tasks": len(new)})
+    return Added(tuple(known[key] for key in keys), len(records) - len(new))
+
+
+def list_tasks(connection: Connection, wanted: TaskFilter, after: int, limit: int) -> Page:
+    rows = connection.execute(_listed(wanted).where(schema.task.c.id > after).order_by(schema.task.c.id).limit(limit + 1)).all()
+    page = tuple(_summary(row) for row in rows[:limit])
+    return Page(page, page[-1].id if len(rows) > limit else None)
+
+
+def count_tasks(connection: Connection, wanted: TaskFilter) -> Counts:
+    """By state, whatever state is asked for: what the filter's buttons show."""
+    listed = _listed(replace(wanted, state=None)).subquery()
+    rows = connection.execute(select(listed.c.status, func.count()).group_by(listed.c.status))
+    found: dict[str | None, int] = {status: count for status, count in rows}
+    return Counts(**{state: found.get(None if state == "open" else state, 0) for state in TASK_STATES})
+
+
+def neighbour_of(connection: Connection, task: int, wanted: TaskFilter, step: int) -> int | None:
+    """The task after (`step` 1) or before (-1) this one among those that are wanted."""
+    column = schema.task.c.id
+    beyond, order = (column > task, column) if step > 0 else (column < task, column.desc())
+    found: int | None = connection.execute(_listed(wanted).where(beyond).order_by(order).limit(1)).scalar()
+    return found
+
+
+def records_of(connection: Connection, selection: Selection, project: int | None, user: str | None) -> Iterator[Record]:
+    """In the order of the tasks; corrected ones carry their `correction`. One record a task: of several people's versions the newest."""
+    after = 0
+    while rows := connection.execute(_proposals(project, after)).all():
+        newest = {} if selection == "proposals" else _newest(connection, [row.task for row in rows], selection, user)
+        for row in rows:
+            if row.task in newest:
+                yield _corrected(row.payload, newest[row.task])
+            elif selection != "submitted":
+                yield from_json(json.loads(row.payload))
+        after = rows[-1].task
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _known(connection: Connection, project: int) -> dict[tuple[str, str], int]:
+    task = schema.task
+    rows = connection.execute(select(task.c.record, task.c.proposal_sha, task.c.id).where(task.c.project == project))
+    return {(row.record, row.proposal_sha): row.id for row in rows}
+
+
+def _add_images(connection: Connection, images: Sequence[ImageReference]) -> None:
+    table, wanted = schema.image, {image.sha256: image for image in images}
+    names, known = list(wanted), set[str]()
+    for start in range(0, len(names), _BATCH):
+        known |= set(connection.execute(select(table.c.sha256).where(table.c.sha256.in_(names[start : start + _BATCH]))).scalars())
+    rows = [{"sha256": one.sha256, "width": one.size.width, "height": one.size.height, "uri": one.uri} for name, one in wanted.items() if name not in known]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _add_tasks(connection: Connection, project: int, kind: str, new: dict[tuple[str, str], tuple[Record, str]]) -> dict[tuple[str, str], int]:
+    fixed = {"project": project, "kind": kind, "priority": 0.0, "overlap": 1, "state": "open", "gold": False}
+    rows = [{**fixed, **_task_row(record), "record": key[0], "proposal_sha": key[1]} for key, (record, _) in new.items()]
+    statement = insert(schema.task).returning(schema.task.c.id, sort_by_parameter_order=True)
+    numbers = connection.execute(statement, rows).scalars().all()
+    now = now_text()
+    proposals = [
+        {
+            "task": number,
+            "model": record.provenance.backend,
+            "model_version": json.dumps(dict(record.provenance.versions), sort_keys=True)[:400],
+            "payload": line,
+            "payload_sha": key[1],
+            "created_at": now,
+        }
+        for number, (key, (record, line)) in zip(numbers, new.items(), strict=True)
+    ]
+    connection.execute(insert(schema.proposal), proposals)
+    return dict(zip(new, numbers, strict=True))
+
+
+def _task_row(record: Record) -> dict[str, Any]:
+    name = PurePosixPath(record.image.uri).name
+    title = " ".join((record.description.text if record.description else name).split())[:_TITLE_LENGTH] or name or record.image.sha256[:12]
+    searched = f"{title} {name}".lower()[:400]
+    return {"image": record.image.sha256, "title": title, "title_lower": searched, "boxes": len(record.live_regions)}
+
+
+def _listed(wanted: TaskFilter) -> Select[Any]:
+    task, image, mine = schema.task, schema.image, schema.submission
+    joined = task.join(image, image.c.sha256 == task.c.image).outerjoin(mine, and_(mine.c.task == task.c.id, mine.c.user == wanted.user))
+    columns = (task.c.id, task.c.project, task.c.title, task.c.boxes, *image.c, mine.c.status, mine.c.boxes.label("now"), mine.c.changed, mine.c.updated_at)
+    return select(*columns).select_from(joined).where(*_conditions(wanted))
+
+
+def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.project is not None:
+        found.append(schema.task.c.project == wanted.project)
+    if wanted.state is not None:
+        found.append(schema.submission.c.status.is_(None) if wanted.state == "open" else schema.submission.c.status == wanted.state)
+    if wanted.search.strip():
+        found.append(schema.task.c.title_lower.contains(wanted.search.strip().lower(), autoescape=True))
+    return found
+
+
+def _summary(row: Row[Any]) -> TaskSummary:
+    boxes = row.boxes if row.now is None else row.now
+    image = ImageReference(row.sha256, ImageSize(row.width, row.height), row.uri)
+    return TaskSummary(row.id, row.project, image, row.title, row.status or "open", boxes, bool(row.changed), row.updated_at)
+
+
+def _proposals(project: int | None, after: int) -> Select[Any]:
+    query = select(schema.proposal.c.task, schema.proposal.c.payload).join(schema.task, schema.task.c.id == schema.proposal.c.task)
+    wanted = query if project is None else query.where(schema.task.c.project == project)
+    return wanted.where(schema.proposal.c.task > after).order_by(schema.proposal.c.task).limit(_BATCH)
+
+
+def _newest(connection: Connection, tasks: Sequence[int], selection: Selection, user: str | None) -> dict[int, Row[Any]]:
+    table = schema.revision
+    conditions: list[ColumnElement[bool]] = [table.c.task.in_(tasks)]
+    conditions += [table.c.status == "submitted"] if selection == "submitted" else []
+    conditions += [table.c.user == user] if user is not None else []
+    newest = select(func.max(table.c.id)).where(*conditions).group_by(table.c.task)
+    return {row.task: row for row in connection.execute(select(table).where(table.c.id.in_(newest)))}
+
+
+def _corrected(payload: str, row: Row[Any]) -> Record:
+    record = corrected(from_json(json.loads(payload)), read_edit(json.loads(row.payload)), row.user)
+    return replace(record, correction=Correction(_sha(payload), str(row.id), row.user, row.status))
