@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from core.backends.base import Tag
@@ -171,3 +171,10 @@ def grounded(text: RegionText, regions: Sequence[Region]) -> GroundedText:
         Phrase(phrase.start, phrase.end, tuple(dict.fromkeys(boxes[name] for name in phrase.regions))) for phrase in text.phrases if phrase.regions
     )
     return GroundedText(text.text, phrases)
+
+
+def grounded_in(record: Record, text: RegionText) -> GroundedText:
+    """One of the record's texts with the boxes of its live regions; links to dropped ones are left out."""
+    live = {region.id for region in record.live_regions}
+    phrases = (replace(phrase, regions=tuple(name for name in phrase.regions if name in live)) for phrase in text.phrases)
+    return grounded(replace(text, phrases=tuple(phrases)), record.live_regions)

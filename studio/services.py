@@ -10,7 +10,7 @@ from core.backends import load
 from core.backends.base import Backend
 from core.errors import UnknownBackend
 from core.settings import Settings
-from core.store.image_files import ImageLibrary
+from core.store.image_files import ImageLibrary, image_library
 from studio.samples import SampleShelf
 from studio.takeaway import TakeawayShelf
 
@@ -46,8 +46,8 @@ class Services:
 
 
 def build_services(settings: Settings) -> Services:
-    images = ImageLibrary(
-        settings.data_dir / "images",
+    images = image_library(
+        settings.data_dir,
         max_bytes=settings.max_upload_bytes,
         max_pixels=settings.max_image_pixels,
         keep_bytes=_SPACE_KEEP_BYTES if settings.on_space else None,

@@ -12,7 +12,7 @@ from threading import Lock
 
 from core.boxes import ImageSize
 from core.errors import InvalidInput
-from core.images import Image, encode_jpeg, open_image, rendition, thumbnail
+from core.images import MAX_BYTES, MAX_PIXELS, Image, encode_jpeg, open_image, rendition, thumbnail
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _DECODED_BYTES = 160 * 2**20  # four photographs of 12 megapixels
@@ -128,3 +128,8 @@ def _tidy(name: str) -> str:
     """A file name to show: its last part, without control characters, at most 120 characters."""
     last = re.split(r"[/\\]", name)[-1]
     return "".join(character for character in last if character.isprintable())[:120] or "photograph"
+
+
+def image_library(data_dir: Path, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS, keep_bytes: int | None = None) -> ImageLibrary:
+    """The images of a studio's data folder."""
+    return ImageLibrary(data_dir / "images", max_bytes=max_bytes, max_pixels=max_pixels, keep_bytes=keep_bytes)

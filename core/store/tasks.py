@@ -46,7 +46,7 @@ def count_tasks(connection: Connection, wanted: TaskFilter) -> Counts:
     """By state, whatever state is asked for: what the filter's buttons show."""
     listed = _listed(replace(wanted, state=None)).subquery()
     rows = connection.execute(select(listed.c.status, func.count()).group_by(listed.c.status))
-    found: dict[str | None, int] = {status: count for status, count in rows}
+    found: dict[str | None, int] = dict(rows)
     return Counts(**{state: found.get(None if state == "open" else state, 0) for state in TASK_STATES})
 
 

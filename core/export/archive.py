@@ -1,0 +1,69 @@
+"""A native folder as one file: zipped, named by its content, and unzipped from untrusted hands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from core.errors import InvalidInput
+
+MAX_FILES = 200_000
+
+
+def zip_folder(folder: Path, target: Path) -> str:
+    """Writes the zip and returns its content hash, 64 hexadecimal digits: the same for the same records, whenever they were exported."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in paths:
+            packed = path.suffix in (".json", ".jsonl")  # images are packed as they are
+            archive.write(path, path.relative_to(folder).as_posix(), zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED)
+    lines = (f"{path.relative_to(folder).as_posix()} {_content_sha(path)}\n" for path in paths)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _content_sha(path: Path) -> str:
+    if path.name == "manifest.json":
+        data = {name: value for name, value in json.loads(path.read_text(encoding="utf-8")).items() if name not in ("started_at", "finished_at")}
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unzip(source: Path, target: Path, *, max_bytes: int) -> None:
+    """Unpacks into `target`. Raises `InvalidInput` for what is no zip, holds names that leave the folder, links, or more than `max_bytes`."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            _check(members, max_bytes)
+            left = max_bytes
+            for member in members:
+                left = _unpack(archive, member, target, left)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise InvalidInput(f"This is not a zip file that can be read: {error}.") from error
+
+
+def _check(members: list[zipfile.ZipInfo], max_bytes: int) -> None:
+    if len(members) > MAX_FILES:
+        raise InvalidInput(f"The zip holds {len(members):,} files, at most {MAX_FILES:,} are taken.")
+    for member in members:
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or (path.parts and ":" in path.parts[0]) or stat.S_ISLNK(member.external_attr >> 16):
+            raise InvalidInput(f"The zip names a file outside itself: {member.filename[:120]!r}. It is not unpacked.")
+    if (total := sum(member.file_size for member in members)) > max_bytes:
+        raise InvalidInput(f"The zip unpacks to {total / 2**20:,.0f} MB, at most {max_bytes / 2**20:,.0f} MB are taken.")
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
+    """What the header promises is not believed: counts what comes out. Returns how many bytes may still come."""
+    path = target / PurePosixPath(member.filename.replace("\\", "/"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(member) as packed, path.open("wb") as file:
+        while data := packed.read(2**20):
+            left -= len(data)
+            if left < 0:
+                raise InvalidInput("The zip unpacks to more than it says and more than is taken.")
+            file.write(data)
+    return left
