@@ -153,8 +153,8 @@ class Record:
 
 
 def with_regions(text: GroundedText, regions: Sequence[Region] = ()) -> tuple[RegionText, tuple[Region, ...]]:
-    """The text with region ids for its boxes; a box that is a region already keeps its id, new ones are appended."""
-    ids = {region.box: region.id for region in regions}
+    """The text with region ids for its boxes; a box that is a region in use already keeps its id, new ones are appended."""
+    ids = {region.box: region.id for region in regions if region.provenance.status != "dropped"}
     added = list(regions)
     for box in text.boxes:
         if box not in ids:

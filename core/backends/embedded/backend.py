@@ -1,4 +1,4 @@
-"""The embedded backend: perception, people and plain language behind `QualityModel`. Works offline, on one core."""
+"""The embedded backend: perception, people and plain language. A quality model, and tagger, detector and questioner of the builder; offline, on one core."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 
+from core.backends.base import QuestionAnswer, ScoredBox, Tag
 from core.backends.embedded.answering import answer_question
 from core.backends.embedded.describing import describe_scene
+from core.backends.embedded.detecting import detect_phrase
 from core.backends.embedded.people import PeopleFinder
 from core.backends.embedded.perception import perceive
+from core.backends.embedded.questioning import ask_about
 from core.backends.embedded.regions import score_region
 from core.backends.embedded.scene import Scene, make_scene, measure_tones
+from core.backends.embedded.tagging import read_tags
 from core.backends.embedded.weights import load_model
 from core.boxes import Box
 from core.grounded_text import GroundedText
@@ -45,6 +49,16 @@ class EmbeddedBackend:
         """Strengths weighted by how probable the fault is, so that doubtful places look faint."""
         evidence = self._look(image).evidence
         return QualityMaps({fault: evidence.probability[fault] * evidence.strength[fault] for fault in evidence.probability}, evidence.quality)
+
+    def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
+        scene = self._look(image)
+        return [detect_phrase(image, scene, phrase) for phrase in phrases]
+
+    def tag(self, descriptions: Sequence[str]) -> list[list[Tag]]:
+        return [read_tags(description) for description in descriptions]
+
+    def ask(self, description: GroundedText, tags: Sequence[Tag]) -> list[QuestionAnswer]:
+        return ask_about(description, tags)
 
     def _look(self, image: Image) -> Scene:
         with self._lock:

@@ -1,0 +1,23 @@
+"""One build as a frozen value: the command line, and `config.json` beside what it made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.builder.box_merge import MergeMode
+from core.builder.iqa_filter import FilterMode
+
+
+@dataclass(frozen=True, slots=True)
+class BuildConfig:
+    """`source`: a folder of images, or a LLaVA JSON, CSV or JSONL file whose images are in `images`. `limit`: rows at most, 0 for all."""
+
+    source: Path
+    out: Path
+    images: Path | None = None
+    backend: str = "embedded"
+    filter: FilterMode = "several"
+    merge: MergeMode = "paper"
+    limit: int = 0
+    copy_images: bool = False

@@ -1,0 +1,18 @@
+"""Stage 1: the objects that the description speaks of, and what it says of their quality. What has no impact is left out (Grounding-IQA, Sec. 3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.backends.base import Tagger
+from core.builder.work import Grounding, Work
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTags:
+    tagger: Tagger
+
+    def __call__(self, work: Work) -> Work:
+        text = work.record.description.text if work.record.description else ""
+        tags = tuple(tag for tag in self.tagger.tag([text])[0] if tag.effect != "no impact")
+        return replace(work, record=replace(work.record, tags=tags), groundings=tuple(Grounding(tag) for tag in tags))
