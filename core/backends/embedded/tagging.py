@@ -59,7 +59,7 @@ def read_tags(description: str) -> list[Tag]:
     Anything may be given; what is not English quality prose has no tags.
     """
     found = (tag for sentence in _SENTENCE.split(description) for clause in _clauses(sentence) for tag in _read(clause))
-    return list(dict.fromkeys(found))
+    return [tag for tag in dict.fromkeys(found) if tag.phrase in description]
 
 
 def _clauses(sentence: str) -> Iterator[_Clause]:

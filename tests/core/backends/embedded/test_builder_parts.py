@@ -1,0 +1,128 @@
+"""The embedded tagger, detector and questioner: what they understand, and that they leave alone what they do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.backends import load
+from core.backends.base import Detector, Questioner, Tag, Tagger
+from core.backends.embedded.detecting import salient_box
+from core.backends.embedded.questioning import ask_about
+from core.backends.embedded.tagging import read_tags
+from core.boxes import Box, iou
+from core.grounded_text import compose, plain
+from core.images import Image, encode_png, open_image
+
+MINUS, PLUS, NONE = "negative", "positive", "no impact"
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("The man's face is clear, but the background is very noisy.", [("man's face", "clear", PLUS), ("background", "very noisy", MINUS)]),
+        ("The leaves on the left are blurred because of motion.", [("leaves on the left", "blurred", MINUS)]),
+        ("The sharpness of the tower is good.", [("tower", "good sharpness", PLUS)]),
+        ("The dog lacks detail. The grass is not blurred.", [("dog", "lacks detail", MINUS), ("grass", "not blurred", PLUS)]),
+        ("Noise is visible in the dark areas of the wall.", [("dark areas of the wall", "Noise", MINUS)]),
+        ("There are slight compression blocks in the lower left.", [("lower left", "slight compression blocks", MINUS)]),
+        ("The main fault is a serious loss of contrast in the lower right.", [("lower right", "a serious loss of contrast", MINUS)]),
+        ("The left edge, where detail is finest, is sharp.", [("left edge", "sharp", PLUS)]),
+        ("The street lamps are severely overexposed while the buildings remain too dark.", [("street lamps", "severely overexposed", MINUS), ("buildings", "too dark", MINUS)]),
+        ("The person in the foreground is blurry. He appears out of focus.", [("person in the foreground", "blurry", MINUS)]),
+        ("The image is slightly out of focus.", [("image", "slightly out of focus", NONE)]),
+        ("Most of this photograph is of good quality.", [("photograph", "of good quality", NONE)]),
+        ("The lighting is poor.", [("lighting", "poor lighting", NONE)]),
+        ("The sky is noisy. The sky is noisy.", [("sky", "noisy", MINUS)]),
+        ("The flower is red.", []),
+        ("I see no noise, blocks or other faults worth naming.", []),
+        ("这张照片很模糊。", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_tags_are_read_from_prose(text, tags):
+    assert [(tag.phrase, tag.quality, tag.effect) for tag in read_tags(text)] == tags
+
+
+@given(st.text(max_size=300) | st.lists(st.sampled_from("the sky is noisy , but and . blurred of in not [ ] (<0, 3>) it looks".split()), max_size=40).map(" ".join))
+def test_whatever_is_read_a_tag_stands_in_the_text(text):
+    assert all(tag.phrase in text and tag.quality for tag in read_tags(text))
+
+
+@pytest.mark.parametrize("text", ["the sky is noisy, " * 3_000, "x " * 25_000, "and the " * 6_000, "(" * 50_000], ids=["clauses", "letters", "joints", "brackets"])
+def test_long_texts_are_read_quickly(text):
+    read_tags(text)  # a quadratic reader would take minutes
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return load("embedded")
+
+
+@pytest.fixture(scope="module")
+def portrait(embedded) -> Image:
+    from skimage import data
+
+    return open_image(encode_png(data.astronaut()))
+
+
+def test_the_embedded_model_is_all_that_the_builder_needs(embedded):
+    assert isinstance(embedded, Tagger) and isinstance(embedded, Detector) and isinstance(embedded, Questioner)
+
+
+FACE = Box(0.35, 0.13, 0.53, 0.31)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "expected"),
+    [
+        ("face", FACE), ("the woman's face", FACE), ("woman", FACE), ("main subject", FACE),
+        ("left side", Box(0, 0, 0.35, 1)), ("upper left corner", Box(0, 0, 0.35, 0.35)),
+    ],
+)  # fmt: skip
+def test_what_can_be_told_without_recognition_is_found(embedded, portrait, phrase, expected):
+    (found,) = embedded.detect(portrait, [phrase])
+    assert iou(found[0].box, expected) > 0.8 and 0 < found[0].score <= 1
+
+
+@pytest.mark.parametrize("phrase", ["dog", "tower", "leaves on the left", "people in the background", "image", "", "这张照片", "sky", "noisy area", "<script>", "x" * 5_000])
+def test_anything_else_has_no_box(embedded, portrait, phrase):
+    assert embedded.detect(portrait, [phrase]) == [[]]
+
+
+def test_the_faulty_part_is_where_the_fault_is(embedded, blurred_photograph):
+    (found,) = embedded.detect(open_image(blurred_photograph), ["the blurry part"])
+    assert found and iou(found[0].box, Box(0.5, 0.5, 1, 1)) > 0.3
+
+
+def test_what_stands_out_is_boxed_and_nothing_in_an_even_image():
+    pixels = np.random.default_rng(0).integers(80, 100, (200, 300, 3), np.uint8)
+    even = Image(np.full((200, 300, 3), 90, np.uint8), "0" * 64, "PNG")
+    pixels[60:100, 200:250] = 240
+    found = salient_box(Image(pixels, "1" * 64, "PNG"))
+    assert salient_box(even) is None
+    assert found is not None and iou(found, Box(200 / 300, 0.3, 250 / 300, 0.5)) > 0.3
+
+
+TEXT = compose("The ", ("sky", [Box(0, 0, 1, 0.3)]), " is very noisy, but the ", ("faces", [FACE]), " are clear. The image is dark.")
+
+
+def test_as_many_no_as_yes_and_as_many_open_as_both():
+    pairs = ask_about(TEXT, read_tags(TEXT.text))
+    said = [pair.answer.text for pair in pairs if pair.kind == "yes_no"]
+    assert (said.count("Yes."), said.count("No."), len(pairs)) == (2, 2, 8)
+    assert {box for pair in pairs for box in (*pair.question.boxes, *pair.answer.boxes)} <= set(TEXT.boxes)
+
+
+def test_a_yes_is_stated_and_a_no_is_not():
+    pairs = {pair.question.text: pair.answer.text for pair in ask_about(TEXT, read_tags(TEXT.text)) if pair.kind == "yes_no"}
+    assert pairs["Is there noise in the sky?"] == "Yes." and pairs["Are the faces clear?"] == "Yes."
+    assert not any("noise" in question or "clear" in question for question, said in pairs.items() if said == "No." and "free of" not in question)
+
+
+@pytest.mark.parametrize("tags", [[], [Tag("sky", "noisy", NONE)], [Tag("tower", "noisy", MINUS)], [Tag("sky", "", MINUS)], [Tag("sky", "red", MINUS)]])
+def test_nothing_is_asked_without_boxes_quality_or_impact(tags):
+    assert ask_about(TEXT, tags) == []
+    assert ask_about(plain(TEXT.text), [Tag("sky", "noisy", MINUS)]) == []
