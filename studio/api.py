@@ -10,17 +10,21 @@ from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from core.errors import GiqaError, ImageTooLarge
+from core.errors import GiqaError, ImageTooLarge, StoreUnavailable, UnknownTask
 from core.store.image_files import ImageLibrary, StoredImage
+from studio.addresses import media_url
+from studio.annotation_api import annotation_routes, body
 from studio.auth import require_same_origin
 from studio.services import Services
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 _FOREVER = "private, max-age=31536000, immutable"
 _INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'", "Cross-Origin-Resource-Policy": "same-origin"}
+_STATUSES = ((ImageTooLarge, 413), (UnknownTask, 404), (StoreUnavailable, 503))
 _log = logging.getLogger(__name__)
 
 
@@ -28,12 +32,18 @@ def add_routes(app: FastAPI, services: Services) -> None:
     """The studio's routes and its error answers."""
     app.include_router(_image_routes(services.images))
     app.include_router(_sample_routes(services))
+    app.include_router(annotation_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
     app.mount("/assets/css", StaticFiles(directory=ASSETS / "css"), name="css")
 
     @app.exception_handler(GiqaError)
     async def told(_: Request, error: GiqaError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 413 if isinstance(error, ImageTooLarge) else 422)
+        return JSONResponse({"error": str(error)}, next((status for kind, status in _STATUSES if isinstance(error, kind)), 422))
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        return JSONResponse({"error": f"The request cannot be read: {'.'.join(map(str, first['loc']))}: {first['msg']}."}, 422)
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:
@@ -43,11 +53,6 @@ def add_routes(app: FastAPI, services: Services) -> None:
     async def disk(_: Request, error: OSError) -> JSONResponse:
         _log.error("storage failed", exc_info=error)
         return JSONResponse({"error": "The server could not store the image: its disk may be full or read-only. Tell its operator."}, 507)
-
-
-def media_url(image_id: str) -> str:
-    """Where an image is shown, upright; its thumbnail is below it at `/thumbnail`."""
-    return f"/media/{image_id}"
 
 
 def as_json(image: StoredImage) -> dict[str, object]:
@@ -60,7 +65,7 @@ def _image_routes(images: ImageLibrary) -> APIRouter:
 
     @router.post("/api/images", dependencies=[Depends(require_same_origin)])
     async def upload(request: Request, x_filename: Annotated[str, Header()] = "photograph") -> dict[str, object]:
-        data = await _body(request, images.max_bytes)
+        data = await body(request, images.max_bytes)
         return as_json(await run_in_threadpool(images.add, data, unquote(x_filename)))
 
     @router.get("/media/{image_id}")
@@ -97,15 +102,3 @@ def _cached(request: Request, tag: str, make: Callable[[], Response]) -> Respons
     response = make()
     response.headers.update(headers)
     return response
-
-
-async def _body(request: Request, max_bytes: int) -> bytes:
-    """The raw body, refused (413) as soon as it is longer than allowed."""
-    parts, total = [], 0
-    async for part in request.stream():
-        total += len(part)
-        if total > max_bytes:
-            raise ImageTooLarge(f"The file is larger than {max_bytes // 2**20} MB. Save it smaller and open it again.")
-        parts.append(part)
-    return b"".join(parts)
-

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from core.backends import load
 from core.backends.base import Backend
 from core.errors import UnknownBackend
 from core.settings import Settings
 from core.store.image_files import ImageLibrary, image_library
+from studio.jobs import JobRunner
 from studio.samples import SampleShelf
 from studio.takeaway import TakeawayShelf
 
+if TYPE_CHECKING:
+    from core.store.store import Store
+
 _SPACE_KEEP_BYTES = 4 * 2**30
+_PROPOSER = "embedded"
+USER = "local"
+"""Whoever works here: one person, one machine."""
 
 
 class BackendPool:
@@ -36,6 +45,32 @@ class BackendPool:
             return self._loaded[wanted]
 
 
+    def proposer(self) -> Backend:
+        """The embedded model, which makes proposals whatever else is offered."""
+        with self._lock:
+            if _PROPOSER not in self._loaded:
+                self._loaded[_PROPOSER] = load(_PROPOSER)
+            return self._loaded[_PROPOSER]
+
+
+class StoreDoor:
+    """The store, opened when it is first needed: its libraries take a while to import, and the first page does without."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._store: Store | None = None
+
+    def open(self) -> Store:
+        """Raises `StoreUnavailable`; the next call tries again."""
+        with self._lock:
+            if self._store is None:
+                from core.store.store import open_store
+
+                self._store = open_store(self._folder)
+            return self._store
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
@@ -43,6 +78,8 @@ class Services:
     samples: SampleShelf
     takeaways: TakeawayShelf
     backends: BackendPool
+    store: StoreDoor
+    jobs: JobRunner
 
 
 def build_services(settings: Settings) -> Services:
@@ -58,4 +95,6 @@ def build_services(settings: Settings) -> Services:
         SampleShelf(settings.data_dir / "samples"),
         TakeawayShelf(settings.data_dir / "takeaway"),
         BackendPool(settings.backends),
+        StoreDoor(settings.data_dir),
+        JobRunner(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from pathlib import Path
 
 from core.errors import InvalidInput
@@ -25,6 +26,15 @@ class TakeawayShelf:
         folder = self._folder / token
         folder.mkdir(parents=True)
         (folder / _safe(name)).write_bytes(data)
+        self._forget()
+        return f"/takeaway/{token}/{_safe(name)}"
+
+    def put_file(self, path: Path, name: str) -> str:
+        """Moves a file that was made in a folder of its own here; returns its address."""
+        token = secrets.token_urlsafe(16)
+        folder = self._folder / token
+        folder.mkdir(parents=True)
+        shutil.move(path, folder / _safe(name))
         self._forget()
         return f"/takeaway/{token}/{_safe(name)}"
 

@@ -81,6 +81,9 @@ class ImageLibrary:
         self._remember(image)
         return image
 
+    def has(self, image_id: str) -> bool:
+        return self._path(image_id, "json").is_file() and self._path(image_id, "original").is_file()
+
     def pin(self, image_id: str) -> None:
         """Keeps an image for good: a task speaks of it. Raises `InvalidInput` for an image that is not in the library."""
         self.file(image_id, "json")

@@ -45,8 +45,8 @@ def list_tasks(connection: Connection, wanted: TaskFilter, after: int, limit: in
 def count_tasks(connection: Connection, wanted: TaskFilter) -> Counts:
     """By state, whatever state is asked for: what the filter's buttons show."""
     listed = _listed(replace(wanted, state=None)).subquery()
-    rows = connection.execute(select(listed.c.status, func.count()).group_by(listed.c.status))
-    found: dict[str | None, int] = dict(rows)
+    rows = connection.execute(select(listed.c.status, func.count().label("number")).group_by(listed.c.status))
+    found: dict[str | None, int] = {row.status: row.number for row in rows}
     return Counts(**{state: found.get(None if state == "open" else state, 0) for state in TASK_STATES})
 
 

@@ -19,7 +19,7 @@ from core.quality import FAULT_NAMES, Fault, Score, Turn
 from core.store.image_files import StoredImage
 from core.tasks import answer, describe, score
 from core.tasks.suggest import suggest
-from studio.api import media_url
+from studio.addresses import media_url
 from studio.components.annotator import Annotator
 from studio.components.canvas import CanvasImage, CanvasRegion, CanvasValue, HeatMap
 from studio.components.grounded_text_view import GroundedTextView

@@ -1,0 +1,213 @@
+"""The annotation pages' own routes: tasks, saves, history, imports, exports. Writes check where they come from; errors are one sentence of JSON."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from core.corrections import as_edit, edit_json
+from core.errors import ImageTooLarge, InvalidInput, StaleRevision
+from core.store.values import Selection, TaskFilter, TaskState
+from studio.annotation_json import counts_json, page_json, read_save, revision_json, task_json
+from studio.auth import require_same_origin
+from studio.exports import export_zip
+from studio.imports import import_folder, import_records, propose
+from studio.services import USER, Services
+
+_MOST_SAVE_BYTES = 5 * 2**20
+_MOST_IMPORT_BYTES = 2 * 2**30
+_MOST_AT_ONCE = 2_000
+_WRITE = [Depends(require_same_origin)]
+_Number = Annotated[int, Query(ge=0, lt=2**62)]
+
+
+class _Filter(BaseModel):
+    """The list's filter, as it stands in an address."""
+
+    project: int | None = Field(None, ge=0, lt=2**62)
+    state: TaskState | None = None
+    search: str = Field("", max_length=200)
+
+    def wanted(self) -> TaskFilter:
+        return TaskFilter(USER, self.project, self.state, self.search)
+
+
+class _Photograph(BaseModel):
+    id: str = Field(max_length=64)
+    name: str = Field("", max_length=300)
+
+
+class _Proposals(BaseModel):
+    project: str
+    images: list[_Photograph] = Field(max_length=_MOST_AT_ONCE)
+
+
+class _Folder(BaseModel):
+    path: str
+    project: str
+
+
+class _Export(BaseModel):
+    project: int | None = Field(None, ge=0, lt=2**62)
+    format: Literal["giqa", "llava"] = "giqa"
+    select: Selection = "latest"
+    images: bool = True
+
+
+def annotation_routes(services: Services) -> APIRouter:
+    router = APIRouter(prefix="/api")
+    _add_task_routes(router, services)
+    _add_history_routes(router, services)
+    _add_import_routes(router, services)
+    _add_job_routes(router, services)
+
+    @router.post("/exports", dependencies=_WRITE)
+    def export(wanted: _Export) -> dict[str, Any]:
+        return export_zip(services, wanted.project, wanted.format, wanted.select, images=wanted.images)
+
+    return router
+
+
+def _add_task_routes(router: APIRouter, services: Services) -> None:
+    @router.get("/projects")
+    def projects() -> dict[str, Any]:
+        store = services.store.open()
+        found = store.projects()
+        rows = [{"id": one.id, "name": one.name, "counts": counts_json(store.counts(TaskFilter(USER, one.id)))} for one in found]
+        return {"projects": rows, "folders": not services.settings.on_space}
+
+    @router.get("/tasks")
+    def tasks(wanted: Annotated[_Filter, Depends()], after: _Number = 0, limit: Annotated[int, Query(ge=1, le=200)] = 60) -> dict[str, Any]:
+        store, asked = services.store.open(), wanted.wanted()
+        return page_json(store.tasks(asked, after=after, limit=limit), store.counts(asked))
+
+    @router.get("/tasks/{number}")
+    def task(number: int, wanted: Annotated[_Filter, Depends()]) -> dict[str, Any]:
+        store, asked = services.store.open(), wanted.wanted()
+        return task_json(store.task(number, USER), store.neighbour(number, asked, 1), store.neighbour(number, asked, -1))
+
+    @router.post("/tasks/{number}/revisions", dependencies=_WRITE)
+    async def save(number: int, request: Request) -> JSONResponse:
+        data = _json(await body(request, _MOST_SAVE_BYTES))
+        return await run_in_threadpool(_save, services, number, data)
+
+
+def _save(services: Services, number: int, data: object) -> JSONResponse:
+    store = services.store.open()
+    task = store.task(number, USER)
+    wanted = read_save(task, data)
+    try:
+        return JSONResponse(revision_json(store.save(wanted)))
+    except StaleRevision as error:
+        current = store.revision(number, error.current) if error.current else None
+        known = {one.id: one.edit for one in store.history(number, USER)}
+        base = known.get(wanted.parent or 0, as_edit(task.proposal))
+        newest = {**revision_json(current), "edit": edit_json(current.edit)} if current else None
+        return JSONResponse({"error": str(error), "current": newest, "base": edit_json(base)}, 409)
+
+
+def _add_history_routes(router: APIRouter, services: Services) -> None:
+    @router.get("/tasks/{number}/history")
+    def history(number: int) -> dict[str, Any]:
+        return {"revisions": [revision_json(one) for one in services.store.open().history(number, USER)]}
+
+    @router.get("/tasks/{number}/revisions/{revision}")
+    def revision(number: int, revision: int) -> dict[str, Any]:
+        return {"edit": edit_json(services.store.open().revision(number, revision).edit)}
+
+
+def _add_import_routes(router: APIRouter, services: Services) -> None:
+    @router.post("/proposals", dependencies=_WRITE)
+    def proposals(wanted: _Proposals) -> dict[str, str]:
+        images = [(one.id, one.name) for one in wanted.images]
+        return {"job": services.jobs.start(lambda job: propose(services, wanted.project, images, job)).id}
+
+    @router.post("/projects/sample", dependencies=_WRITE)
+    def sample() -> dict[str, str]:
+        stored = [services.images.add(services.samples.data(one.name), one.label) for one in services.samples.available()]
+        images = [(one.id, one.name) for one in stored]
+        return {"job": services.jobs.start(lambda job: propose(services, "Samples", images, job, "samples")).id}
+
+    @router.post("/imports", dependencies=_WRITE)
+    async def imports(request: Request, project: str = "Imported", name: str = "import.zip") -> dict[str, str]:
+        kind = Path(unquote(name)).suffix.lower()
+        if kind not in (".zip", ".jsonl"):
+            raise InvalidInput(f"{unquote(name)[:100]}: bring a .zip (a native folder, or photographs), or records as .jsonl.")
+        folder = tempfile.TemporaryDirectory(prefix="giqa-import-", dir=_scratch(services))
+        file = Path(folder.name) / f"upload{kind}"
+        await _receive(request, file)
+
+        def work(job: Any) -> Any:
+            with folder:
+                if kind == ".jsonl":
+                    return import_records(services, project, file, job)
+                from core.export.archive import unzip
+
+                unzip(file, Path(folder.name) / "unpacked", max_bytes=_MOST_IMPORT_BYTES)
+                return import_folder(services, project, Path(folder.name) / "unpacked", job, ours=False)
+
+        return {"job": services.jobs.start(work).id}
+
+    @router.post("/imports/folder", dependencies=_WRITE)
+    def own_folder(wanted: _Folder) -> dict[str, str]:
+        if services.settings.on_space:
+            raise InvalidInput("On a Space folders come as a .zip.")
+        path = Path(wanted.path).expanduser()
+        if not path.is_dir():
+            raise InvalidInput(f"There is no folder {wanted.path[:200]} on the studio's machine: give its whole path.")
+        return {"job": services.jobs.start(lambda job: import_folder(services, wanted.project, path, job, ours=True)).id}
+
+
+def _add_job_routes(router: APIRouter, services: Services) -> None:
+    @router.get("/jobs/{name}")
+    def job(name: str) -> dict[str, Any]:
+        return services.jobs.get(name).to_json()
+
+    @router.post("/jobs/{name}/cancel", dependencies=_WRITE)
+    def cancel(name: str) -> dict[str, Any]:
+        found = services.jobs.get(name)
+        found.stop.set()
+        return found.to_json()
+
+
+def _scratch(services: Services) -> Path:
+    """On the data folder's disk: the system's temporary folder is often small."""
+    folder = services.settings.data_dir / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+async def body(request: Request, most: int) -> bytes:
+    """The raw body, refused (413) as soon as it is longer than allowed."""
+    parts, total = [], 0
+    async for part in request.stream():
+        total += len(part)
+        if total > most:
+            raise ImageTooLarge(f"This is larger than {most // 2**20} MB, the most that is taken at once.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _receive(request: Request, file: Path) -> None:
+    total = 0
+    with file.open("wb") as out:
+        async for part in request.stream():
+            total += len(part)
+            if total > _MOST_IMPORT_BYTES:
+                raise ImageTooLarge(f"The file is larger than {_MOST_IMPORT_BYTES // 2**30} GB. Give its folder's path instead, or split it.")
+            await run_in_threadpool(out.write, part)
+
+
+def _json(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"This is not JSON: {error}.") from error

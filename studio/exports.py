@@ -1,0 +1,28 @@
+"""Exports from the page: a zip named by its content."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from core.store.values import Selection
+from studio.services import USER, Services
+
+
+def export_zip(services: Services, project: int | None, form: Literal["giqa", "llava"], select: Selection, *, images: bool) -> dict[str, Any]:
+    """Name, address, size, what is in it, and the images that are missing. Raises `InvalidInput` where nothing is selected."""
+    from core.export.archive import zip_folder
+    from core.export.export import run_export
+
+    scratch = services.settings.data_dir / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="giqa-export-", dir=scratch) as name:
+        folder = Path(name)
+        done = run_export(services.store.open(), services.images, folder / "export", form, select, project, images=images, user=USER)
+        content = zip_folder(folder / "export", folder / "export.zip")
+        size = (folder / "export.zip").stat().st_size
+        shown = f"{form}-{content[:12]}.zip"
+        url = services.takeaways.put_file(folder / "export.zip", shown)
+    counts = {"records": done.counts.records, "images": done.counts.images, "boxes": done.counts.regions, "questions": done.counts.questions}
+    return {"name": shown, "url": url, "bytes": size, "counts": counts, "missing": list(done.missing)}

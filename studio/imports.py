@@ -1,0 +1,178 @@
+"""What people bring to annotate: photographs, native folders, and zips of either. Machine proposals are made where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.builder.config import BuildConfig
+from core.builder.pipeline import Pipeline
+from core.builder.sources import IMAGE_SUFFIXES, Row, Source, read_source
+from core.errors import GiqaError, InvalidInput
+from core.export.giqa import NativeFolder, read_folder
+from core.records import Dropped, ImageReference, Record
+from studio.jobs import Job
+from studio.services import USER, Services
+
+_BATCH = 100
+_MOST_PROBLEMS = 200
+PHOTOGRAPHS = "photographs"
+"""The source of records that were proposed for photographs from the page."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """Collects records and puts them into the store, some at a time."""
+
+    services: Services
+    project: int
+    added: int = 0
+    already: int = 0
+    problems: list[str] = field(default_factory=list)
+    waiting: list[Record] = field(default_factory=list)
+
+    def take(self, record: Record) -> None:
+        self.waiting.append(replace(record, correction=None))
+        if len(self.waiting) >= _BATCH:
+            self.store()
+
+    def store(self) -> None:
+        if self.waiting:
+            done = self.services.store.open().add_proposals(self.project, self.waiting, user=USER)
+            self.already += done.already
+            self.added += len(self.waiting) - done.already
+            self.waiting.clear()
+
+    def to_json(self) -> dict[str, Any]:
+        shown = self.problems[:_MOST_PROBLEMS]
+        more = len(self.problems) - len(shown)
+        problems = [*shown, *([f"… and {more:,} more"] if more else [])]
+        return {"project": self.project, "added": self.added, "already": self.already, "problems": problems}
+
+
+def propose(services: Services, project: str, images: Sequence[tuple[str, str]], job: Job, source: str = PHOTOGRAPHS) -> dict[str, Any]:
+    """Proposals by the embedded model for images of the library, `(id, name)` each. An image that the project has already is not added again."""
+    imported = Imported(services, services.store.open().add_project(project).id)
+    pipeline = proposer(services)
+    for number, (name, shown) in enumerate(images):
+        job.report(number, len(images))
+        try:
+            image = services.images.open(name)
+            services.images.pin(name)
+            imported.take(pipeline.record(image, ImageReference(name, image.size, shown), source, 0))
+            imported.store()  # each as it comes: what is there can be opened
+        except GiqaError as error:
+            imported.problems.append(f"{shown}: {error}")
+    job.report(len(images), len(images))
+    return imported.to_json()
+
+
+def proposer(services: Services) -> Pipeline:
+    """The builder's stages on the embedded model."""
+    return Pipeline.of(services.backends.proposer(), BuildConfig(Path(), Path()))
+
+
+def import_folder(services: Services, project: str, folder: Path, job: Job, *, ours: bool) -> dict[str, Any]:
+    """A native folder, or photographs with or without a table of descriptions. `ours`: the operator's own folder, whose records may name images elsewhere."""
+    inner = _root(folder)
+    imported = Imported(services, services.store.open().add_project(project).id)
+    if (inner / "manifest.json").is_file():
+        _take_native(services, inner, imported, job, ours=ours)
+    else:
+        _take_source(services, _source(inner), imported, job)
+    imported.store()
+    return imported.to_json()
+
+
+def import_records(services: Services, project: str, file: Path, job: Job) -> dict[str, Any]:
+    """A single file of records, whose images are in the library already."""
+    folder = file.parent / "folder"
+    (folder / "records").mkdir(parents=True)
+    file.replace(folder / "records" / "part-00000.jsonl")
+    imported = Imported(services, services.store.open().add_project(project).id)
+    found = NativeFolder(folder)
+    for record in _each(found.records(), 0, job):
+        _take_record(services, found, record, imported, ours=False)
+    imported.problems += map(str, found.problems)
+    imported.store()
+    return imported.to_json()
+
+
+def _root(folder: Path) -> Path:
+    """Zips often hold one folder with everything in it."""
+    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() and not (folder / "manifest.json").exists() else folder
+
+
+def _take_native(services: Services, folder: Path, imported: Imported, job: Job, *, ours: bool) -> None:
+    manifest, found = read_folder(folder)
+    for record in _each(found.records(), manifest.counts.records, job):
+        _take_record(services, found, record, imported, ours=ours)
+    imported.problems += map(str, found.problems)
+
+
+def _each(records: Iterable[Record], total: int, job: Job) -> Iterator[Record]:
+    for number, record in enumerate(records):
+        job.report(number, max(total, number))
+        yield record
+
+
+def _take_record(services: Services, found: NativeFolder, record: Record, imported: Imported, *, ours: bool) -> None:
+    named = f"Record {record.id[:12]}… ({record.image.uri or record.image.sha256[:12]})"
+    try:
+        _keep_image(services, found, record, ours=ours)
+    except GiqaError as error:
+        imported.problems.append(f"{named} is left out: {error}")
+    else:
+        imported.take(record)
+
+
+def _keep_image(services: Services, found: NativeFolder, record: Record, *, ours: bool) -> None:
+    """Puts the record's image into the library, if it is not there. Raises `InvalidInput` where it is missing or another one."""
+    name = record.image.sha256
+    if not services.images.has(name):
+        path = found.image(record.image) if ours else found.copied_image(record.image)
+        if path is None:
+            raise InvalidInput("its image is missing.")
+        if path.stat().st_size > services.settings.max_upload_bytes:
+            raise InvalidInput("its image's file is larger than the studio takes.")
+        stored = services.images.add(path.read_bytes(), Path(record.image.uri).name or path.name)
+        if stored.id != name or stored.size != record.image.size:
+            raise InvalidInput(f"its image is another one than the record says: {stored.width}x{stored.height}, hash {stored.id[:12]}….")
+    services.images.pin(name)
+
+
+def _source(folder: Path) -> Source:
+    """A table beside the images, or else the images alone."""
+    tables = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".csv", ".jsonl", ".json") and not path.name.startswith("."))
+    return read_source(tables[0], folder) if len(tables) == 1 else read_source(folder, None)
+
+
+def _take_source(services: Services, source: Source, imported: Imported, job: Job) -> None:
+    pipeline = proposer(services)
+    imported.problems += [_told(one) for one in source.dropped]
+    for number, row in enumerate(source.rows):
+        job.report(number, len(source.rows))
+        try:
+            imported.take(_proposed(services, pipeline, source, row))
+        except (GiqaError, OSError) as error:
+            imported.problems.append(f"{row.image}: {error}".replace(f"{source.images}/", ""))
+    if source.passed_over:
+        imported.problems.append(f"{source.passed_over:,} files that are no images ({', '.join(IMAGE_SUFFIXES)}) were passed over.")
+
+
+def _proposed(services: Services, pipeline: Pipeline, source: Source, row: Row) -> Record:
+    path = source.images / row.image
+    if not path.is_file():
+        raise InvalidInput("the image is missing.")
+    if path.stat().st_size > services.settings.max_upload_bytes:
+        raise InvalidInput("the file is larger than the studio takes.")
+    stored = services.images.add(path.read_bytes(), path.name)
+    services.images.pin(stored.id)
+    return pipeline.record(services.images.open(stored.id), ImageReference(stored.id, stored.size, row.image), source.name, row.row, row.text)
+
+
+def _told(one: Dropped) -> str:
+    return f"Row {one.row}: {one.reason}. {one.detail}".strip()
