@@ -68,7 +68,7 @@ def _train(samples: SampleSet, config: EmbeddedConfig) -> Weights:
     scale = _scale(samples)
     del samples  # each process reads them anew
     todo = [member for member in range(config.members) if not _member_path(config, member).exists()]
-    list(in_processes(partial(_train_member, config, scale), todo, min(config.workers, max(1, len(todo)))))
+    list(in_processes(partial(_train_member, config, scale), todo, min(config.workers, max(1, len(todo))), at_once=1))
     return together([load_file(_member_path(config, member)) for member in range(config.members)], scale)
 
 

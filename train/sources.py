@@ -143,10 +143,10 @@ def _file_statistics(path: Path) -> NDArray[np.float16]:
     return statistic_maps(open_image(path).pixels).astype(np.float16)
 
 
-def in_processes(work: Callable[[Any], Any], items: Iterable[Any], workers: int) -> Iterable[Any]:
-    """`work` of each item, in order, by one-thread processes, started afresh: a fork of a process that has used torch's threads can hang."""
+def in_processes(work: Callable[[Any], Any], items: Iterable[Any], workers: int, *, at_once: int = 8) -> Iterable[Any]:
+    """`work` of each item, in order, `at_once` to a process, by one-thread processes, started afresh: a fork of a process that has used torch's threads can hang."""
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        yield from pool.map(work, items, chunksize=8)
+        yield from pool.map(work, items, chunksize=at_once)
 
 
 def _counted(items: Iterable[Any], report: Callable[[int], None]) -> Iterable[Any]:

@@ -1,0 +1,62 @@
+/* How an edit (as it travels, see core/corrections.py) differs from another one: per box, and in words. Pure. */
+
+import { count } from "../words.js";
+
+const SAME = 1e-9;
+
+export const sameBox = (a, b) => a.every((value, index) => Math.abs(value - b[index]) <= SAME);
+
+const byId = (regions) => new Map(regions.map((region) => [region.id, region]));
+
+const words = (text) => (text ? [...text.phrases].sort((a, b) => a.start - b.start) : []).map(({ start, end, regions }) => [[...text.text].slice(start, end).join(""), [...regions].sort()]);
+
+const listed = (rows) => new Set(rows.map((row) => JSON.stringify(row)));
+
+function added(before, after) {
+  const known = listed(before);
+  return after.filter((row) => !known.has(JSON.stringify(row))).length;
+}
+
+/** {boxes: Map id -> "added" | "moved" | "removed", tagsAdded, tagsRemoved, text, links, questionsAdded, questionsRemoved} */
+export function differences(before, after) {
+  const [old, now] = [byId(before.regions), byId(after.regions)];
+  const boxes = new Map();
+  for (const [id, region] of now) {
+    if (!old.has(id)) boxes.set(id, "added");
+    else if (!sameBox(old.get(id).box, region.box)) boxes.set(id, "moved");
+  }
+  for (const id of old.keys()) if (!now.has(id)) boxes.set(id, "removed");
+  return {
+    boxes,
+    tagsAdded: added(before.tags, after.tags), tagsRemoved: added(after.tags, before.tags),
+    text: (before.description?.text ?? "") !== (after.description?.text ?? ""),
+    links: JSON.stringify(words(before.description)) !== JSON.stringify(words(after.description)),
+    questionsAdded: added(before.questions, after.questions), questionsRemoved: added(after.questions, before.questions),
+  };
+}
+
+/** "2 boxes moved, 1 added · text changed", or "As proposed". */
+export function summary(found) {
+  const number = (kind) => [...found.boxes.values()].filter((one) => one === kind).length;
+  return said({
+    boxes_added: number("added"), boxes_moved: number("moved"), boxes_removed: number("removed"),
+    tags_added: found.tagsAdded, tags_removed: found.tagsRemoved, text: found.text, links: found.links,
+    questions_added: found.questionsAdded, questions_removed: found.questionsRemoved,
+  });
+}
+
+/** The same of the counts that the studio sends. */
+export function said(counts) {
+  const changes = (one, many, kinds) => {
+    const parts = kinds.filter(([number]) => number).map(([number, verb], index) => `${index ? number : count(number, one, many)} ${verb}`);
+    return parts.join(", ");
+  };
+  const parts = [
+    changes("box", "boxes", [[counts.boxes_added, "added"], [counts.boxes_moved, "moved"], [counts.boxes_removed, "removed"]]),
+    counts.text ? "text changed" : "",
+    counts.links ? "links changed" : "",
+    changes("tag", "tags", [[counts.tags_added, "added"], [counts.tags_removed, "removed"]]),
+    changes("question", "questions", [[counts.questions_added, "added"], [counts.questions_removed, "removed"]]),
+  ].filter(Boolean);
+  return parts.join(" · ") || "As proposed";
+}

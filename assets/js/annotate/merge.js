@@ -1,0 +1,75 @@
+/*
+ * Two edits of one base made into one. What only one side changed is taken; what both changed differently is a conflict, to be chosen part by part.
+ * Edits are as they travel (core/corrections.py). Pure.
+ */
+
+import { sameBox } from "./changes.js";
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/** `mine` or `theirs` where only that side changed; undefined where both did, differently. */
+function chosen(base, mine, theirs, equal = same) {
+  if (equal(mine, theirs) || equal(base, theirs)) return { value: mine };
+  return equal(base, mine) ? { value: theirs } : undefined;
+}
+
+const sameRegion = (a, b) => (a && b ? sameBox(a.box, b.box) : !a && !b);
+
+function mergeRegions(base, mine, theirs, conflicts) {
+  const [old, ours, others] = [base, mine, theirs].map((side) => new Map(side.regions.map((region) => [region.id, region])));
+  const ids = [...new Set([...mine.regions, ...theirs.regions, ...base.regions].map((region) => region.id))];
+  return ids.map((id) => {
+    const [was, is, other] = [old.get(id), ours.get(id), others.get(id)];
+    const found = chosen(was, is, other, sameRegion);
+    if (!found) conflicts.push({ part: "box", id, base: was ?? null, mine: is ?? null, theirs: other ?? null });
+    return found ? found.value : is;
+  }).filter(Boolean);
+}
+
+/** Rows that either side took away are gone, rows that either added are there; no conflicts. */
+function mergeRows(base, mine, theirs) {
+  const has = (rows, row) => rows.some((other) => same(other, row));
+  const kept = mine.filter((row) => !(has(base, row) && !has(theirs, row)));
+  return [...kept, ...theirs.filter((row) => !has(base, row) && !has(mine, row))];
+}
+
+function mergeWhole(part, base, mine, theirs, conflicts) {
+  const found = chosen(base, mine, theirs);
+  if (!found) conflicts.push({ part, id: part, base, mine, theirs });
+  return found ? found.value : mine;
+}
+
+/** {edit, conflicts: [{part: "box" | "description", id, base, mine, theirs}]}; in `edit` conflicts stand as mine. */
+export function merge(base, mine, theirs) {
+  const conflicts = [];
+  const regions = mergeRegions(base, mine, theirs, conflicts);
+  const described = (edit) => ({ description: edit.description, broken: edit.broken });
+  const text = mergeWhole("description", described(base), described(mine), described(theirs), conflicts);
+  const edit = {
+    regions,
+    tags: mergeRows(base.tags, mine.tags, theirs.tags),
+    ...text,
+    questions: mergeRows(base.questions, mine.questions, theirs.questions),
+  };
+  return { edit: consistent(edit), conflicts };
+}
+
+/** The merged edit with `theirs` taken for these conflicts. */
+export function taking(merged, ids) {
+  let edit = merged.edit;
+  for (const conflict of merged.conflicts.filter((one) => ids.includes(one.id))) {
+    if (conflict.part === "description") edit = { ...edit, ...conflict.theirs };
+    else {
+      const others = edit.regions.filter((region) => region.id !== conflict.id);
+      edit = { ...edit, regions: conflict.theirs ? [...others, conflict.theirs] : others };
+    }
+  }
+  return consistent(edit);
+}
+
+/** Phrases speak of boxes that are there; a phrase that lost all of them is plain words. */
+function consistent(edit) {
+  const ids = new Set(edit.regions.map((region) => region.id));
+  const text = (wire) => wire && { ...wire, phrases: wire.phrases.map((one) => ({ ...one, regions: one.regions.filter((id) => ids.has(id)) })).filter((one) => one.regions.length) };
+  return { ...edit, description: text(edit.description), questions: edit.questions.map((one) => ({ ...one, question: text(one.question), answer: text(one.answer) })) };
+}

@@ -1,0 +1,125 @@
+/*
+ * The open task: what the person has made of the proposal so far. Panels and canvas read it and change it here, and hear of every change. Boxes are
+ * fractions; texts are as in text_links.js. No page in here.
+ */
+
+import { differences } from "./changes.js";
+import { fromWire, toWire, withLink, withoutLink, withText } from "./text_links.js";
+
+const EMPTY_TEXT = { text: "", phrases: [] };
+const EMPTY_TAG = { phrase: "", quality: "", effect: "negative" };
+
+/** `task`: what GET /api/tasks/{id} answers. */
+export function createModel(task) {
+  const listeners = [];
+  let made = 0;
+  const newId = () => `l${(made += 1)}`;
+  let state = read(task.edit, newId);
+  const proposed = new Map(task.proposal.regions.map((region) => [region.id, region]));
+  const has = (id) => state.regions.some((region) => region.id === id);
+
+  const change = (patch, what) => {
+    state = { ...state, ...patch };
+    listeners.forEach((hear) => hear(what));
+  };
+  /** A text by its path: "description", or {question: key, part: "question" | "answer"}. */
+  const textAt = (path) => (path === "description" ? state.description : state.questions.find((one) => one.key === path.question)?.[path.part]);
+  const setText = (path, text, what = "text") => {
+    if (path === "description") return change({ description: text }, what);
+    return change({ questions: state.questions.map((one) => (one.key === path.question ? { ...one, [path.part]: text } : one)) }, what);
+  };
+  const allLinks = () => [state.description, ...state.questions.flatMap((one) => [one.question, one.answer])].flatMap((text) => text.links);
+
+  return {
+    task,
+    on: (hear) => listeners.push(hear),
+    edit: () => write(state, has),
+    changes: () => differences(task.proposed, write(state, has)),
+
+    /** Boxes with what they are called and where they come from. */
+    regions: () => state.regions.map((region) => ({ ...region, label: labelOf(region.id, state), proposed: proposed.get(region.id) ?? null })),
+    /** Proposed boxes that are not in use, the builder's dropped ones too. */
+    shelved: () => task.proposal.regions.filter((region) => !has(region.id)),
+    setRegions(regions) {
+      change({ regions: regions.map(({ id, box }) => ({ id, box: [...box] })) }, "regions");
+    },
+    removeRegion(id) { change({ regions: state.regions.filter((region) => region.id !== id) }, "regions"); },
+    bringBack(id) {
+      const region = proposed.get(id);
+      if (region && !has(id)) change({ regions: [...state.regions, { id, box: [...region.box] }] }, "regions");
+    },
+
+    text: textAt,
+    editText(path, words, caret) {
+      const before = textAt(path);
+      if (before && before.text !== words) setText(path, withText(before, words, caret));
+    },
+    /** Links words to boxes; false where that cannot be. */
+    link(path, start, end, regions) {
+      const linked = withLink(textAt(path), newId(), start, end, regions.filter(has));
+      if (linked) setText(path, linked, "links");
+      return linked !== null;
+    },
+    unlink(path, id) { setText(path, withoutLink(textAt(path), id), "links"); },
+    relink(path, id, regions) {
+      const text = textAt(path);
+      setText(path, { ...text, links: text.links.map((link) => (link.id === id ? { ...link, regions: [...regions] } : link)) }, "links");
+    },
+    isBroken: (link) => Boolean(link.lost) || !link.regions.some(has),
+    /** Links of the description that need a person. */
+    broken: () => state.description.links.filter((link) => link.lost || !link.regions.some(has)),
+    links: (id) => allLinks().filter((link) => !link.lost && link.regions.includes(id)).length,
+    regionsOf: (link) => link.regions.filter(has),
+
+    tags: () => state.tags,
+    setTag(index, tag) { change({ tags: state.tags.map((one, at) => (at === index ? { ...one, ...tag } : one)) }, "tags"); },
+    addTag() { change({ tags: [...state.tags, EMPTY_TAG] }, "tags added"); },
+    removeTag(index) { change({ tags: state.tags.filter((_, at) => at !== index) }, "tags removed"); },
+
+    questions: () => state.questions,
+    setKind(key, kind) { change({ questions: state.questions.map((one) => (one.key === key ? { ...one, kind } : one)) }, "questions"); },
+    addQuestion() {
+      const blank = () => fromWire(EMPTY_TEXT, newId);
+      change({ questions: [...state.questions, { key: newId(), kind: "yes_no", question: blank(), answer: blank() }] }, "questions added");
+    },
+    removeQuestion(key) { change({ questions: state.questions.filter((one) => one.key !== key) }, "questions removed"); },
+
+    /** Another edit in place of this one: a restored revision, a merge, the proposal. */
+    replace(edit) { change(read(edit, newId), "all"); },
+  };
+}
+
+function read(edit, newId) {
+  const description = fromWire(edit.description ?? EMPTY_TEXT, newId);
+  const lost = edit.broken.map(({ words, regions }) => ({ id: newId(), start: 0, end: 0, regions: [...regions], lost: words }));
+  return {
+    regions: edit.regions.map(({ id, box }) => ({ id, box: [...box] })),
+    tags: edit.tags.map((tag) => ({ ...tag })),
+    description: { ...description, links: [...description.links, ...lost] },
+    hadText: edit.description !== null,
+    questions: edit.questions.map((one) => ({ key: newId(), kind: one.kind, question: fromWire(one.question, newId), answer: fromWire(one.answer, newId) })),
+  };
+}
+
+function write(state, has) {
+  const questions = state.questions.map((one) => {
+    const [question, answer] = [toWire(one.question, has), toWire(one.answer, has)];
+    const form = question.phrases.length ? "referring" : answer.phrases.length ? "grounding" : "plain";
+    return { kind: one.kind, form, question, answer };
+  });
+  const { text, links } = state.description;
+  const broken = links.filter((link) => link.lost || !link.regions.some(has)).map((link) => ({ words: link.lost || text.slice(link.start, link.end), regions: [...link.regions] }));
+  return {
+    regions: state.regions.map(({ id, box }) => ({ id, box: [...box] })),
+    tags: state.tags.filter((tag) => tag.phrase.trim() || tag.quality.trim()),
+    description: text || state.hadText ? toWire(state.description, has) : null,
+    questions: questions.filter((one) => one.question.text.trim() || one.answer.text.trim()),
+    broken,
+  };
+}
+
+/** The words that speak of a box, each once. */
+function labelOf(id, { description }) {
+  const words = description.links.filter((link) => !link.lost && link.regions.includes(id)).map((link) => description.text.slice(link.start, link.end));
+  return [...new Set(words)].join(", ");
+}

@@ -1,0 +1,141 @@
+/*
+ * Saving: one queue a task, one save on its way at a time, drafts that wait behind it joined into one. Everything is in the outbox before it is sent
+ * and until it is acknowledged. "saved" is said after the studio's acknowledgement and not before.
+ */
+
+const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+
+/**
+ * `send(task, body)` -> {status, body}; rejects when the studio does not answer. `outbox`: see outbox.js. `chain`: this page's name.
+ * `hear(task, {kind: "saving" | "saved" | "waiting" | "conflict" | "failed", ...})`. `later(fn, ms)`, `now()`, `newKey()`: for tests.
+ */
+export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => setTimeout(fn, ms), now = Date.now, newKey = randomKey, keepFailed = () => {} }) {
+  const queues = new Map();
+  let seq = 0;
+  const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, entries: [], busy: false, stopped: null, tries: 0, timer: null }).get(task);
+
+  const tell = (task, state) => {
+    queue(task).state = state;
+    hear(task, state);
+  };
+
+  async function run(task) {
+    const line = queue(task);
+    if (line.busy || line.stopped || !line.entries.length) return;
+    line.busy = true;
+    clearTimeout(line.timer);
+    const [entry] = line.entries;
+    entry.sent = true; // the studio may have it, answer or no answer: it is not joined with later ones
+    if (!entry.after) entry.parent ??= line.head;
+    tell(task, { kind: "saving" });
+    let answer = null;
+    try {
+      answer = await send(task, bodyOf(entry));
+    } catch {
+      answer = null; // no answer: the network, or the studio
+    }
+    line.busy = false;
+    await settle(task, line, entry, answer);
+  }
+
+  async function settle(task, line, entry, answer) {
+    const status = answer?.status ?? 0;
+    if (status === 200) {
+      line.entries.shift();
+      line.head = answer.body.revision;
+      line.tries = 0;
+      for (const next of line.entries.slice(0, 1)) Object.assign(next, { parent: line.head, after: null });
+      await kept(outbox.acknowledge(entry.key, line.head));
+      if (line.entries.length) return run(task);
+      return tell(task, { kind: "saved", at: answer.body.saved_at, revision: line.head, status: answer.body.status, changes: answer.body.changes });
+    }
+    if (status === 409 && answer.body.current !== undefined) {
+      line.stopped = { entry: line.entries.at(-1), current: answer.body.current, base: answer.body.base };
+      return tell(task, { kind: "conflict", ...line.stopped, message: answer.body.error });
+    }
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      line.stopped = { entry };
+      return tell(task, { kind: "failed", message: answer.body?.error ?? `The studio refused the save (status ${status}).`, edit: entry.edit });
+    }
+    line.timer = later(() => run(task), RETRY_MS[Math.min(line.tries, RETRY_MS.length - 1)]);
+    line.tries += 1;
+    return tell(task, { kind: "waiting", message: answer?.body?.error ?? "The studio does not answer.", count: count() });
+  }
+
+  /** An outbox that fails (a full disk) must not stop the save itself. */
+  async function kept(promise) {
+    try {
+      await promise;
+    } catch (error) {
+      keepFailed(error);
+    }
+  }
+
+  const count = () => [...queues.values()].reduce((sum, line) => sum + line.entries.length, 0);
+
+  return {
+    /** The newest revision that the page knows of a task, as it is opened. */
+    opened(task, head) {
+      const line = queue(task);
+      if (!line.entries.length && !line.busy) line.head = head;
+    },
+    /** Queues an edit: {edit, status, reason, image}. Resolves once it is in the outbox. */
+    async save(task, snapshot) {
+      const line = queue(task);
+      seq = Math.max(seq + 1, now());
+      const refused = line.stopped && !("current" in line.stopped) ? line.stopped.entry : null;
+      if (refused) { // it will not be taken, and what comes now holds all that it held
+        line.entries = line.entries.filter((one) => one !== refused);
+        line.stopped = null;
+        await kept(outbox.remove(refused.key));
+      }
+      const last = line.entries.at(-1);
+      const before = line.entries.filter((one) => one !== last || one.sent).at(-1);
+      const entry = { key: newKey(), task, chain, seq, parent: before ? null : line.head, after: before?.key ?? null, reason: "", ...snapshot };
+      const replaced = last && !last.sent && last.status === "draft" ? line.entries.pop() : null;
+      if (replaced) Object.assign(entry, { parent: replaced.parent, after: replaced.after });
+      line.entries.push(entry);
+      await kept(replaced ? outbox.replace(replaced.key, stored(entry)) : outbox.put(stored(entry)));
+      if (line.stopped) line.stopped.entry = entry;
+      return run(task);
+    },
+    /** After a conflict: the merged edit is saved on top of the revision that won. */
+    async resolve(task, edit, snapshot) {
+      const line = queue(task);
+      const won = line.stopped.current?.revision ?? null;
+      const dropped = line.entries.splice(0);
+      Object.assign(line, { head: won, stopped: null });
+      await this.save(task, { ...snapshot, edit });
+      for (const entry of dropped) await kept(outbox.remove(entry.key));
+    },
+    /** Takes up what an earlier page left in the outbox; the chains in `alive` are other pages' own. Returns the tasks. */
+    async adopt(alive = new Set()) {
+      const left = (await outbox.all()).filter((entry) => entry.chain !== chain && !alive.has(entry.chain));
+      for (const entry of left) {
+        queue(entry.task).entries.push({ ...entry, sent: true });
+        seq = Math.max(seq, entry.seq);
+      }
+      const tasks = [...new Set(left.map((entry) => entry.task))];
+      tasks.forEach((task) => { run(task); });
+      return tasks;
+    },
+    /** What the person last made of a task and the studio has not acknowledged, or null. */
+    waiting: (task) => queues.get(task)?.entries.at(-1)?.edit ?? null,
+    /** The state that was last told of a task. */
+    state: (task) => queues.get(task)?.state ?? null,
+    /** Tries again at once: the network is back. */
+    retry() {
+      for (const task of queues.keys()) run(task);
+    },
+    count,
+  };
+}
+
+const stored = ({ sent: _, ...entry }) => entry;
+
+const bodyOf = ({ parent, key, image, edit, status, reason }) => ({ parent, key, image, edit, status, reason });
+
+function randomKey() {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16)); // randomUUID is there on secure pages alone
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

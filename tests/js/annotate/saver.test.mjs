@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { memoryOutbox } from "../../../assets/js/annotate/outbox.js";
+import { createSaver } from "../../../assets/js/annotate/saver.js";
+
+const edit = (words) => ({ description: words });
+const draft = (words) => ({ edit: edit(words), status: "draft", image: {} });
+
+/** A studio as the real one answers: parents checked, keys known. `down`: does not answer; `lose`: takes the save and loses the answer. */
+function studio() {
+  const self = { revisions: [], down: false, lose: 0, status: 0, hold: null };
+  self.send = async (task, body) => {
+    if (self.hold) await self.hold;
+    if (self.down) throw new TypeError("network");
+    if (self.status) return { status: self.status, body: { error: "no" } };
+    const known = self.revisions.find((one) => one.key === body.key);
+    const head = self.revisions.filter((one) => one.task === task).at(-1)?.revision ?? null;
+    if (!known && head !== body.parent) return { status: 409, body: { error: "stale", current: head && { revision: head, edit: edit("theirs") }, base: edit("base") } };
+    if (!known) self.revisions.push({ task, key: body.key, revision: self.revisions.length + 1, parent: body.parent, edit: body.edit, status: body.status });
+    if (self.lose-- > 0) throw new TypeError("network");
+    return { status: 200, body: { revision: (known ?? self.revisions.at(-1)).revision, saved_at: "now", status: body.status } };
+  };
+  return self;
+}
+
+function page(server, outbox = memoryOutbox(), chain = "a") {
+  const told = [];
+  const timers = [];
+  let keys = 0;
+  const saver = createSaver({ send: server.send, outbox, chain, hear: (task, state) => told.push(`${task} ${state.kind}`), later: (fn) => timers.push(fn), now: () => 0, newKey: () => `${chain}${(keys += 1)}` });
+  const tick = async () => { for (const fn of timers.splice(0)) await fn(); await settled(); };
+  return { saver, told, tick, outbox };
+}
+
+const settled = async () => { for (let turn = 0; turn < 30; turn += 1) await Promise.resolve(); };
+
+test("saved is said after the acknowledgement, and the outbox is empty then", async () => {
+  const server = studio();
+  const { saver, told, outbox } = page(server);
+  saver.opened(1, null);
+  await saver.save(1, draft("one"));
+  await settled();
+  assert.deepEqual(told, ["1 saving", "1 saved"]);
+  assert.deepEqual(await outbox.all(), []);
+  assert.equal(saver.waiting(1), null);
+});
+
+test("drafts that wait are one, a submission is not joined, and each names its parent", async () => {
+  const server = studio();
+  let go;
+  server.hold = new Promise((resolve) => { go = resolve; });
+  const { saver, outbox } = page(server);
+  saver.opened(1, null);
+  saver.save(1, draft("one"));
+  await settled();
+  for (const words of ["two", "three"]) saver.save(1, draft(words));
+  saver.save(1, { ...draft("four"), status: "submitted" });
+  saver.save(1, draft("five"));
+  await settled();
+  assert.equal((await outbox.all()).length, 3);
+  go();
+  await settled();
+  assert.deepEqual(server.revisions.map((one) => [one.edit.description, one.parent, one.status]), [["one", null, "draft"], ["four", 1, "submitted"], ["five", 2, "draft"]]);
+  assert.deepEqual(await outbox.all(), []);
+});
+
+test("without an answer it waits, says so, and goes on when the studio is back", async () => {
+  const server = { ...studio() };
+  const live = studio();
+  live.down = true;
+  const { saver, told, tick, outbox } = page(live);
+  saver.opened(1, null);
+  await saver.save(1, draft("one"));
+  await settled();
+  await saver.save(1, draft("two"));
+  await settled();
+  assert.equal(told.at(-1), "1 waiting");
+  assert.equal(saver.waiting(1).description, "two");
+  live.down = false;
+  await tick();
+  assert.deepEqual(live.revisions.map((one) => [one.edit.description, one.parent]), [["one", null], ["two", 1]]);
+  assert.deepEqual([told.at(-1), await outbox.all()], ["1 saved", []]);
+  assert.ok(server);
+});
+
+test("a lost acknowledgement is asked for again with the same key: stored once", async () => {
+  const server = studio();
+  server.lose = 1;
+  const { saver, tick } = page(server);
+  saver.opened(1, null);
+  await saver.save(1, draft("one"));
+  await settled();
+  await tick();
+  assert.equal(server.revisions.length, 1);
+});
+
+test("what a page that died had not sent is sent by the next, in order, each once", async () => {
+  const server = studio();
+  const outbox = memoryOutbox();
+  server.lose = 1;
+  const first = page(server, outbox, "a");
+  first.saver.opened(1, null);
+  await first.saver.save(1, draft("one"));
+  await settled();
+  server.down = true;
+  await first.saver.save(1, { ...draft("two"), status: "submitted" });
+  await first.saver.save(2, draft("other task"));
+  await settled();
+  server.down = false;
+  const second = page(server, outbox, "b");
+  assert.deepEqual(await second.saver.adopt(new Set(["a"])), []);
+  assert.deepEqual(await second.saver.adopt(), [1, 2]);
+  await settled();
+  assert.deepEqual(server.revisions.map((one) => [one.task, one.edit.description, one.parent]), [[1, "one", null], [2, "other task", null], [1, "two", 1]]);
+  assert.deepEqual(await outbox.all(), []);
+});
+
+test("two pages from one base: the second is told, and its merge is saved on top", async () => {
+  const server = studio();
+  const [one, two] = [page(server, memoryOutbox(), "a"), page(server, memoryOutbox(), "b")];
+  for (const { saver } of [one, two]) saver.opened(1, null);
+  await one.saver.save(1, draft("mine"));
+  await settled();
+  await two.saver.save(1, draft("other"));
+  await settled();
+  assert.equal(two.told.at(-1), "1 conflict");
+  await two.saver.save(1, draft("other still"));
+  await settled();
+  assert.equal(server.revisions.length, 1);
+  assert.equal(two.saver.waiting(1).description, "other still");
+  await two.saver.resolve(1, edit("merged"), { status: "draft", image: {} });
+  await settled();
+  assert.deepEqual(server.revisions.map((entry) => [entry.edit.description, entry.parent]), [["mine", null], ["merged", 1]]);
+  assert.deepEqual([two.told.at(-1), await two.outbox.all()], ["1 saved", []]);
+});
+
+test("a refused save is told, kept, and a better one goes through", async () => {
+  const server = studio();
+  server.status = 422;
+  const { saver, told, outbox } = page(server);
+  saver.opened(1, null);
+  await saver.save(1, draft("bad"));
+  await settled();
+  assert.equal(told.at(-1), "1 failed");
+  assert.equal((await outbox.all()).length, 1);
+  server.status = 0;
+  await saver.save(1, draft("good"));
+  await settled();
+  assert.deepEqual(server.revisions.map((one) => one.edit.description), ["good"]);
+  assert.deepEqual(await outbox.all(), []);
+});
+
+for (const status of [500, 503, 507, 429]) {
+  test(`status ${status} is waited out`, async () => {
+    const server = studio();
+    server.status = status;
+    const { saver, told, tick } = page(server);
+    saver.opened(1, null);
+    await saver.save(1, draft("one"));
+    await settled();
+    assert.equal(told.at(-1), "1 waiting");
+    server.status = 0;
+    await tick();
+    assert.equal(told.at(-1), "1 saved");
+  });
+}
+
+test("an outbox that cannot keep anything does not stop the save", async () => {
+  const server = studio();
+  const broken = { put: () => Promise.reject(new Error("full")), replace: () => Promise.reject(new Error("full")), acknowledge: () => Promise.reject(new Error("full")), remove: async () => {}, all: async () => [] };
+  const { saver, told } = page(server, broken);
+  saver.opened(1, null);
+  await saver.save(1, draft("one"));
+  await settled();
+  assert.equal(told.at(-1), "1 saved");
+});
