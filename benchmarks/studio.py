@@ -1,6 +1,6 @@
-"""The studio's figures: start-up beside a bare Gradio page, one core on a large photograph, memory over many descriptions, dragging boxes.
+"""The studio's figures: start-up beside a bare Gradio page, one core on a large photograph, memory over many descriptions, dragging boxes, annotation.
 
-    python -m benchmarks.studio [--only startup|one_core|memory|drag] [--runs N]
+    python -m benchmarks.studio [--only startup|one_core|memory|drag|annotation|build] [--runs N]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.annotation import annotation, build
 from benchmarks.photographs import jpeg
 from benchmarks.servers import ROOT, Server, bare_page, studio, upload_to_bare_page, upload_to_studio
 
@@ -115,7 +116,7 @@ def drag(runs: int) -> None:
 
 
 def main() -> None:
-    measures = {"startup": startup, "one_core": one_core, "memory": memory, "drag": drag}
+    measures = {"startup": startup, "one_core": one_core, "memory": memory, "drag": drag, "annotation": annotation, "build": build}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=measures)
     parser.add_argument("--runs", type=int, default=5)

@@ -15,6 +15,7 @@ from core.settings import Settings
 from studio.api import ASSETS, add_routes
 from studio.endpoints import add_endpoints
 from studio.services import Services, build_services
+from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
 
 TITLE = "GIQA Studio"
@@ -46,9 +47,12 @@ def build_app(services: Services) -> FastAPI:
 def build_page(services: Services) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_HEADER, apply_default_css=False, js_on_load=None)
-        with gr.Tabs(), gr.Tab("Assess", id="assess"):
-            assess = build_assess_tab(services)
-        wire_assess_tab(assess, services)
+        with gr.Tabs() as tabs:
+            with gr.Tab("Assess", id="assess"):
+                assess = build_assess_tab(services)
+            with gr.Tab("Annotate", id="annotate"):
+                build_annotate_tab()
+        wire_assess_tab(assess, services, tabs)
         add_endpoints(services)
     return page
 

@@ -1,6 +1,6 @@
 /*
  * The annotator's entrance: puts editor, stage, toolbar and intake together on the page and keeps Gradio's value in step. `element`, `props`,
- * `trigger` and `watch` are what gr.HTML gives to `js_on_load`.
+ * `trigger` and `watch` are what gr.HTML gives to `js_on_load`. `props.commands`: more keys for the canvas.
  */
 
 import { createFooter, createHeatLegend } from "./captions.js";
@@ -130,27 +130,30 @@ function bringIn(root, editor, stage, trigger) {
   return { intake, replace };
 }
 
+/** Where images come from elsewhere: `props.intake` false. */
+const NO_INTAKE = { intake: { empty: null, progress: null, error: null, input: null }, replace: null };
+
 /** Builds the page's part and returns what brings it up to date. */
 function build(root, editor, stage, { props, trigger, sync, state }) {
   const parts = {};
   const [footer, heatLegend] = [createFooter(editor), createHeatLegend(editor)];
   const link = linkRegions(props.channel ?? "", root, editor, stage);
-  const { intake, replace } = bringIn(root, editor, stage, trigger);
+  const { intake, replace } = props.intake === false ? NO_INTAKE : bringIn(root, editor, stage, trigger);
   const keymap = createKeymap();
-  const commands = commandsOf(editor, stage, commandTargets(editor, parts, state, link), props.labels ?? []);
+  const commands = [...commandsOf(editor, stage, commandTargets(editor, parts, state, link), props.labels ?? []), ...(props.commands ?? [])];
   commands.forEach((command) => keymap.register(command));
   parts.pointers = followHover(editor, stage, link, footer);
   parts.help = createHelp(keymap);
-  const toolbar = createToolbar(commands, editor, stage, [replace]);
+  const toolbar = createToolbar(commands, editor, stage, replace ? [replace] : []);
   followKeys(editor, stage, keymap, { sync, pointers: parts.pointers, state });
   stage.node.append(heatLegend.node);
   const frame = el("div", { class: "giqa-frame" }, stage.node, intake.empty, intake.progress);
-  root.append(toolbar.node, intake.error, frame, footer.node, parts.help, intake.input);
+  root.append(...[toolbar.node, intake.error, frame, footer.node, parts.help, intake.input].filter(Boolean));
   stage.onView = () => toolbar.update();
   return () => {
     root.classList.toggle("giqa-has-image", editor.image !== null);
     root.classList.toggle("giqa-readonly", editor.readonly);
-    replace.hidden = editor.readonly;
+    if (replace) replace.hidden = editor.readonly;
     stage.node.dataset.tool = editor.tool;
     for (const part of [footer, heatLegend, toolbar]) part.update();
   };
@@ -171,4 +174,5 @@ export async function mount({ element, props, trigger, watch }) {
   watch("value", receive);
   update();
   if (props.value) receive();
+  return editor;
 }

@@ -116,6 +116,14 @@ export class Editor {
     return id !== null;
   }
 
+  /** What boxes are called by somebody else's word (id -> label): no step of the history. */
+  name(labels) {
+    const regions = this.regions.map((region) => ((labels.get(region.id) ?? region.label) === region.label ? region : { ...region, label: labels.get(region.id) }));
+    if (same(regions, this.regions)) return;
+    this.#value = { ...this.#value, regions };
+    this.#tell("regions");
+  }
+
   use(tool) {
     this.#tool = tool;
     this.#tell("tool");

@@ -26,6 +26,7 @@ from studio.components.grounded_text_view import GroundedTextView
 from studio.components.sample_gallery import SampleGallery
 from studio.components.score_view import ScoreView
 from studio.conversation import Block, add_answer, add_grounded, conversation_json, described, history, read_blocks
+from studio.corrections import correction_task
 from studio.messages import shows_errors
 from studio.pictures import annotated_picture, assessment_json, markup_text
 from studio.services import Services
@@ -35,6 +36,13 @@ _NO_HEAT = "None"
 _CHEAP: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None, "show_progress": "hidden"}
 _MODEL: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "model", "show_progress": "hidden"}
 _DOWNLOAD = "(url) => { if (!url) return; const link = document.createElement('a'); link.href = url; link.download = ''; link.click(); }"
+
+_OPEN_TASK = """(task) => { if (!task) return;
+  history.replaceState(history.state, '', '#task=' + Number(task));
+  document.dispatchEvent(new CustomEvent('giqa:open-task', {detail: {task: Number(task)}})); }"""
+_CONSENT = """(...given) => { if (!confirm('Your photograph and this result are kept on this public studio, where others can see and correct them. Go on?'))
+  throw new Error('Nothing was kept.');
+  return given; }"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class AssessTab:
     take_markup: gr.Button
     take_json: gr.Button
     takeaway: gr.Textbox
+    correct: gr.Button
+    task: gr.Textbox
 
 
 def build_assess_tab(services: Services) -> AssessTab:
@@ -77,13 +87,16 @@ def build_assess_tab(services: Services) -> AssessTab:
                 picture = gr.Button("Save picture", size="sm")
                 markup = gr.Button("Save markup", size="sm")
                 everything = gr.Button("Save JSON", size="sm")
+                correct = gr.Button("Correct this", size="sm", variant="primary")
             with gr.Accordion("Sample photographs", open=True):
                 samples = SampleGallery([(sample.name, sample.label) for sample in services.samples.available()])
             takeaway = gr.Textbox(visible="hidden", label="Address of the file")
-    return AssessTab(canvas, samples, heat, score_view, conversation, suggestions, question, ask, again, backend, picture, markup, everything, takeaway)
+            task = gr.Textbox(visible="hidden", label="Number of the task")
+    taking = (picture, markup, everything, takeaway, correct, task)
+    return AssessTab(canvas, samples, heat, score_view, conversation, suggestions, question, ask, again, backend, *taking)
 
 
-def wire_assess_tab(tab: AssessTab, services: Services) -> None:
+def wire_assess_tab(tab: AssessTab, services: Services, tabs: gr.Tabs) -> None:
     shown = [tab.canvas, tab.conversation, tab.score, tab.heat, *tab.suggestions]
 
     @shows_errors
@@ -137,6 +150,14 @@ def wire_assess_tab(tab: AssessTab, services: Services) -> None:
         overall: Score = score(services.backends.get(backend), image)
         return services.takeaways.put(assessment_json(image, backend, description, turns, overall).encode(), _file_name(canvas, "json"))
 
+    @shows_errors
+    def correct_this(canvas: CanvasValue, conversation: object, backend: str) -> tuple[str, gr.Tabs]:
+        if canvas.image is None:
+            raise InvalidInput("There is nothing to correct yet: open a photograph first.")
+        description, turns = _taken(canvas, conversation)
+        number = correction_task(services, canvas.image.id, backend, description, turns, _boxes(canvas.drawn))
+        return str(number), gr.Tabs(selected="annotate")
+
     looking: dict[str, Any] = {"fn": describe_image, "inputs": [tab.canvas, tab.backend], "outputs": shown, **_MODEL, "trigger_mode": "always_last"}
     tab.canvas.opened(**looking)
     tab.samples.select(open_sample, tab.canvas, tab.canvas, **_CHEAP).then(**{key: value for key, value in looking.items() if key != "trigger_mode"})
@@ -153,6 +174,10 @@ def wire_assess_tab(tab: AssessTab, services: Services) -> None:
     tab.take_picture.click(save_picture, tab.canvas, tab.takeaway, **_MODEL).success(None, tab.takeaway, None, js=_DOWNLOAD, api_visibility="private")
     tab.take_markup.click(save_markup, [tab.canvas, tab.conversation], tab.takeaway, **_CHEAP).success(
         None, tab.takeaway, None, js=_DOWNLOAD, api_visibility="private"
+    )
+    consent = _CONSENT if services.settings.on_space else None
+    tab.correct.click(correct_this, [tab.canvas, tab.conversation, tab.backend], [tab.task, tabs], js=consent, **_CHEAP).success(
+        None, tab.task, None, js=_OPEN_TASK, api_visibility="private"
     )
     tab.take_json.click(save_json, [tab.canvas, tab.conversation, tab.backend], tab.takeaway, **_MODEL).success(
         None, tab.takeaway, None, js=_DOWNLOAD, api_visibility="private"
