@@ -31,7 +31,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / "annotator.css", ASSETS / "css" / "studio.css"],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,

@@ -5,6 +5,9 @@ import { toPixels } from "./geometry.js";
 
 const KINDS = { drawn: "drawn by you", described: "from the description", answered: "from an answer" };
 
+/** The group of boxes that a machine proposed and people may change. */
+export const PROPOSED = "proposed";
+
 /** "120×80 px at 30, 40" of a box in image pixels. */
 export function placeOf([x1, y1, x2, y2]) {
   return `${Math.round(x2 - x1)}×${Math.round(y2 - y1)} px at ${Math.round(x1)}, ${Math.round(y1)}`;
@@ -14,7 +17,8 @@ export function placeOf([x1, y1, x2, y2]) {
 export function regionText(region, regions, size) {
   const number = regions.findIndex((other) => other.id === region.id) + 1;
   const label = region.label ? `, ${region.label}` : "";
-  return `Box ${number} of ${regions.length}, ${KINDS[region.source]}${label}: ${placeOf(toPixels(region.box, size))}`;
+  const origin = region.group === PROPOSED ? "proposed" : KINDS[region.source];
+  return `Box ${number} of ${regions.length}, ${origin}${label}: ${placeOf(toPixels(region.box, size))}`;
 }
 
 export function selectionText(selected, regions, size) {

@@ -2,6 +2,7 @@
 
 import { mount } from "../annotator.js";
 import { el } from "../dom.js";
+import { PROPOSED } from "../words.js";
 
 /** `onRegions(regions)`: the person changed boxes. `commands`: keys of the editor that work on the canvas too. Resolves to {node, open, refresh}. */
 export async function createCanvas({ channel, onRegions, commands }) {
@@ -43,4 +44,4 @@ const sameBoxes = (a, b) => a.length === b.length && a.every(({ id, box }, index
 
 const shortened = (label) => label.slice(0, 60);
 
-const asDrawn = ({ id, box, label }) => ({ id, box: [...box], label: shortened(label), source: "drawn", group: "" });
+const asDrawn = ({ id, box, label, proposed }) => ({ id, box: [...box], label: shortened(label), source: "drawn", group: proposed ? PROPOSED : "" });

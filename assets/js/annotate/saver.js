@@ -127,7 +127,9 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
     retry() {
       for (const task of queues.keys()) run(task);
     },
+    /** How many saves the studio has not acknowledged, and whether any of them waits for it to answer. */
     count,
+    waits: () => [...queues.values()].some((line) => line.state?.kind === "waiting"),
   };
 }
 

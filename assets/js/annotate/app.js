@@ -1,0 +1,348 @@
+/*
+ * The task editor's entrance: list, canvas and panels round the open task. Every change is saved after a moment; nothing counts as saved before the
+ * studio says so. `#task=12` in the address is the open task.
+ */
+
+import { button, el, styled } from "../dom.js";
+import { chordOf, isTyping } from "../keys.js";
+import { CHOOSE, join, POINT } from "../link.js";
+import { api, followed } from "./api.js";
+import { createCanvas } from "./canvas.js";
+import { summary } from "./changes.js";
+import { createDesk, createFirstScreen, createHistory } from "./desk.js";
+import { askReason, bringIn, mergeVersions, takeOut } from "./dialogs.js";
+import { createModel } from "./model.js";
+import { memoryOutbox, openOutbox } from "./outbox.js";
+import { createBoxesPanel, createDescriptionPanel, createQuestionsPanel, createTagsPanel } from "./panels.js";
+import { createSaver } from "./saver.js";
+import { createTaskList } from "./task_list.js";
+
+const CHANNEL = "annotate";
+const CHAIN = "giqa-chain-";
+const AUTOSAVE_MS = 500;
+const NOTHING_KEPT = "This browser keeps nothing for web pages: work that is not saved yet is lost when the page closes.";
+const BROKEN = "A phrase of the description has lost its box. Link it again or let it go, then submit.";
+
+const taskInAddress = () => Number(/^#task=(\d+)$/.exec(location.hash)?.[1]) || null;
+
+/** What the canvas shows and holds, for the panels: phrases and boxes point at each other over the channel. */
+function createLink(root, onState) {
+  const state = { pointed: [], chosen: [] };
+  const channel = join(CHANNEL, { alive: () => root.isConnected });
+  const set = (name, ids) => {
+    state[name] = ids;
+    onState();
+  };
+  channel.on(POINT, (ids) => set("pointed", ids));
+  channel.on(CHOOSE, (ids) => set("chosen", ids));
+  return {
+    state,
+    selection: () => state.chosen,
+    point(ids) { channel.tell(POINT, ids); set("pointed", ids); },
+    choose(ids) { channel.tell(CHOOSE, ids); set("chosen", ids); },
+    clear() { Object.assign(state, { pointed: [], chosen: [] }); },
+  };
+}
+
+/** This page's name, held as a lock while it lives, and the names of other pages that live: their saves are their own. */
+async function chains() {
+  const chain = [...crypto.getRandomValues(new Uint32Array(2))].join("-");
+  if (!navigator.locks) return { chain, alive: new Set() }; // what others left is taken up; the keys keep it from being saved twice
+  await new Promise((held) => { navigator.locks.request(CHAIN + chain, () => { held(); return new Promise(() => {}); }); });
+  const { held } = await navigator.locks.query();
+  return { chain, alive: new Set(held.map(({ name }) => name).filter((name) => name.startsWith(CHAIN)).map((name) => name.slice(CHAIN.length))) };
+}
+
+class TaskEditor {
+  constructor(element) {
+    this.root = el("div", { class: "giqa-tasks" });
+    element.replaceChildren(this.root);
+    this.open_ = null; // {task, model, panels, dirty, timer, focusBroken}
+    this.prefetched = new Map();
+    this.turn = 0;
+    this.link = createLink(this.root, () => this.open_?.panels.forEach((panel) => panel.update("point")));
+    this.list = createTaskList({ onOpen: (id) => this.open(id), onError: (message) => this.desk.say(message) });
+  }
+
+  async start() {
+    await Promise.all(["annotator", "annotate"].map((name) => styled(`/assets/css/${name}.css`)));
+    const canvas = await createCanvas({ channel: CHANNEL, onRegions: (regions) => this.open_?.model.setRegions(regions), commands: this.commands() });
+    this.canvas = canvas;
+    this.build(canvas.node);
+    this.listen();
+    await this.startSaving();
+    await this.refresh();
+    await this.openFirst();
+  }
+
+  build(canvas) {
+    const actions = {
+      list: () => this.root.classList.toggle("giqa-list-open"),
+      previous: () => this.step("previous"), next: () => this.step("next"), copy: () => this.copyProposal(),
+      skip: () => this.skip(), submit: () => this.submit(), download: () => this.download(), decide: () => this.settle(this.saver.state(this.open_.task.id)),
+    };
+    this.desk = createDesk(canvas, actions);
+    const first = createFirstScreen({ sample: (tell) => this.openSample(tell), add: () => this.bring() });
+    const tool = (iconName, title, text, run) => {
+      const node = button({ iconName, title, text, kind: "secondary" });
+      node.addEventListener("click", run);
+      return node;
+    };
+    this.list.node.prepend(el("div", { class: "giqa-list-tools" },
+      tool("plus", "Add photographs, or import a folder", "Add", () => this.bring()), tool("download", "Export records", "Export", () => this.export())));
+    this.desk.node.append(first);
+    this.root.append(this.list.node, this.desk.node);
+  }
+
+  /* Tasks */
+
+  async refresh(project = null) {
+    try {
+      this.found = await this.list.projects();
+      if (project) this.list.select(project, this.found);
+      this.root.classList.toggle("giqa-no-tasks", !this.found.projects.some((one) => one.counts.all > 0));
+      await this.list.reload();
+    } catch (error) {
+      this.desk.say(error.message);
+    }
+  }
+
+  async openFirst() {
+    const id = taskInAddress() ?? this.list.first();
+    if (id !== null) await this.open(id);
+  }
+
+  async openSample(tell) {
+    tell("Getting the samples ready…");
+    const { job } = await api.sample();
+    await followed(job, ({ done, total }) => total && tell(`Looking at photographs: ${done} of ${total}`));
+    await this.refresh("Samples");
+    await this.openFirst();
+  }
+
+  async open(id) {
+    this.flush();
+    const mine = (this.turn += 1);
+    const fetched = this.prefetched.get(id) ?? api.task(id, this.list.filter);
+    this.prefetched.clear();
+    try {
+      const task = await fetched;
+      if (mine !== this.turn) return; // another one was opened meanwhile
+      this.saver.opened(id, task.revision);
+      this.show({ ...task, edit: this.saver.waiting(id) ?? task.edit });
+    } catch (error) {
+      this.desk.say(error.message);
+    }
+  }
+
+  show(task) {
+    const model = createModel(task);
+    this.desk.say("");
+    this.link.clear();
+    this.open_ = { task, model, panels: [], dirty: false, timer: null };
+    this.canvas.open(task.image, model.regions());
+    this.buildPanels();
+    model.on((what) => this.open_?.model === model && this.changed(what));
+    this.root.classList.add("giqa-has-task");
+    this.root.classList.remove("giqa-list-open");
+    this.list.choose(task.id);
+    for (const direction of ["previous", "next"]) this.desk.disable(direction, task[direction] === null);
+    const known = this.saver.state(task.id);
+    this.desk.state(known ?? (task.saved_at ? { kind: "saved", at: task.saved_at, status: task.state } : null));
+    this.desk.changes(summary(model.changes()));
+    if (taskInAddress() !== task.id) history.replaceState(history.state, "", `#task=${task.id}`);
+    this.prefetch(task.next);
+    if (known?.kind === "conflict") this.settle(known);
+  }
+
+  buildPanels() {
+    const { model, task } = this.open_;
+    const description = createDescriptionPanel(model, this.link);
+    this.open_.focusBroken = description.focusBroken;
+    const panels = { Description: description, Boxes: createBoxesPanel(model, this.link), Tags: createTagsPanel(model), Questions: createQuestionsPanel(model, this.link) };
+    this.open_.panels = Object.values(panels);
+    const sections = Object.entries(panels).map(([title, panel]) => el("section", { class: "giqa-panel", "data-panel": title.toLowerCase() }, el("h3", {}, title), panel.node));
+    const versions = createHistory({
+      load: async () => (await api.history(task.id)).revisions,
+      revision: (number) => api.revision(task.id, number),
+      proposed: task.proposed,
+      restore: (get) => get().then(({ edit }) => model.replace(edit)).catch((error) => this.desk.say(error.message)),
+    });
+    this.desk.side.replaceChildren(...sections, versions);
+  }
+
+  /** The next task and its picture, before they are asked for. */
+  prefetch(id) {
+    if (id === null) return;
+    const coming = api.task(id, this.list.filter);
+    this.prefetched.set(id, coming);
+    coming.then((task) => { new Image().src = task.image.url; }, () => this.prefetched.delete(id));
+  }
+
+  step(direction) {
+    const id = this.open_?.task[direction] ?? null;
+    if (id !== null) return this.open(id);
+    return this.desk.say(direction === "next" ? "This is the last task of the list." : "This is the first task of the list.");
+  }
+
+  /* Changes and saves */
+
+  changed(what) {
+    const { model, panels } = this.open_;
+    if (what !== "tags") this.canvas.refresh(model.regions());
+    panels.forEach((panel) => panel.update(what));
+    this.desk.changes(summary(model.changes()));
+    this.open_.dirty = true;
+    clearTimeout(this.open_.timer);
+    this.open_.timer = setTimeout(() => this.flush(), AUTOSAVE_MS);
+    if (!/^(waiting|conflict)$/.test(this.saver.state(this.open_.task.id)?.kind)) this.desk.state({ kind: "changed" });
+  }
+
+  snapshot(status = "draft", reason = "") {
+    const { id: sha256, width, height } = this.open_.task.image;
+    return { edit: this.open_.model.edit(), status, reason, image: { sha256, width, height } };
+  }
+
+  /** Puts what was changed into the queue; resolves once it is kept in this browser. */
+  flush() {
+    if (!this.open_?.dirty) return Promise.resolve();
+    this.settled();
+    return this.saver.save(this.open_.task.id, this.snapshot());
+  }
+
+  settled() {
+    clearTimeout(this.open_.timer);
+    this.open_.dirty = false;
+  }
+
+  submit() {
+    if (!this.open_) return;
+    if (this.open_.model.broken().length) {
+      this.desk.say(BROKEN);
+      this.open_.focusBroken();
+    } else this.finish("submitted", "");
+  }
+
+  async skip() {
+    if (!this.open_) return;
+    const reason = await askReason(this.root);
+    if (reason) this.finish("skipped", reason);
+  }
+
+  finish(status, reason) {
+    this.settled();
+    const { id, next } = this.open_.task;
+    this.saver.save(id, this.snapshot(status, reason));
+    if (next !== null) this.open(next);
+    else this.desk.say("That was the last task of this list.");
+  }
+
+  copyProposal() { this.open_?.model.replace(this.open_.task.proposed); }
+
+  download() {
+    const file = new Blob([JSON.stringify({ task: this.open_.task.id, edit: this.open_.model.edit() }, null, 1)], { type: "application/json" });
+    const link = el("a", { href: URL.createObjectURL(file), download: `task-${this.open_.task.id}-my-version.json` });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  async startSaving() {
+    const { chain, alive } = await chains();
+    const outbox = await openOutbox().catch(() => {
+      this.desk.warn(NOTHING_KEPT);
+      return memoryOutbox();
+    });
+    const keepFailed = () => this.desk.say("This browser's storage is full. Do not close the page before it says “Saved”.");
+    this.saver = createSaver({ send: api.save, outbox, chain, hear: (task, state) => this.heard(task, state), keepFailed });
+    await this.saver.adopt(alive).catch(() => this.desk.say("What an earlier page left unsaved in this browser could not be read."));
+  }
+
+  heard(task, state) {
+    if (state.kind === "saved") this.list.mark(task, state.status);
+    this.showWaiting();
+    if (task !== this.open_?.task.id || (state.kind === "saved" && this.open_.dirty)) return;
+    this.desk.state(state);
+    if (state.kind === "conflict") this.settle(state);
+  }
+
+  showWaiting() {
+    const number = this.saver.count();
+    const kept = `${number === 1 ? "One save is" : `${number} saves are`} kept in this browser and sent when it does.`;
+    if (!navigator.onLine) this.desk.warn(`You are offline. ${number ? kept.replace("when it does", "when you are back") : "Go on: what you do is kept in this browser."}`);
+    else this.desk.warn(number && this.saver.waits() ? `The studio does not answer. ${kept}` : "");
+  }
+
+  /** Both versions of a task that was saved elsewhere, to be made one. */
+  async settle({ current, base }) {
+    if (this.settling || !current) return;
+    this.settling = true;
+    const { task, model } = this.open_;
+    const edit = await mergeVersions(this.root, { base, mine: model.edit(), theirs: current.edit, at: current.saved_at });
+    this.settling = false;
+    if (!edit || this.open_.model !== model) return;
+    model.replace(edit);
+    this.settled();
+    await this.saver.resolve(task.id, edit, this.snapshot());
+  }
+
+  /* Bringing in, taking out */
+
+  async bring() {
+    const project = await bringIn(this.root, { folders: this.found?.folders ?? false });
+    await this.refresh(project);
+    const id = project ? this.list.first() : null;
+    if (id !== null) await this.open(id);
+  }
+
+  async export() {
+    await this.flush();
+    const found = await this.list.projects().catch(() => this.found);
+    await takeOut(this.root, { projects: found?.projects ?? [], project: this.list.filter.project });
+  }
+
+  /* Keys, and the page's life */
+
+  commands() {
+    const task = (id, title, keys, run) => ({ id, title, group: "Task", keys, run });
+    return [
+      task("submitTask", "Submit and next", ["Mod+Enter"], () => { this.submit(); }),
+      task("skipTask", "Skip", ["Mod+Space"], () => { this.skip(); }),
+      task("saveTask", "Save now", ["Mod+S"], () => { this.flush(); }),
+      task("nextTask", "Next task", ["Mod+ArrowRight", "D"], () => { this.step("next"); }),
+      task("previousTask", "Previous task", ["Mod+ArrowLeft", "A"], () => { this.step("previous"); }),
+      task("hideBoxes", "Hide or show the boxes", ["Alt+H"], () => { this.root.classList.toggle("giqa-boxes-hidden"); }),
+      task("linkWords", "Go to the description, to link words", ["L", "Alt+R"], () => { this.desk.side.querySelector("textarea")?.focus(); }),
+    ];
+  }
+
+  /** Keys that work beside the canvas too; submit, skip and save also while one types. */
+  onKey(event) {
+    if (event.defaultPrevented || event.isComposing || !this.open_) return;
+    const always = { "Mod+Enter": () => this.submit(), "Mod+Space": () => this.skip(), "Mod+S": () => this.flush() };
+    const beside = { "Mod+ArrowRight": () => this.step("next"), "Mod+ArrowLeft": () => this.step("previous") };
+    const run = always[chordOf(event)] ?? (isTyping(event) ? null : beside[chordOf(event)]);
+    if (!run) return;
+    event.preventDefault();
+    run();
+  }
+
+  listen() {
+    this.root.addEventListener("keydown", (event) => this.onKey(event));
+    const ended = new AbortController();
+    const listen = (target, type, react) => target.addEventListener(type, (event) => (this.root.isConnected ? react(event) : ended.abort()), { signal: ended.signal });
+    listen(window, "online", () => { this.saver.retry(); this.showWaiting(); });
+    listen(window, "offline", () => this.showWaiting());
+    listen(window, "pagehide", () => { this.flush(); });
+    listen(document, "visibilitychange", () => { if (document.hidden) this.flush(); });
+    listen(window, "beforeunload", (event) => { if (this.open_?.dirty) event.preventDefault(); });
+    listen(window, "hashchange", () => { if (taskInAddress() && taskInAddress() !== this.open_?.task.id) this.open(taskInAddress()); });
+    listen(document, "giqa:open-task", async ({ detail }) => {
+      await this.refresh();
+      await this.open(Number(detail.task));
+    });
+  }
+}
+
+export function mount({ element }) {
+  return new TaskEditor(element).start();
+}
