@@ -1,0 +1,405 @@
+"""The Annotate page on a real server, in a real browser: correcting, saving, what happens when network, server or another tab get in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from core.export.giqa import read_folder, validate
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Studio:
+    """A studio process of its own, which can be killed and started again on the same port and data."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.folder, self.address = folder, f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+        command = [sys.executable, "app.py", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
+        with (self.folder / "log.txt").open("a") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        for _ in range(600):
+            try:
+                if httpx.get(f"{self.address}/api/projects", timeout=5).is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise AssertionError((self.folder / "log.txt").read_text())
+
+    def kill(self) -> None:
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def get(self, path: str) -> Any:
+        return httpx.get(self.address + path, timeout=20).json()
+
+    def job(self, route: str, **body: Any) -> dict[str, Any]:
+        name = httpx.post(self.address + route, json=body, timeout=60).json()["job"]
+        while (job := self.get(f"/api/jobs/{name}"))["state"] == "running":
+            time.sleep(0.05)
+        assert job["state"] == "done", job
+        return job["result"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Studio]:
+    studio = Studio(tmp_path_factory.mktemp("annotate"))
+    yield studio
+    studio.kill()
+
+
+PROJECTS = iter(range(1, 1000))
+
+
+@pytest.fixture
+def tasks(server, tmp_path, png) -> list[int]:
+    """Three fresh tasks of a project of their own, with a description and a box each."""
+    from core.boxes import Box
+    from core.export.giqa import put_image, write_folder
+    from core.grounded_text import compose
+    from core.images import open_image
+    from core.records import ImageReference, Record, with_regions
+
+    text, regions = with_regions(compose("The ", ("sky", [Box(0.1, 0.1, 0.5, 0.5)]), " 🗼 is noisy."))
+    image, number = open_image(png), next(PROJECTS)
+    records = [Record(ImageReference(image.sha256, image.size, f"roof{row}.png"), f"set {number}", row, regions, (), text) for row in range(3)]
+    write_folder(tmp_path / "set", records, config={})
+    put_image(tmp_path / "set", image.sha256, png)
+    before = {task["id"] for task in server.get("/api/tasks?limit=200")["tasks"]}
+    assert server.job("/api/imports/folder", path=str(tmp_path / "set"), project=f"Set {number}")["added"] == 3
+    return sorted({task["id"] for task in server.get("/api/tasks?limit=200")["tasks"]} - before)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    errors: list[str] = []
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    yield context
+    context.close()
+    assert errors == []
+
+
+def open_task(context: BrowserContext, server: Studio, task: int) -> Page:
+    page = context.new_page()
+    page.goto(f"{server.address}/#task={task}")
+    page.get_by_role("tab", name="Annotate").click()
+    expect(description(page)).to_be_visible(timeout=30_000)
+    return page
+
+
+def description(page: Page):
+    return page.locator("[data-panel=description] textarea")
+
+
+def saved(page: Page) -> None:
+    expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "saved", timeout=15_000)
+
+
+def write(page: Page, words: str) -> None:
+    """Adds words at the end of the description."""
+    description(page).focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(words)
+
+
+def edit_of(server: Studio, task: int) -> dict[str, Any]:
+    return server.get(f"/api/tasks/{task}")["edit"]
+
+
+def drag_box(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    picture = page.locator(".giqa-task-canvas .giqa-picture").bounding_box()
+    at = [(picture["x"] + x * picture["width"], picture["y"] + y * picture["height"]) for x, y in (start, end)]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    page.mouse.move(*at[1], steps=5)
+    page.mouse.up()
+
+
+def test_a_newcomer_meets_samples_and_not_an_empty_page(browser, tmp_path):
+    studio = Studio(tmp_path)
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(studio.address)
+    page.get_by_role("tab", name="Annotate").click()
+    page.get_by_role("button", name="Open the sample project").click()
+    expect(description(page)).to_be_visible(timeout=60_000)
+    expect(page.locator(".giqa-task")).to_have_count(12)
+    page.close()
+    studio.kill()
+
+
+def test_boxes_words_tags_and_questions_are_corrected_saved_and_there_after_a_reload(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    expect(page.locator(".giqa-mark")).to_have_text("sky")
+    drag_box(page, (0.3, 0.3), (0.5, 0.4))
+    expect(page.locator(".giqa-badge[data-change=moved]")).to_be_visible()
+    description(page).fill("Look: the sky 🗼 is very noisy.")
+    page.get_by_role("button", name="Add a tag").click()
+    page.keyboard.type("sky")
+    page.get_by_label("Quality").fill("very noisy")
+    page.get_by_role("button", name="Add a question").click()
+    page.keyboard.type("Is it noisy?")
+    page.locator("[data-panel=questions] textarea").nth(1).fill("Yes.")
+    saved(page)
+    edit = edit_of(server, tasks[0])
+    assert edit["regions"][0]["box"] == pytest.approx([0.3, 0.2, 0.7, 0.6], abs=0.02)
+    assert edit["description"]["text"] == "Look: the sky 🗼 is very noisy."
+    assert edit["tags"] == [{"phrase": "sky", "quality": "very noisy", "effect": "negative"}]
+    assert [(one["kind"], one["question"]["text"], one["answer"]["text"]) for one in edit["questions"]] == [("yes_no", "Is it noisy?", "Yes.")]
+    page.reload()
+    page.get_by_role("tab", name="Annotate").click()
+    expect(description(page)).to_have_value("Look: the sky 🗼 is very noisy.", timeout=30_000)
+    expect(page.locator(".giqa-changes")).to_contain_text("1 box moved · text changed")
+
+
+def test_links_move_with_the_text_break_visibly_and_are_made_again(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    description(page).focus()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("Yes. ")
+    expect(page.locator("[data-panel=description] .giqa-mark")).to_have_text("sky")
+    description(page).fill("Nothing of it is left.")
+    lost = page.locator(".giqa-broken-links li")
+    expect(lost).to_contain_text("sky")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".giqa-task-message")).to_contain_text("has lost its box")
+    description(page).evaluate("(field) => { field.focus(); field.setSelectionRange(0, 7); }")
+    lost.get_by_role("button", name="Link its boxes").click()
+    expect(lost).to_have_count(0)
+    expect(page.locator("[data-panel=description] .giqa-mark")).to_have_text("Nothing")
+    saved(page)
+    assert edit_of(server, tasks[0])["description"]["phrases"] == [{"start": 0, "end": 7, "regions": ["r1"]}]
+
+
+def test_words_and_a_new_box_are_linked_with_the_keyboard_alone(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    page.locator(".giqa-task-canvas .giqa-stage").focus()
+    page.keyboard.press("r")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.keyboard.press("l")
+    page.keyboard.press("End")
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Alt+r")
+    expect(page.locator("[data-panel=description] .giqa-mark")).to_have_text(["The", "sky"])
+    saved(page)
+    phrases = edit_of(server, tasks[0])["description"]["phrases"]
+    assert [(one["start"], one["end"]) for one in phrases] == [(0, 3), (4, 7)] and len(edit_of(server, tasks[0])["regions"]) == 2
+
+
+def test_keys_of_the_canvas_do_nothing_while_one_types(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    write(page, "rvhda0+-?l")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("ArrowLeft")
+    saved(page)
+    assert edit_of(server, tasks[0])["description"]["text"].endswith("rvhda0+-?")
+    assert page.url.endswith(f"#task={tasks[0]}") and len(edit_of(server, tasks[0])["regions"]) == 1
+
+
+def test_submit_opens_the_next_and_skip_asks_why(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    write(page, " Corrected.")
+    page.keyboard.press("Control+Enter")
+    expect(page).to_have_url(re.compile(f"#task={tasks[1]}$"))
+    expect(page.locator(f".giqa-task[data-task='{tasks[0]}']")).to_have_attribute("data-state", "submitted")
+    page.get_by_role("button", name="Skip this task").click()
+    page.get_by_role("button", name="I am not sure").click()
+    expect(page).to_have_url(re.compile(f"#task={tasks[2]}$"))
+    expect(page.locator(f".giqa-task[data-task='{tasks[1]}']")).to_have_attribute("data-state", "skipped")
+    first, second = (server.get(f"/api/tasks/{task}") for task in tasks[:2])
+    assert (first["state"], first["edit"]["description"]["text"]) == ("submitted", "The sky 🗼 is noisy. Corrected.")
+    assert (second["state"], second["reason"]) == ("skipped", "I am not sure")
+
+
+def test_the_proposal_and_every_version_come_back(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    write(page, " First.")
+    saved(page)
+    write(page, " Second.")
+    saved(page)
+    page.get_by_role("button", name="Back to the machine's proposal").click()
+    expect(description(page)).to_have_value("The sky 🗼 is noisy.")
+    saved(page)
+    page.locator("[data-panel=history] summary").click()
+    rows = page.locator(".giqa-history li")
+    expect(rows).to_have_count(4)
+    rows.nth(2).get_by_role("button", name="Make this version").click()
+    expect(description(page)).to_have_value("The sky 🗼 is noisy. First.")
+    saved(page)
+    assert len(server.get(f"/api/tasks/{tasks[0]}/history")["revisions"]) == 4
+
+
+def test_offline_nothing_is_lost_not_even_by_a_reload_and_each_save_arrives_once(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    context.set_offline(True)
+    for number in range(2):
+        write(page, f" Offline {number}.")
+        expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting", timeout=10_000)
+        if number == 0:
+            context.set_offline(False)  # the next task has to come from somewhere
+            saved(page)
+            page.keyboard.press("Control+Enter")
+            expect(page).to_have_url(re.compile(f"#task={tasks[1]}$"))
+            context.set_offline(True)
+    expect(page.locator(".giqa-offline")).to_contain_text("You are offline. One save is kept in this browser")
+    page.close()
+    context.set_offline(False)
+    page = open_task(context, server, tasks[2])
+    for number, task in enumerate(tasks[:2]):
+        for _ in range(100):
+            if edit_of(server, task)["description"]["text"].endswith(f"Offline {number}."):
+                break
+            time.sleep(0.1)
+        keys = [one["revision"] for one in server.get(f"/api/tasks/{task}/history")["revisions"]]
+        assert edit_of(server, task)["description"]["text"].endswith(f"Offline {number}.") and len(keys) == len(set(keys)) <= 2
+    assert page.evaluate("indexedDB.databases().then((all) => all.some(({name}) => name === 'giqa-outbox'))")
+
+
+def test_two_tabs_of_one_task_the_second_is_told_and_both_works_are_kept(context, server, tasks):
+    first, second = (open_task(context, server, tasks[0]) for _ in range(2))
+    drag_box(first, (0.3, 0.3), (0.4, 0.3))
+    write(first, " From the first tab.")
+    saved(first)
+    write(second, " From the second tab.")
+    dialog = second.get_by_role("dialog", name="This task was saved elsewhere")
+    expect(dialog).to_contain_text("From the first tab.", timeout=15_000)
+    expect(dialog).to_contain_text("From the second tab.")
+    dialog.get_by_label("Theirs").check()
+    dialog.get_by_role("button", name="Save merged").click()
+    saved(second)
+    merged = edit_of(server, tasks[0])
+    assert merged["description"]["text"] == "The sky 🗼 is noisy. From the first tab."
+    assert merged["regions"][0]["box"][0] == pytest.approx(0.2, abs=0.02)
+    texts = [server.get(f"/api/tasks/{tasks[0]}/revisions/{one['revision']}")["edit"]["description"]["text"] for one in server.get(f"/api/tasks/{tasks[0]}/history")["revisions"]]
+    assert texts == ["The sky 🗼 is noisy. From the first tab."] * 2
+
+
+def test_a_killed_server_loses_nothing(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    write(page, " Before.")
+    saved(page)
+    server.kill()
+    write(page, " While it was down.")
+    expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting", timeout=10_000)
+    expect(page.locator(".giqa-offline")).to_contain_text("The studio does not answer")
+    server.start()
+    saved(page)
+    assert edit_of(server, tasks[0])["description"]["text"] == "The sky 🗼 is noisy. Before. While it was down."
+
+
+NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} `x` مرحبا"
+
+
+def test_what_looks_like_a_program_stays_text_everywhere(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    description(page).fill(NASTY)
+    description(page).evaluate("(field) => { field.focus(); field.setSelectionRange(0, 20); }")
+    page.locator(".giqa-box-name").click()
+    description(page).evaluate("(field) => { field.focus(); field.setSelectionRange(0, 20); }")
+    page.get_by_role("button", name="Link the selected words").first.click()
+    page.get_by_role("button", name="Add a tag").click()
+    page.keyboard.type(NASTY)
+    saved(page)
+    page.reload()
+    page.get_by_role("tab", name="Annotate").click()
+    expect(description(page)).to_have_value(NASTY, timeout=30_000)
+    assert page.evaluate("window.hacked") is None and page.locator(".giqa-tasks img[src=x]").count() == 0
+
+
+def test_the_list_is_searched_and_filtered(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    page.get_by_label("Search tasks").fill("roof1.png")
+    page.locator(".giqa-chip[data-state=open]").click()
+    expect(page.locator(".giqa-task").first).to_be_visible()
+    found = server.get("/api/tasks?search=roof1.png&state=open")["tasks"]
+    expect(page.locator(".giqa-task")).to_have_count(len(found))
+    page.get_by_label("Search tasks").fill("no such thing")
+    expect(page.locator(".giqa-task-end")).to_have_text("No tasks here.")
+
+
+def test_photographs_come_in_from_the_page_and_a_broken_one_is_named(context, server, tasks, blurred_photograph, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG not really")
+    page = open_task(context, server, tasks[0])
+    page.get_by_role("button", name="Add photographs, or import").click()
+    dialog = page.get_by_role("dialog", name="Add tasks")
+    dialog.get_by_label("Project").fill("Brought in")
+    dialog.locator("input[type=file]").set_input_files([blurred_photograph, tmp_path / "broken.png"])
+    expect(dialog).to_contain_text("1 task added", timeout=30_000)
+    expect(dialog).to_contain_text("broken.png")
+    dialog.get_by_role("button", name="Open the tasks").click()
+    expect(page.locator(".giqa-task")).to_have_count(1)
+    expect(page.locator(".giqa-mark").first).to_be_visible()
+
+
+def test_an_export_from_the_page_is_read_back_field_by_field(context, server, tasks, tmp_path):
+    page = open_task(context, server, tasks[0])
+    write(page, " Exported.")
+    page.keyboard.press("Control+Enter")
+    expect(page).to_have_url(re.compile(f"#task={tasks[1]}$"))
+    saved_state = server.get(f"/api/tasks/{tasks[0]}")
+    name = next(one["name"] for one in server.get("/api/projects")["projects"] if one["id"] == saved_state["project"])
+    page.get_by_role("button", name="Export records").click()
+    dialog = page.get_by_role("dialog", name="Export")
+    dialog.get_by_label("Project").select_option(str(saved_state["project"]))
+    dialog.get_by_label("Records").select_option("submitted")
+    dialog.get_by_role("button", name="Make the export").click()
+    expect(dialog).to_contain_text("1 record of 1 image, 1 box", timeout=20_000)
+    with page.expect_download() as download:
+        dialog.get_by_role("link", name="Download giqa-").click()
+    assert re.fullmatch(r"giqa-[0-9a-f]{12}\.zip", download.value.suggested_filename) and name.startswith("Set ")
+    with zipfile.ZipFile(download.value.path()) as packed:
+        packed.extractall(tmp_path / "export")
+    (record,) = read_folder(tmp_path / "export")[1].records()
+    assert validate(tmp_path / "export") == []
+    assert record.description.text == "The sky 🗼 is noisy. Exported." and record.correction.status == "submitted"
+    plain = json.loads(next((tmp_path / "export" / "records").iterdir()).read_text(encoding="utf-8"))
+    assert plain["description"] == saved_state["edit"]["description"]
+
+
+def test_correct_this_brings_what_was_said_into_the_editor(context, server, blurred_photograph):
+    page = context.new_page()
+    page.goto(server.address)
+    page.locator("input[type=file]").first.set_input_files(blurred_photograph)
+    said = page.locator(".giqa-text [data-kind=description] p")
+    expect(said).to_be_visible(timeout=30_000)
+    words = said.inner_text()
+    page.get_by_role("button", name="Correct this").click()
+    expect(description(page)).to_have_value(words, timeout=30_000)
+    number = int(re.search(r"#task=(\d+)$", page.url)[1])
+    task = server.get(f"/api/tasks/{number}")
+    assert task["proposal"]["source"] == "assess" and task["edit"]["description"]["phrases"]
+
+
+def test_on_a_phone_the_list_is_a_drawer_and_nothing_runs_out_of_the_page(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".giqa-task-list")).to_be_hidden()
+    page.get_by_role("button", name="Tasks", exact=True).click()
+    expect(page.locator(".giqa-task").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
