@@ -66,7 +66,11 @@ class TaskEditor {
 
   async start() {
     await Promise.all(["annotator", "annotate"].map((name) => styled(`/assets/css/${name}.css`)));
-    const canvas = await createCanvas({ channel: CHANNEL, onRegions: (regions) => this.open_?.model.setRegions(regions), commands: this.commands() });
+    const canvas = await createCanvas({
+      channel: CHANNEL, commands: this.commands(),
+      onRegions: (regions) => this.open_?.model.setRegions(regions),
+      onMissing: () => this.desk.say("The picture of this task is no longer on the server. Its words and boxes are kept; bring the photograph in again to see it."),
+    });
     this.canvas = canvas;
     this.build(canvas.node);
     this.listen();

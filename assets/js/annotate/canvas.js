@@ -4,8 +4,8 @@ import { mount } from "../annotator.js";
 import { el } from "../dom.js";
 import { PROPOSED } from "../words.js";
 
-/** `onRegions(regions)`: the person changed boxes. `commands`: keys of the editor that work on the canvas too. Resolves to {node, open, refresh}. */
-export async function createCanvas({ channel, onRegions, commands }) {
+/** `onRegions(regions)`: the person changed boxes. `onMissing()`: the picture is not there. `commands`: keys of the editor that work on the canvas too. Resolves to {node, open, refresh}. */
+export async function createCanvas({ channel, onRegions, onMissing, commands }) {
   const node = el("div", { class: "giqa-task-canvas" });
   let value = null;
   let receive = () => {};
@@ -19,6 +19,7 @@ export async function createCanvas({ channel, onRegions, commands }) {
     },
   };
   const editor = await mount({ element: node, props, trigger: () => {}, watch: (_, react) => { receive = react; } });
+  node.querySelector(".giqa-picture").addEventListener("error", () => value?.image && onMissing());
   const give = (next) => {
     value = next;
     receive();

@@ -60,3 +60,25 @@ export function said(counts) {
   ].filter(Boolean);
   return parts.join(" · ") || "As proposed";
 }
+
+const MOST_WORDS = 600; // the table below grows with the square
+
+/** The words of two texts side by side: [{kind: "same" | "removed" | "added", text}] whose parts without "added" join to `before`; null for very long ones. */
+export function wordDifference(before, after) {
+  const [old, now] = [before, after].map((text) => text.match(/\s*\S+|\s+$/gu) ?? []);
+  if (old.length > MOST_WORDS || now.length > MOST_WORDS) return null;
+  const common = old.map(() => new Uint16Array(now.length + 1));
+  common.push(new Uint16Array(now.length + 1));
+  for (let i = old.length - 1; i >= 0; i -= 1) {
+    for (let j = now.length - 1; j >= 0; j -= 1) common[i][j] = old[i] === now[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+  }
+  const parts = [];
+  const add = (kind, text) => (parts.at(-1)?.kind === kind ? (parts.at(-1).text += text) : parts.push({ kind, text }));
+  let [i, j] = [0, 0];
+  while (i < old.length || j < now.length) {
+    if (i < old.length && j < now.length && old[i] === now[j]) add("same", old[i++], j++);
+    else if (j >= now.length || (i < old.length && common[i + 1][j] >= common[i][j + 1])) add("removed", old[i++]);
+    else add("added", now[j++]);
+  }
+  return parts;
+}

@@ -2,6 +2,7 @@
 
 import { button, el } from "../dom.js";
 import { count } from "../words.js";
+import { wordDifference } from "./changes.js";
 import { createLinkedText } from "./linked_text.js";
 
 const KINDS = { yes_no: "Yes/No", what: "What", why: "Why", how: "How" };
@@ -41,13 +42,24 @@ export function createDescriptionPanel(model, link) {
     const drop = small({ iconName: "close", title: "Let this link go", text: "Let go" }, () => model.unlink("description", one.id));
     return el("li", {}, el("span", {}, el("q", {}, words), one.lost ? " is no longer in the text." : " has lost its box."), again, drop);
   };
+  const difference = el("p", { class: "giqa-difference", dir: "auto" });
+  const compared = el("details", { class: "giqa-compared" }, el("summary", {}, "What changed in the text"), difference);
+  const compare = () => {
+    const [before, after] = [model.task.proposed.description?.text ?? "", model.text("description").text];
+    compared.hidden = before === after;
+    if (compared.hidden || !compared.open) return;
+    const tags = { same: "span", added: "ins", removed: "del" };
+    difference.replaceChildren(...(wordDifference(before, after) ?? [{ kind: "removed", text: before }]).map(({ kind, text: words }) => el(tags[kind], {}, words)));
+  };
+  compared.addEventListener("toggle", compare);
   const update = () => {
     text.update();
+    compare();
     broken.replaceChildren(...model.broken().map(chip));
     broken.hidden = !model.broken().length;
   };
   update();
-  return { node: el("div", {}, text.node, broken), update, focusBroken: () => broken.querySelector("button")?.focus() };
+  return { node: el("div", {}, text.node, broken, compared), update, focusBroken: () => broken.querySelector("button")?.focus() };
 }
 
 function originOf(region, change) {

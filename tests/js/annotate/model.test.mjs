@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { differences, said, summary } from "../../../assets/js/annotate/changes.js";
+import { differences, said, summary, wordDifference } from "../../../assets/js/annotate/changes.js";
 import { merge, taking } from "../../../assets/js/annotate/merge.js";
 import { createModel } from "../../../assets/js/annotate/model.js";
 
@@ -128,4 +128,16 @@ test("a box that one deleted and the other moved is a conflict", () => {
 
 test("differences are found per box", () => {
   assert.deepEqual([...differences(EDIT, with_({ regions: [{ id: "r1", box: box(0.2) }, { id: "d1", box: box(0.5) }] })).boxes], [["r1", "moved"], ["d1", "added"], ["r2", "removed"]]);
+});
+
+test("the words that changed are told apart, and nothing is lost between them", () => {
+  assert.deepEqual(wordDifference("The sky is noisy.", "The blue sky is sharp."), [
+    { kind: "same", text: "The" }, { kind: "added", text: " blue" }, { kind: "same", text: " sky is" }, { kind: "removed", text: " noisy." }, { kind: "added", text: " sharp." },
+  ]);
+  const join = (parts, without) => parts.filter(({ kind }) => kind !== without).map(({ text: words }) => words).join("");
+  for (const [before, after] of [["", ""], ["a b", ""], ["", "a  b "], ["a b c d", "c d a b"], ["🗼 a", "a 🗼"]]) {
+    assert.equal(join(wordDifference(before, after), "added"), before);
+    assert.equal(join(wordDifference(before, after), "removed"), after);
+  }
+  assert.equal(wordDifference("a ".repeat(700), "b"), null);
 });
