@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -167,10 +168,8 @@ def test_threads_that_save_one_task_at_once_make_one_chain(store, task):
     def work(name):
         for number in range(10):
             head = store.task(task, "ann").head
-            try:
+            with suppress(StaleRevision):
                 told.append(store.save(moved(store, task, parent=head.id if head else None, key=f"{name}-{number}")).id)
-            except StaleRevision:
-                pass
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
     [thread.start() for thread in threads]
