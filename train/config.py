@@ -14,8 +14,8 @@ class EmbeddedConfig:
     photos: Path
     mos: Path
     out: Path
-    samples: int = 60_000
-    steps: int = 8_000
+    samples: int = 40_000
+    steps: int = 6_000
     members: int = 3
     batch: int = 32
     learning_rate: float = 5e-3

@@ -22,6 +22,7 @@ from train.variants import RECIPES
 
 FAULTS = tuple(Fault)
 _CLEAN, _LOCAL, _WHOLE = 0.30, 0.48, 0.16  # the rest has two faults
+_AS_IT_IS = 0.35  # of the photographs nothing is varied: fine texture straight from the file was taken for noise
 _LARGEST = 1_700_000  # pixels of an enlarged photograph
 
 Pixels = NDArray[np.uint8]
@@ -46,15 +47,17 @@ def make_sample(pristine: Sequence[Sequence[Path]], clean: Sequence[Sequence[Pat
     """The sample of that seed: faults are laid on a pristine photograph, or a clean one is left as it is. The same seed and paths give the same sample."""
     rng = np.random.default_rng(seed)
     faulty = rng.random() >= _CLEAN
-    pixels = _varied(open_image(_drawn_path(pristine if faulty else clean, rng)).pixels, rng)
-    times = rng.uniform(1.2, 3.0) if rng.random() < 0.3 else 1.0
+    pixels = open_image(_drawn_path(pristine if faulty else clean, rng)).pixels
+    as_it_is = rng.random() < _AS_IT_IS
+    pixels = pixels if as_it_is else _varied(pixels, rng)
+    times = rng.uniform(1.2, 3.0) if rng.random() < 0.3 and not as_it_is else 1.0
     first = rng.random() < 0.5
     pixels = _enlarged(pixels, times, seed) if first else pixels
-    before = _stored(pixels, rng.integers(86, 99)) if rng.random() < 0.6 else pixels
+    before = _stored(pixels, rng.integers(86, 99)) if rng.random() < 0.6 and not as_it_is else pixels
     steps = _steps(ImageSize(before.shape[1], before.shape[0]), rng) if faulty else []
     after = degrade(before, steps, seed).pixels if steps else before
     final = after if first else _enlarged(after, times, seed)
-    final = _stored(final, rng.integers(88, 99)) if rng.random() < 0.4 else final
+    final = _stored(final, rng.integers(88, 99)) if rng.random() < 0.4 and not as_it_is else final
     return _labelled(before, after, final, steps)
 
 

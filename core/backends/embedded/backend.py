@@ -10,10 +10,10 @@ from core.backends.base import QuestionAnswer, ScoredBox, Tag
 from core.backends.embedded.answering import answer_question
 from core.backends.embedded.describing import describe_scene
 from core.backends.embedded.detecting import detect_phrase
-from core.backends.embedded.people import PeopleFinder
+from core.backends.embedded.people import PeopleFinder, working_copy
 from core.backends.embedded.perception import perceive
 from core.backends.embedded.questioning import ask_about
-from core.backends.embedded.regions import score_region
+from core.backends.embedded.regions import score_region, visible_strength
 from core.backends.embedded.scene import Scene, make_scene, measure_tones
 from core.backends.embedded.tagging import read_tags
 from core.backends.embedded.weights import load_model
@@ -22,7 +22,7 @@ from core.grounded_text import GroundedText
 from core.images import Image
 from core.quality import Answer, QualityMaps, Score, Turn
 
-_REMEMBERED = 16  # scenes, about 50 KB each
+_REMEMBERED = 16  # scenes, about 500 KB each with the small grey copy
 
 
 class EmbeddedBackend:
@@ -46,9 +46,9 @@ class EmbeddedBackend:
         return evidence.overall if box is None else score_region(evidence, box)
 
     def maps(self, image: Image) -> QualityMaps:
-        """Strengths weighted by how probable the fault is, so that doubtful places look faint."""
+        """Strengths where the fault is as likely as an answer needs it to be, faint round about, nothing elsewhere."""
         evidence = self._look(image).evidence
-        return QualityMaps({fault: evidence.probability[fault] * evidence.strength[fault] for fault in evidence.probability}, evidence.quality)
+        return QualityMaps({fault: visible_strength(evidence, fault) for fault in evidence.probability}, evidence.quality)
 
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
         scene = self._look(image)
@@ -65,7 +65,8 @@ class EmbeddedBackend:
             if image.sha256 in self._scenes:
                 self._scenes.move_to_end(image.sha256)
                 return self._scenes[image.sha256]
-        scene = make_scene(perceive(image), self._people.find(image.pixels), measure_tones(image.pixels), image.sha256)
+        small = working_copy(image.pixels)
+        scene = make_scene(perceive(image), lambda: self._people.find_in(small), measure_tones(image.pixels), image.sha256)
         with self._lock:
             self._scenes[image.sha256] = scene
             while len(self._scenes) > _REMEMBERED:

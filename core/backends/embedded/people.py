@@ -49,7 +49,10 @@ class PeopleFinder:
 
     def find(self, pixels: NDArray[np.uint8]) -> People:
         """Faces and people of an RGB image of shape (height, width, 3); about 60 ms at any size."""
-        gray = _working_copy(pixels)
+        return self.find_in(working_copy(pixels))
+
+    def find_in(self, gray: Gray) -> People:
+        """The same in a `working_copy`, which is small enough to be kept until somebody asks."""
         with self._lock:
             faces = self._frontal_faces(gray) or self._profile_faces(gray)
             return People(faces, self._persons(gray, faces) if faces else ())
@@ -102,7 +105,7 @@ def _cascade(filename: str) -> cv2.CascadeClassifier:
     return cascade
 
 
-def _working_copy(pixels: NDArray[np.uint8]) -> Gray:
+def working_copy(pixels: NDArray[np.uint8]) -> Gray:
     """Grey, at most the working size; very large images are thinned first, which costs nothing."""
     step = max(1, max(pixels.shape[:2]) // (3 * _WORKING_SIDE))
     thinned = np.ascontiguousarray(pixels[::step, ::step])

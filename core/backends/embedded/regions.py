@@ -33,6 +33,14 @@ def read_region(evidence: Evidence, box: Box) -> Mapping[Fault, Reading]:
     return {fault: reading_of(probability, evidence.strength[fault], box, fault, points) for fault, probability in evidence.probability.items()}
 
 
+def visible_strength(evidence: Evidence, fault: Fault) -> GridMap:
+    """The strength of one fault in each cell, weighted by how sure the calibrated probability is: not at all up to 0.3, fully from 0.7."""
+    points, probability = load_model().points, evidence.probability[fault].clip(1e-6, 1 - 1e-6)
+    logit = points.slope[fault] * np.log(probability / (1 - probability)) + points.offset[fault]
+    calibrated = 0.5 + 0.5 * np.tanh(0.5 * logit)
+    return (((calibrated - 0.3) / 0.4).clip(0, 1) * evidence.strength[fault]).astype(np.float32)
+
+
 def is_present(fault: Fault, reading: Reading, certainty: Certainty) -> bool:
     """Whether the reading is sure enough to claim the fault."""
     return reading.probability >= threshold(fault, certainty)

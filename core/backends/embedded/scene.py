@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -37,14 +38,19 @@ class Tones:
 class Scene:
     """All that language is made from. `regions`: where each fault is found when it is sought, the strongest first.
 
+    `find_people` looks for them, and remembers: most questions about a box can do without, and looking takes longer than all else together.
     `seed`: the image's hash, which picks among wordings.
     """
 
     evidence: Evidence
     regions: Mapping[Fault, tuple[FaultyRegion, ...]]
-    people: People
+    find_people: Callable[[], People]
     tones: Tones
     seed: str
+
+    @property
+    def people(self) -> People:
+        return self.find_people()
 
 
 def measure_tones(pixels: NDArray[np.uint8]) -> Tones:
@@ -63,10 +69,10 @@ def measure_tones(pixels: NDArray[np.uint8]) -> Tones:
     )
 
 
-def make_scene(evidence: Evidence, people: People, tones: Tones, seed: str) -> Scene:
+def make_scene(evidence: Evidence, find_people: Callable[[], People], tones: Tones, seed: str) -> Scene:
     """The scene with its regions, which every answer looks at and which are sought once."""
     regions = {fault: tuple(find_regions(evidence, fault, "search")) for fault in evidence.probability}
-    return Scene(evidence, regions, people, tones, seed)
+    return Scene(evidence, regions, cache(find_people), tones, seed)
 
 
 def find_place(scene: Scene, name: str) -> Place | None:

@@ -54,6 +54,6 @@ def make_scene() -> MakeScene:
         light = _filled(0.5) if lightness is None else lightness
         tones = Tones(np.broadcast_to(np.float32(color), (CELLS, CELLS, 3)), _filled(0), _filled(0), _filled(0.2), _filled(0.8))
         evidence = Evidence(probability, strength, quality, light, detail, _filled(0.3), overall)
-        return scene_of(evidence, People(tuple(faces), ()), tones, seed)
+        return scene_of(evidence, lambda: People(tuple(faces), ()), tones, seed)
 
     return make

@@ -87,7 +87,7 @@ def test_what_can_be_told_without_recognition_is_found(embedded, portrait, phras
     assert iou(found[0].box, expected) > 0.8 and 0 < found[0].score <= 1
 
 
-@pytest.mark.parametrize("phrase", ["dog", "tower", "leaves on the left", "people in the background", "image", "", "这张照片", "sky", "noisy area", "<script>", "x" * 5_000])
+@pytest.mark.parametrize("phrase", ["dog", "tower", "leaves on the left", "people in the background", "image", "", "这张照片", "sky", "posterised area", "<script>", "x" * 5_000])
 def test_anything_else_has_no_box(embedded, portrait, phrase):
     assert embedded.detect(portrait, [phrase]) == [[]]
 

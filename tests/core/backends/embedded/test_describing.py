@@ -154,4 +154,4 @@ def test_any_evidence_can_be_described(make_scene, data: st.DataObject) -> None:
         detail=rng.random((20, 20)).astype(np.float32),
         lightness=rng.random((20, 20)).astype(np.float32),
     )
-    assert len(sentences(describe_scene(make_scene_of(evidence, scene.people, scene.tones, "0")).text)) >= 2
+    assert len(sentences(describe_scene(make_scene_of(evidence, scene.find_people, scene.tones, "0")).text)) >= 2
