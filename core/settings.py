@@ -31,6 +31,11 @@ class Settings:
     on_space: bool
 
     @property
+    def is_private(self) -> bool:
+        """Whether only this machine's own people reach the studio: they may name its folders."""
+        return not self.on_space and self.host in ("127.0.0.1", "localhost", "::1")
+
+    @property
     def backend(self) -> str:
         """The backend at start."""
         return self.backends[0]

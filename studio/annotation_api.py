@@ -82,7 +82,7 @@ def _add_task_routes(router: APIRouter, services: Services) -> None:
         store = services.store.open()
         found = store.projects()
         rows = [{"id": one.id, "name": one.name, "counts": counts_json(store.counts(TaskFilter(USER, one.id)))} for one in found]
-        return {"projects": rows, "folders": not services.settings.on_space}
+        return {"projects": rows, "folders": services.settings.is_private}
 
     @router.get("/tasks")
     def tasks(wanted: Annotated[_Filter, Depends()], after: _Number = 0, limit: Annotated[int, Query(ge=1, le=200)] = 60) -> dict[str, Any]:
@@ -158,8 +158,8 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
 
     @router.post("/imports/folder", dependencies=_WRITE)
     def own_folder(wanted: _Folder) -> dict[str, str]:
-        if services.settings.on_space:
-            raise InvalidInput("On a Space folders come as a .zip.")
+        if not services.settings.is_private:
+            raise InvalidInput("This studio is open to other machines: bring the folder as a .zip.")
         path = Path(wanted.path).expanduser()
         if not path.is_dir():
             raise InvalidInput(f"There is no folder {wanted.path[:200]} on the studio's machine: give its whole path.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import socket
 from threading import Thread
 
@@ -61,11 +62,15 @@ def serve(settings: Settings) -> None:
     """Serves until it is stopped. Raises `InvalidSettings` where the address is taken."""
     _check_address(settings)
     services = build_services(settings)
+    shutil.rmtree(settings.data_dir / "scratch", ignore_errors=True)  # what an import left that was killed
     Thread(target=_warm_up, args=(services,), daemon=True).start()
     server = uvicorn.Server(uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning"))
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     Thread(target=_announce, args=(server, f"http://{shown}:{settings.port}"), daemon=True).start()
-    server.run()
+    try:
+        server.run()
+    finally:
+        services.jobs.close()
 
 
 def _announce(server: uvicorn.Server, address: str) -> None:

@@ -67,6 +67,13 @@ class JobRunner:
                 return self._jobs[name]
         raise InvalidInput("This work is no longer known: the studio was restarted, or it ended long ago. What it had done is kept.")
 
+    def close(self) -> None:
+        """Asks every job to stop at its next step, and starts none that waits: the studio ends."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.stop.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     def _run(self, job: Job, work: Work) -> None:
         try:
             job.result = work(job)

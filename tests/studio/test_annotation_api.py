@@ -6,6 +6,7 @@ import io
 import json
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -233,6 +234,37 @@ def test_an_export_of_nothing_and_of_a_deleted_image_is_said(client, services, t
     assert client.get(task["image"]["url"]).status_code == 422
     assert client.get("/api/tasks/1").status_code == 200
     assert client.post("/api/exports", json={}).json()["missing"] == ["roof0.png"]
+
+
+def test_folders_of_the_machine_are_for_its_own_people(tmp_path):
+    services = build_services(parse_settings(["--data-dir", str(tmp_path / "data"), "--host", "0.0.0.0"], {}))
+    client = TestClient(build_app(services), base_url="http://127.0.0.1:7860")
+    assert client.get("/api/projects").json()["folders"] is False
+    refused = client.post("/api/imports/folder", json={"path": str(tmp_path), "project": "x"})
+    assert refused.status_code == 422 and "open to other machines" in refused.json()["error"]
+
+
+def test_the_whole_loop_keeps_every_field(client, services, tmp_path, blurred_photograph):
+    """Photographs, builder, import, correction, export, reader."""
+    from core.builder.__main__ import main as build
+    from core.corrections import corrected, read_edit
+
+    (tmp_path / "photographs").mkdir()
+    (tmp_path / "photographs" / "a.jpg").write_bytes(blurred_photograph.read_bytes())
+    build(["run", "--source", str(tmp_path / "photographs"), "--out", str(tmp_path / "built"), "--copy-images"])
+    (proposal,) = read_folder(tmp_path / "built")[1].records()
+    ended(client, client.post("/api/imports/folder", json={"path": str(tmp_path / "built"), "project": "Loop"}))
+    task = client.get("/api/tasks/1").json()
+    assert services.store.open().task(1, "local").proposal == proposal
+    edit = {**task["edit"], "regions": [*task["edit"]["regions"], {"id": "d1", "box": [0, 0, 0.5, 0.5]}], "tags": task["edit"]["tags"][:1]}
+    assert client.post("/api/tasks/1/revisions", json=a_save(task, edit=edit, status="submitted")).status_code == 200
+    made = client.post("/api/exports", json={"select": "submitted"}).json()
+    with zipfile.ZipFile(io.BytesIO(client.get(made["url"]).content)) as packed:
+        packed.extractall(tmp_path / "out")
+    (back,) = read_folder(tmp_path / "out")[1].records()
+    expected = corrected(proposal, read_edit(edit), "local")
+    assert replace(back, correction=None) == expected and back.id == proposal.id
+    assert (tmp_path / "out" / "images" / f"{back.image.sha256}.jpg").read_bytes() == blurred_photograph.read_bytes()
 
 
 def test_a_job_can_be_stopped(client, services):

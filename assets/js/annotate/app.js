@@ -3,7 +3,7 @@
  * studio says so. `#task=12` in the address is the open task.
  */
 
-import { button, el, styled } from "../dom.js";
+import { button, el, isShown, styled } from "../dom.js";
 import { chordOf, isTyping } from "../keys.js";
 import { CHOOSE, join, POINT } from "../link.js";
 import { api, followed } from "./api.js";
@@ -141,6 +141,7 @@ class TaskEditor {
 
   show(task) {
     const model = createModel(task);
+    const goesOn = this.open_ !== null;
     this.desk.say("");
     this.link.clear();
     this.open_ = { task, model, panels: [], dirty: false, timer: null };
@@ -156,6 +157,7 @@ class TaskEditor {
     this.desk.changes(summary(model.changes()));
     if (taskInAddress() !== task.id) history.replaceState(history.state, "", `#task=${task.id}`);
     this.prefetch(task.next);
+    if (goesOn) this.canvas.focus(); // the field that had the focus is gone, and keys go on working
     if (known?.kind === "conflict") this.settle(known);
   }
 
@@ -291,8 +293,8 @@ class TaskEditor {
 
   /* Bringing in, taking out */
 
-  async bring() {
-    const project = await bringIn(this.root, { folders: this.found?.folders ?? false });
+  async bring(first = []) {
+    const project = await bringIn(this.root, { folders: this.found?.folders ?? false, first });
     await this.refresh(project);
     const id = project ? this.list.first() : null;
     if (id !== null) await this.open(id);
@@ -339,6 +341,12 @@ class TaskEditor {
     listen(window, "pagehide", () => { this.flush(); });
     listen(document, "visibilitychange", () => { if (document.hidden) this.flush(); });
     listen(window, "beforeunload", (event) => { if (this.open_?.dirty) event.preventDefault(); });
+    listen(document, "dragover", (event) => { if (isShown(this.root)) event.preventDefault(); }); // a file beside the dialog does not replace the page
+    listen(document, "drop", (event) => {
+      if (!isShown(this.root) || event.defaultPrevented || !event.dataTransfer.files.length) return;
+      event.preventDefault();
+      this.bring([...event.dataTransfer.files]);
+    });
     listen(window, "hashchange", () => { if (taskInAddress() && taskInAddress() !== this.open_?.task.id) this.open(taskInAddress()); });
     listen(document, "giqa:open-task", async ({ detail }) => {
       await this.refresh();

@@ -4,7 +4,7 @@ import { mount } from "../annotator.js";
 import { el } from "../dom.js";
 import { PROPOSED } from "../words.js";
 
-/** `onRegions(regions)`: the person changed boxes. `onMissing()`: the picture is not there. `commands`: keys of the editor that work on the canvas too. Resolves to {node, open, refresh}. */
+/** `onRegions(regions)`: the person changed boxes. `onMissing()`: the picture is not there. `commands`: keys of the editor that work on the canvas too. Resolves to {node, focus, open, refresh}. */
 export async function createCanvas({ channel, onRegions, onMissing, commands }) {
   const node = el("div", { class: "giqa-task-canvas" });
   let value = null;
@@ -26,6 +26,7 @@ export async function createCanvas({ channel, onRegions, onMissing, commands }) 
   };
   return {
     node,
+    focus: () => node.querySelector(".giqa-stage").focus({ preventScroll: true }),
     /** Another task: nothing of the one before is left, its history neither. */
     open(image, regions) {
       const revision = editor.value.revision + 2;

@@ -5,7 +5,12 @@ import { said } from "./changes.js";
 
 const DONE = { draft: "Saved", submitted: "Submitted", skipped: "Skipped" };
 
-export const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+/** The time, with its date where that is not today. */
+export function clock(time) {
+  const at = new Date(time);
+  const hour = { hour: "2-digit", minute: "2-digit" };
+  return at.toDateString() === new Date().toDateString() ? at.toLocaleTimeString([], hour) : at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
 
 function stateText(state) {
   switch (state?.kind) {
