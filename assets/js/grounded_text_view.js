@@ -11,8 +11,8 @@ import { count } from "./words.js";
 const SPEAKERS = { description: "Description", question: "You", answer: "Answer", note: "Note" };
 const STATUSES = { declined: "Not answered", absent: "Nothing like that found", unparsed: "Could not be read" };
 
-/** "86 % sure", or "" where nobody said how sure. */
-export const confidenceText = (confidence) => (Number.isFinite(confidence) ? `${Math.round(Math.min(Math.max(confidence, 0), 1) * 100)} % sure` : "");
+/** "86 % sure", never more than 99, or "" where nobody said how sure. */
+export const confidenceText = (confidence) => (Number.isFinite(confidence) ? `${Math.round(Math.min(Math.max(confidence, 0), 0.99) * 100)} % sure` : "");
 
 const list = (value) => (Array.isArray(value) ? value : []);
 

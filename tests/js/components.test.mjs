@@ -34,7 +34,7 @@ test("a camera that fails is explained, whatever the reason", () => {
   assert.equal(reasonOf("AbortError"), "The camera could not be started. Choose a file instead.");
 });
 
-for (const [confidence, text] of [[0.857, "86 % sure"], [0, "0 % sure"], [1, "100 % sure"], [7, "100 % sure"], [null, ""], [undefined, ""], [NaN, ""], ["1", ""]]) {
+for (const [confidence, text] of [[0.857, "86 % sure"], [0, "0 % sure"], [1, "99 % sure"], [7, "99 % sure"], [null, ""], [undefined, ""], [NaN, ""], ["1", ""]]) {
   test(`a confidence of ${confidence} is "${text}"`, () => assert.equal(confidenceText(confidence), text));
 }
 
