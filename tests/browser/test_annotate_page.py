@@ -348,13 +348,15 @@ def test_the_list_is_searched_and_filtered(context, server, tasks):
 
 def test_photographs_come_in_from_the_page_and_a_broken_one_is_named(context, server, tasks, blurred_photograph, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"\x89PNG not really")
+    (tmp_path / "texts.json").write_text("[]")
     page = open_task(context, server, tasks[0])
     page.get_by_role("button", name="Add photographs, or import").click()
     dialog = page.get_by_role("dialog", name="Add tasks")
     dialog.get_by_label("Project").fill("Brought in")
-    dialog.locator("input[type=file]").set_input_files([blurred_photograph, tmp_path / "broken.png"])
+    dialog.locator("input[type=file]").set_input_files([blurred_photograph, tmp_path / "broken.png", tmp_path / "texts.json"])
     expect(dialog).to_contain_text("1 task added", timeout=30_000)
     expect(dialog).to_contain_text("broken.png")
+    expect(dialog).to_contain_text("texts.json: put it into a .zip together with its images")
     dialog.get_by_role("button", name="Open the tasks").click()
     expect(page.locator(".giqa-task")).to_have_count(1)
     expect(page.locator(".giqa-mark").first).to_be_visible()

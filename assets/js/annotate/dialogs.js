@@ -107,11 +107,12 @@ async function bringPhotographs(project, files, line, problems) {
 }
 
 const isPackage = (file) => /\.(zip|jsonl)$/i.test(file.name);
+const isTable = (file) => /\.(json|csv)$/i.test(file.name);
 
 /** Bringing in photographs, a zip or a folder. Resolves to whether anything came in. */
 export const bringIn = (host, { folders, first = [] }) => shown(host, "Add tasks", (content, done) => {
   const project = el("input", { type: "text", value: "My photographs", "aria-label": "Project", maxlength: "200" });
-  const files = el("input", { type: "file", multiple: true, "aria-label": "Photographs, or a .zip", accept: "image/*,.zip,.jsonl" });
+  const files = el("input", { type: "file", multiple: true, "aria-label": "Photographs, or a .zip", accept: "image/*,.zip,.jsonl,.json,.csv" });
   const path = el("input", { type: "text", "aria-label": "Folder on this machine", placeholder: "/home/me/photographs or a native folder" });
   const open = el("button", { type: "button", class: "giqa-button giqa-secondary" }, "Import folder");
   const line = progressLine();
@@ -137,8 +138,9 @@ export const bringIn = (host, { folders, first = [] }) => shown(host, "Add tasks
   };
   const take = (given) => run(async (problems) => {
     let result = null;
+    problems.push(...given.filter(isTable).map((file) => `${file.name}: put it into a .zip together with its images${folders ? ", or give the folder of both below" : ""}.`));
     for (const file of given.filter(isPackage)) result = await worked(line, api.importFile(project.value, file), "Importing:");
-    const photographs = given.filter((file) => !isPackage(file));
+    const photographs = given.filter((file) => !isPackage(file) && !isTable(file));
     return photographs.length ? bringPhotographs(project.value, photographs, line, problems) : result;
   });
   files.addEventListener("change", () => files.files.length && take([...files.files]));
