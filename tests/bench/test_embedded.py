@@ -1,0 +1,130 @@
+"""The evaluation of a quality model: what it counts, what it says of itself, and a run at the smallest size."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.__main__ import main, parse_args
+from bench.config import EmbeddedConfig
+from bench.embedded import WHERE, YES_NO, Figure, Findings, _balanced, _seen, _share, table
+from bench.faulty import clean_photographs, faulty_photograph, named_fault
+from core.backends.embedded.words import tagged
+from core.errors import InvalidInput
+from core.grounded_text import plain
+from core.images import open_image
+from core.quality import Fault
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("Serious blur is visible in this part.", Fault.BLUR),
+        ("Motion blur.", Fault.MOTION_BLUR),
+        ("Yes. Slight noise and compression blocks.", Fault.NOISE),
+        ("Compression blocks, and some noise.", Fault.JPEG),
+        ("A loss of contrast.", Fault.LOW_CONTRAST),
+        ("I see no noise or blur in this part.", None),
+        ("The part is clean.", None),
+        ("Nothing stands out, but there is banding.", Fault.BANDING),
+        ("", None),
+    ],
+)
+def test_the_fault_that_a_text_claims_is_read_and_a_denied_one_is_not(text, fault):
+    assert named_fault(text) is fault
+
+
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("asked", [YES_NO, WHERE], ids=["yes or no", "where"])
+def test_every_fault_is_asked_about_in_words_that_mean_it(asked, fault):
+    senses = [tag.sense for tag in tagged(plain(asked[fault])) if tag.sense]
+    assert senses and fault in {one for sense in senses for one in sense.faults}
+
+
+def test_a_faulty_photograph_differs_in_its_box_alone(blurred_photograph):
+    clean = open_image(blurred_photograph)
+    for seed in range(8):
+        made = faulty_photograph(clean, np.random.default_rng(seed))
+        left, top, right, bottom = made.box.to_pixels(clean.size)
+        changed = np.abs(made.image.pixels.astype(int) - clean.pixels).sum(-1)
+        inside = changed[top:bottom, left:right].copy()
+        changed[max(0, top - 12) : bottom + 12, max(0, left - 12) : right + 12] = 0
+        assert inside.any() and not changed.any()
+        assert 0.04 < made.box.area < 0.45 and made.severity in range(1, 6)
+
+
+def test_one_seed_makes_one_photograph(blurred_photograph):
+    first, second = (faulty_photograph(open_image(blurred_photograph), np.random.default_rng(3)) for _ in range(2))
+    assert (first.fault, first.severity, first.box, first.image.sha256) == (second.fault, second.severity, second.box, second.image.sha256)
+
+
+def found(**changed) -> Findings:
+    perfect = {"fault": Fault.NOISE, "severity": 4, "said_yes": True, "said_yes_to_another": False, "said_yes_when_clean": False, "kind": Fault.NOISE, "kind_when_clean": None}
+    return Findings(**{**perfect, "strength": 0.8, "located": 0.5, "described": 0.2, **changed})
+
+
+def test_yes_no_weighs_yes_and_both_kinds_of_no():
+    assert _balanced("x", [found()]).value == 1
+    assert _balanced("x", [found(said_yes=False)]).value == 0.5
+    assert _balanced("x", [found(said_yes_to_another=True)]).value == 0.75
+    assert _balanced("x", [found(said_yes_to_another=True, said_yes_when_clean=True)]).value == 0.5
+    assert math.isnan(_balanced("x", []).value)
+
+
+def test_the_figures_are_counted_as_they_are_named():
+    figures = {one.name: one for one in _seen([found(), found(severity=1, kind=None, located=0.1, strength=0.2), found(severity=3, located=0.2, described=0.6, strength=0.5)])}
+    assert figures["grounding_miou"].value == pytest.approx(0.8 / 3)
+    assert figures["severity_rho"].value == pytest.approx(1)
+    assert figures["type_accuracy"].value == pytest.approx((2 / 3 + 1) / 2)
+    assert (figures["strong_faults_located_when_asked"].value, figures["strong_faults_described"].value) == (0.5, 0.5)
+    with pytest.raises(InvalidInput, match="give --faults of 1 or more"):
+        list(_seen([]))
+
+
+def test_shares_come_with_wilsons_interval():
+    one = _share("x", [True] * 7 + [False] * 3)
+    assert (one.value, one.count, one.low, one.high) == (0.7, 10, pytest.approx(0.397, abs=2e-3), pytest.approx(0.892, abs=2e-3))
+    assert table([one, Figure("longer name", 2, 3)]).splitlines() == ["x              0.700  [0.397, 0.892]    n = 10", "longer name    2.000                    n = 3"]
+
+
+def test_a_run_prints_a_table_and_writes_json(blurred_photograph, tmp_path, capsys):
+    (tmp_path / "photos" / "inner").mkdir(parents=True)
+    (tmp_path / "mos" / "images").mkdir(parents=True)
+    shutil.copy(blurred_photograph, tmp_path / "photos" / "inner" / "a.jpg")
+    for number in range(3):
+        shutil.copy(blurred_photograph, tmp_path / "mos" / "images" / f"{number}.jpg")
+    (tmp_path / "mos" / "mos.csv").write_text("image,mos\n" + "".join(f"{number}.jpg,0.{number + 3}\n" for number in range(3)))
+    main(["embedded", "--photos", str(tmp_path / "photos"), "--mos", str(tmp_path / "mos"), "--faults", "6", "--out", str(tmp_path / "figures.json")])
+    printed = capsys.readouterr().out
+    written = json.loads((tmp_path / "figures.json").read_text())
+    names = [one["name"] for one in written["figures"]]
+    assert all(name in printed for name in names)
+    assert {"yes_no_balanced_accuracy", "type_accuracy", "severity_rho", "grounding_miou", "clean_with_false_region", "score_srcc"} <= set(names)
+    assert written["config"]["faults"] == "6"
+
+
+@pytest.mark.parametrize(("arguments", "message"), [(["--photos", "nowhere"], "There is no photograph in nowhere"), (["--photos", "nowhere", "--backend", "nobody"], 'No backend "nobody"')])
+def test_a_refusal_is_one_line(capsys, arguments, message):
+    with pytest.raises(SystemExit) as ended:
+        main(["embedded", *arguments])
+    assert ended.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_the_command_line_is_the_config_and_its_help_is_quick():
+    assert parse_args(["embedded", "--photos", "a", "--seed", "3"]) == EmbeddedConfig(Path("a"), seed=3)
+    code = "import sys, bench.__main__ as m\ntry: m.main(['embedded', '--help'])\nexcept SystemExit: pass\nprint('cv2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "False"
+
+
+def test_photographs_are_found_in_folders_within(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("a/b/x.PNG", "y.jpg", "z.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert [path.name for path in clean_photographs(tmp_path)] == ["x.PNG", "y.jpg"]
