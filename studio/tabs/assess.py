@@ -96,21 +96,24 @@ def build_assess_tab(services: Services) -> AssessTab:
     return AssessTab(canvas, samples, heat, score_view, conversation, suggestions, question, ask, again, backend, *taking)
 
 
-def wire_assess_tab(tab: AssessTab, services: Services, tabs: gr.Tabs) -> None:
-    shown = [tab.canvas, tab.conversation, tab.score, tab.heat, *tab.suggestions]
+@dataclass(frozen=True, slots=True)
+class _Handlers:
+    """What the tab's events do, in the order a person meets them."""
+
+    services: Services
 
     @shows_errors
-    def open_sample(canvas: CanvasValue, event: gr.EventData) -> CanvasValue:
+    def open_sample(self, canvas: CanvasValue, event: gr.EventData) -> CanvasValue:
         name = str(event._data.get("name", ""))
-        stored = services.images.add(services.samples.data(name), services.samples.label(name))
+        stored = self.services.images.add(self.services.samples.data(name), self.services.samples.label(name))
         return canvas.opened(_on_canvas(stored))
 
     @shows_errors
-    def describe_image(canvas: CanvasValue, backend: str) -> Iterator[list[Any]]:
+    def describe_image(self, canvas: CanvasValue, backend: str) -> Iterator[list[Any]]:
         if canvas.image is None:
             raise InvalidInput("Open a photograph first: drop one on the canvas, or choose a sample.")
         yield [gr.skip(), conversation_json([_note("Looking at the photograph…")]), None, _NO_HEAT, *_buttons(())]
-        image, model = services.images.open(canvas.image.id), services.backends.get(backend)
+        image, model = self.services.images.open(canvas.image.id), self.services.backends.get(backend)
         block, regions = add_grounded(describe(model, image), Block("d", "description", ""), ())
         fresh = replace(canvas.with_machine_regions(regions), heat=None)
         notes = [_note(note) for note in canvas.image.notes]
@@ -118,70 +121,72 @@ def wire_assess_tab(tab: AssessTab, services: Services, tabs: gr.Tabs) -> None:
         yield [fresh, conversation_json([*notes, block]), score(model, image), _NO_HEAT, *_buttons(rest)]
 
     @shows_errors
-    def ask_question(canvas: CanvasValue, conversation: object, question: str, backend: str) -> list[Any]:
+    def ask_question(self, canvas: CanvasValue, conversation: object, question: str, backend: str) -> list[Any]:
         if canvas.image is None:
             raise InvalidInput("Open a photograph first, then ask about it.")
-        image, model, blocks = services.images.open(canvas.image.id), services.backends.get(backend), read_blocks(conversation)
+        image, model, blocks = self.services.images.open(canvas.image.id), self.services.backends.get(backend), read_blocks(conversation)
         drawn = _asked_about(canvas)
         said = answer(model, image, question, _boxes(drawn), history(blocks, canvas.regions))
         blocks, regions = add_answer(blocks, canvas.regions, question.strip(), drawn, said)
         return [replace(canvas, regions=regions), conversation_json(blocks), "", *_buttons(suggest(model, image, _boxes(drawn), history(blocks, regions)))]
 
     @shows_errors
-    def show_heat(canvas: CanvasValue, fault: str, backend: str) -> CanvasValue:
+    def show_heat(self, canvas: CanvasValue, fault: str, backend: str) -> CanvasValue:
         if canvas.image is None or fault == _NO_HEAT:
             return replace(canvas, heat=None)
-        return replace(canvas, heat=_heat(services.backends.get(backend), services.images.open(canvas.image.id), Fault(fault)))
+        return replace(canvas, heat=_heat(self.services.backends.get(backend), self.services.images.open(canvas.image.id), Fault(fault)))
 
     @shows_errors
-    def save_picture(canvas: CanvasValue) -> str:
-        image = _open_for_taking(canvas, services)
-        return services.takeaways.put(annotated_picture(image, [(region.label, region.box) for region in canvas.regions]), _file_name(canvas, "png"))
+    def save_picture(self, canvas: CanvasValue) -> str:
+        image = _open_for_taking(canvas, self.services)
+        return self.services.takeaways.put(annotated_picture(image, [(region.label, region.box) for region in canvas.regions]), _file_name(canvas, "png"))
 
     @shows_errors
-    def save_markup(canvas: CanvasValue, conversation: object) -> str:
-        _open_for_taking(canvas, services)
+    def save_markup(self, canvas: CanvasValue, conversation: object) -> str:
+        _open_for_taking(canvas, self.services)
         description, turns = _taken(canvas, conversation)
-        return services.takeaways.put(markup_text(description, turns).encode(), _file_name(canvas, "txt"))
+        return self.services.takeaways.put(markup_text(description, turns).encode(), _file_name(canvas, "txt"))
 
     @shows_errors
-    def save_json(canvas: CanvasValue, conversation: object, backend: str) -> str:
-        image, (description, turns) = _open_for_taking(canvas, services), _taken(canvas, conversation)
-        overall: Score = score(services.backends.get(backend), image)
-        return services.takeaways.put(assessment_json(image, backend, description, turns, overall).encode(), _file_name(canvas, "json"))
+    def save_json(self, canvas: CanvasValue, conversation: object, backend: str) -> str:
+        image, (description, turns) = _open_for_taking(canvas, self.services), _taken(canvas, conversation)
+        overall: Score = score(self.services.backends.get(backend), image)
+        return self.services.takeaways.put(assessment_json(image, backend, description, turns, overall).encode(), _file_name(canvas, "json"))
 
     @shows_errors
-    def correct_this(canvas: CanvasValue, conversation: object, backend: str) -> tuple[str, gr.Tabs]:
+    def correct_this(self, canvas: CanvasValue, conversation: object, backend: str) -> tuple[str, gr.Tabs]:
         if canvas.image is None:
             raise InvalidInput("There is nothing to correct yet: open a photograph first.")
         description, turns = _taken(canvas, conversation)
-        number = correction_task(services, canvas.image.id, backend, description, turns, _boxes(canvas.drawn))
+        number = correction_task(self.services, canvas.image.id, backend, description, turns, _boxes(canvas.drawn))
         return str(number), gr.Tabs(selected="annotate")
 
-    looking: dict[str, Any] = {"fn": describe_image, "inputs": [tab.canvas, tab.backend], "outputs": shown, **_MODEL, "trigger_mode": "always_last"}
+
+def wire_assess_tab(tab: AssessTab, services: Services, tabs: gr.Tabs) -> None:
+    do = _Handlers(services)
+    shown = [tab.canvas, tab.conversation, tab.score, tab.heat, *tab.suggestions]
+
+    looking: dict[str, Any] = {"fn": do.describe_image, "inputs": [tab.canvas, tab.backend], "outputs": shown, **_MODEL, "trigger_mode": "always_last"}
     tab.canvas.opened(**looking)
-    tab.samples.select(open_sample, tab.canvas, tab.canvas, **_CHEAP).then(**{key: value for key, value in looking.items() if key != "trigger_mode"})
+    tab.samples.select(do.open_sample, tab.canvas, tab.canvas, **_CHEAP).then(**{key: value for key, value in looking.items() if key != "trigger_mode"})
     tab.describe.click(**looking)
     asking: dict[str, Any] = {
         "inputs": [tab.canvas, tab.conversation, tab.question, tab.backend],
         "outputs": [tab.canvas, tab.conversation, tab.question, *tab.suggestions],
         **_MODEL,
     }
-    gr.on([tab.ask.click, tab.question.submit], ask_question, **asking)
+    gr.on([tab.ask.click, tab.question.submit], do.ask_question, **asking)
     for button in tab.suggestions:
-        button.click(lambda text: text, button, tab.question, **_CHEAP).then(ask_question, **asking)
-    tab.heat.input(show_heat, [tab.canvas, tab.heat, tab.backend], tab.canvas, **_MODEL)
-    tab.take_picture.click(save_picture, tab.canvas, tab.takeaway, **_MODEL).success(None, tab.takeaway, None, js=_DOWNLOAD, api_visibility="private")
-    tab.take_markup.click(save_markup, [tab.canvas, tab.conversation], tab.takeaway, **_CHEAP).success(
-        None, tab.takeaway, None, js=_DOWNLOAD, api_visibility="private"
-    )
+        button.click(lambda text: text, button, tab.question, **_CHEAP).then(do.ask_question, **asking)
+    tab.heat.input(do.show_heat, [tab.canvas, tab.heat, tab.backend], tab.canvas, **_MODEL)
     consent = _CONSENT if services.settings.on_space else None
-    tab.correct.click(correct_this, [tab.canvas, tab.conversation, tab.backend], [tab.task, tabs], js=consent, **_CHEAP).success(
-        None, tab.task, None, js=_OPEN_TASK, api_visibility="private"
-    )
-    tab.take_json.click(save_json, [tab.canvas, tab.conversation, tab.backend], tab.takeaway, **_MODEL).success(
-        None, tab.takeaway, None, js=_DOWNLOAD, api_visibility="private"
-    )
+    said = [tab.canvas, tab.conversation, tab.backend]
+    taking: dict[str, Any] = {"fn": None, "inputs": tab.takeaway, "outputs": None, "js": _DOWNLOAD, "api_visibility": "private"}
+    tab.take_picture.click(do.save_picture, tab.canvas, tab.takeaway, **_MODEL).success(**taking)
+    tab.take_markup.click(do.save_markup, [tab.canvas, tab.conversation], tab.takeaway, **_CHEAP).success(**taking)
+    tab.take_json.click(do.save_json, said, tab.takeaway, **_MODEL).success(**taking)
+    opening = tab.correct.click(do.correct_this, said, [tab.task, tabs], js=consent, **_CHEAP)
+    opening.success(None, tab.task, None, js=_OPEN_TASK, api_visibility="private")
 
 
 def _on_canvas(stored: StoredImage) -> CanvasImage:
