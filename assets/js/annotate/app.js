@@ -273,9 +273,9 @@ class TaskEditor {
 
   showWaiting() {
     const number = this.saver.count();
-    const kept = `${number === 1 ? "One save is" : `${number} saves are`} kept in this browser and sent when it does.`;
-    if (!navigator.onLine) this.desk.warn(`You are offline. ${number ? kept.replace("when it does", "when you are back") : "Go on: what you do is kept in this browser."}`);
-    else this.desk.warn(number && this.saver.waits() ? `The studio does not answer. ${kept}` : "");
+    const kept = `${number === 1 ? "One save is" : `${number} saves are`} kept in this browser and sent again by itself.`;
+    if (!navigator.onLine) this.desk.warn(`You are offline. ${number ? kept : "Go on: what you do is kept in this browser."}`);
+    else this.desk.warn(number && this.saver.waits() ? `${this.saver.waits()} ${kept}` : "");
   }
 
   /** Both versions of a task that was saved elsewhere, to be made one. */

@@ -127,9 +127,9 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
     retry() {
       for (const task of queues.keys()) run(task);
     },
-    /** How many saves the studio has not acknowledged, and whether any of them waits for it to answer. */
+    /** How many saves the studio has not acknowledged, and why one of them waits, "" where none does. */
     count,
-    waits: () => [...queues.values()].some((line) => line.state?.kind === "waiting"),
+    waits: () => [...queues.values()].find((line) => line.state?.kind === "waiting")?.state.message ?? "",
   };
 }
 

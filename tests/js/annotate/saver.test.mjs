@@ -160,9 +160,11 @@ for (const status of [500, 503, 507, 429]) {
     await saver.save(1, draft("one"));
     await settled();
     assert.equal(told.at(-1), "1 waiting");
+    assert.equal(saver.waits(), "no");
     server.status = 0;
     await tick();
     assert.equal(told.at(-1), "1 saved");
+    assert.equal(saver.waits(), "");
   });
 }
 
