@@ -4,10 +4,9 @@
  */
 
 import { button, el, isShown, styled } from "../dom.js";
-import { chordOf, isTyping } from "../keys.js";
-import { CHOOSE, join, POINT } from "../link.js";
 import { api, followed } from "./api.js";
 import { createCanvas } from "./canvas.js";
+import { chains } from "./chain.js";
 import { summary } from "./changes.js";
 import { createDesk, createFirstScreen, createHistory } from "./desk.js";
 import { askReason, bringIn, mergeVersions, takeOut } from "./dialogs.js";
@@ -15,60 +14,33 @@ import { createModel } from "./model.js";
 import { memoryOutbox, openOutbox } from "./outbox.js";
 import { createBoxesPanel, createDescriptionPanel, createQuestionsPanel, createTagsPanel } from "./panels.js";
 import { createSaver } from "./saver.js";
+import { createSelection } from "./selection.js";
+import { canvasCommands, followKeys } from "./task_keys.js";
 import { createTaskList } from "./task_list.js";
 
 const CHANNEL = "annotate";
-const CHAIN = "giqa-chain-";
 const AUTOSAVE_MS = 500;
 const NOTHING_KEPT = "This browser keeps nothing for web pages: work that is not saved yet is lost when the page closes.";
 const BROKEN = "A phrase of the description has lost its box. Link it again or let it go, then submit.";
 
 const taskInAddress = () => Number(/^#task=(\d+)$/.exec(location.hash)?.[1]) || null;
 
-/** What the canvas shows and holds, for the panels: phrases and boxes point at each other over the channel. */
-function createLink(root, onState) {
-  const state = { pointed: [], chosen: [] };
-  const channel = join(CHANNEL, { alive: () => root.isConnected });
-  const set = (name, ids) => {
-    state[name] = ids;
-    onState();
-  };
-  channel.on(POINT, (ids) => set("pointed", ids));
-  channel.on(CHOOSE, (ids) => set("chosen", ids));
-  return {
-    state,
-    selection: () => state.chosen,
-    point(ids) { channel.tell(POINT, ids); set("pointed", ids); },
-    choose(ids) { channel.tell(CHOOSE, ids); set("chosen", ids); },
-    clear() { Object.assign(state, { pointed: [], chosen: [] }); },
-  };
-}
-
-/** This page's name, held as a lock while it lives, and the names of other pages that live: their saves are their own. */
-async function chains() {
-  const chain = [...crypto.getRandomValues(new Uint32Array(2))].join("-");
-  if (!navigator.locks) return { chain, alive: new Set() }; // what others left is taken up; the keys keep it from being saved twice
-  await new Promise((held) => { navigator.locks.request(CHAIN + chain, () => { held(); return new Promise(() => {}); }); });
-  const { held } = await navigator.locks.query();
-  return { chain, alive: new Set(held.map(({ name }) => name).filter((name) => name.startsWith(CHAIN)).map((name) => name.slice(CHAIN.length))) };
-}
-
 class TaskEditor {
   constructor(element) {
     this.root = el("div", { class: "giqa-tasks" });
     element.replaceChildren(this.root);
-    this.open_ = null; // {task, model, panels, dirty, timer, focusBroken}
+    this.current = null; // the open task: {task, model, panels, dirty, timer, focusBroken}
     this.prefetched = new Map();
     this.turn = 0;
-    this.link = createLink(this.root, () => this.open_?.panels.forEach((panel) => panel.update("point")));
+    this.link = createSelection(CHANNEL, this.root, () => this.current?.panels.forEach((panel) => panel.update("point")));
     this.list = createTaskList({ onOpen: (id) => this.open(id), onError: (message) => this.desk.say(message) });
   }
 
   async start() {
     await Promise.all(["annotator", "annotate"].map((name) => styled(`/assets/css/${name}.css`)));
     const canvas = await createCanvas({
-      channel: CHANNEL, commands: this.commands(),
-      onRegions: (regions) => this.open_?.model.setRegions(regions),
+      channel: CHANNEL, commands: canvasCommands(this.actions()),
+      onRegions: (regions) => this.current?.model.setRegions(regions),
       onMissing: () => this.desk.say("The picture of this task is no longer on the server. Its words and boxes are kept; bring the photograph in again to see it."),
     });
     this.canvas = canvas;
@@ -79,13 +51,18 @@ class TaskEditor {
     await this.openFirst();
   }
 
-  build(canvas) {
-    const actions = {
-      list: () => this.root.classList.toggle("giqa-list-open"),
-      previous: () => this.step("previous"), next: () => this.step("next"), copy: () => this.copyProposal(),
-      skip: () => this.skip(), submit: () => this.submit(), download: () => this.download(), decide: () => this.settle(this.saver.state(this.open_.task.id)),
+  /** What buttons and keys do. */
+  actions() {
+    return {
+      list: () => this.root.classList.toggle("giqa-list-open"), hide: () => this.root.classList.toggle("giqa-boxes-hidden"),
+      previous: () => this.step("previous"), next: () => this.step("next"), copy: () => this.copyProposal(), save: () => this.flush(),
+      skip: () => this.skip(), submit: () => this.submit(), download: () => this.download(), decide: () => this.settle(this.saver.state(this.current.task.id)),
+      words: () => this.desk.side.querySelector("textarea")?.focus(),
     };
-    this.desk = createDesk(canvas, actions);
+  }
+
+  build(canvas) {
+    this.desk = createDesk(canvas, this.actions());
     const first = createFirstScreen({ sample: (tell) => this.openSample(tell), add: () => this.bring() });
     const tool = (iconName, title, text, run) => {
       const node = button({ iconName, title, text, kind: "secondary" });
@@ -141,13 +118,13 @@ class TaskEditor {
 
   show(task) {
     const model = createModel(task);
-    const goesOn = this.open_ !== null;
+    const goesOn = this.current !== null;
     this.desk.say("");
     this.link.clear();
-    this.open_ = { task, model, panels: [], dirty: false, timer: null };
+    this.current = { task, model, panels: [], dirty: false, timer: null };
     this.canvas.open(task.image, model.regions());
     this.buildPanels();
-    model.on((what) => this.open_?.model === model && this.changed(what));
+    model.on((what) => this.current?.model === model && this.changed(what));
     this.root.classList.add("giqa-has-task");
     this.root.classList.remove("giqa-list-open");
     this.list.choose(task.id);
@@ -162,11 +139,11 @@ class TaskEditor {
   }
 
   buildPanels() {
-    const { model, task } = this.open_;
+    const { model, task } = this.current;
     const description = createDescriptionPanel(model, this.link);
-    this.open_.focusBroken = description.focusBroken;
+    this.current.focusBroken = description.focusBroken;
     const panels = { Description: description, Boxes: createBoxesPanel(model, this.link), Tags: createTagsPanel(model), Questions: createQuestionsPanel(model, this.link) };
-    this.open_.panels = Object.values(panels);
+    this.current.panels = Object.values(panels);
     const sections = Object.entries(panels).map(([title, panel]) => el("section", { class: "giqa-panel", "data-panel": title.toLowerCase() }, el("h3", {}, title), panel.node));
     const versions = createHistory({
       load: async () => (await api.history(task.id)).revisions,
@@ -186,7 +163,7 @@ class TaskEditor {
   }
 
   step(direction) {
-    const id = this.open_?.task[direction] ?? null;
+    const id = this.current?.task[direction] ?? null;
     if (id !== null) return this.open(id);
     return this.desk.say(direction === "next" ? "This is the last task of the list." : "This is the first task of the list.");
   }
@@ -194,60 +171,60 @@ class TaskEditor {
   /* Changes and saves */
 
   changed(what) {
-    const { model, panels } = this.open_;
+    const { model, panels } = this.current;
     if (what !== "tags") this.canvas.refresh(model.regions());
     panels.forEach((panel) => panel.update(what));
     this.desk.changes(summary(model.changes()));
-    this.open_.dirty = true;
-    clearTimeout(this.open_.timer);
-    this.open_.timer = setTimeout(() => this.flush(), AUTOSAVE_MS);
-    if (!/^(waiting|conflict)$/.test(this.saver.state(this.open_.task.id)?.kind)) this.desk.state({ kind: "changed" });
+    this.current.dirty = true;
+    clearTimeout(this.current.timer);
+    this.current.timer = setTimeout(() => this.flush(), AUTOSAVE_MS);
+    if (!/^(waiting|conflict)$/.test(this.saver.state(this.current.task.id)?.kind)) this.desk.state({ kind: "changed" });
   }
 
   snapshot(status = "draft", reason = "") {
-    const { id: sha256, width, height } = this.open_.task.image;
-    return { edit: this.open_.model.edit(), status, reason, image: { sha256, width, height } };
+    const { id: sha256, width, height } = this.current.task.image;
+    return { edit: this.current.model.edit(), status, reason, image: { sha256, width, height } };
   }
 
   /** Puts what was changed into the queue; resolves once it is kept in this browser. */
   flush() {
-    if (!this.open_?.dirty) return Promise.resolve();
+    if (!this.current?.dirty) return Promise.resolve();
     this.settled();
-    return this.saver.save(this.open_.task.id, this.snapshot());
+    return this.saver.save(this.current.task.id, this.snapshot());
   }
 
   settled() {
-    clearTimeout(this.open_.timer);
-    this.open_.dirty = false;
+    clearTimeout(this.current.timer);
+    this.current.dirty = false;
   }
 
   submit() {
-    if (!this.open_) return;
-    if (this.open_.model.broken().length) {
+    if (!this.current) return;
+    if (this.current.model.broken().length) {
       this.desk.say(BROKEN);
-      this.open_.focusBroken();
+      this.current.focusBroken();
     } else this.finish("submitted", "");
   }
 
   async skip() {
-    if (!this.open_) return;
+    if (!this.current) return;
     const reason = await askReason(this.root);
     if (reason) this.finish("skipped", reason);
   }
 
   finish(status, reason) {
     this.settled();
-    const { id, next } = this.open_.task;
+    const { id, next } = this.current.task;
     this.saver.save(id, this.snapshot(status, reason));
     if (next !== null) this.open(next);
     else this.desk.say("That was the last task of this list.");
   }
 
-  copyProposal() { this.open_?.model.replace(this.open_.task.proposed); }
+  copyProposal() { this.current?.model.replace(this.current.task.proposed); }
 
   download() {
-    const file = new Blob([JSON.stringify({ task: this.open_.task.id, edit: this.open_.model.edit() }, null, 1)], { type: "application/json" });
-    const link = el("a", { href: URL.createObjectURL(file), download: `task-${this.open_.task.id}-my-version.json` });
+    const file = new Blob([JSON.stringify({ task: this.current.task.id, edit: this.current.model.edit() }, null, 1)], { type: "application/json" });
+    const link = el("a", { href: URL.createObjectURL(file), download: `task-${this.current.task.id}-my-version.json` });
     link.click();
     URL.revokeObjectURL(link.href);
   }
@@ -266,7 +243,7 @@ class TaskEditor {
   heard(task, state) {
     if (state.kind === "saved") this.list.mark(task, state.status);
     this.showWaiting();
-    if (task !== this.open_?.task.id || (state.kind === "saved" && this.open_.dirty)) return;
+    if (task !== this.current?.task.id || (state.kind === "saved" && this.current.dirty)) return;
     this.desk.state(state);
     if (state.kind === "conflict") this.settle(state);
   }
@@ -282,10 +259,10 @@ class TaskEditor {
   async settle({ current, base }) {
     if (this.settling || !current) return;
     this.settling = true;
-    const { task, model } = this.open_;
+    const { task, model } = this.current;
     const edit = await mergeVersions(this.root, { base, mine: model.edit(), theirs: current.edit, at: current.saved_at });
     this.settling = false;
-    if (!edit || this.open_.model !== model) return;
+    if (!edit || this.current.model !== model) return;
     model.replace(edit);
     this.settled();
     await this.saver.resolve(task.id, edit, this.snapshot());
@@ -306,48 +283,24 @@ class TaskEditor {
     await takeOut(this.root, { projects: found?.projects ?? [], project: this.list.filter.project });
   }
 
-  /* Keys, and the page's life */
-
-  commands() {
-    const task = (id, title, keys, run) => ({ id, title, group: "Task", keys, run });
-    return [
-      task("submitTask", "Submit and next", ["Mod+Enter"], () => { this.submit(); }),
-      task("skipTask", "Skip", ["Mod+Space"], () => { this.skip(); }),
-      task("saveTask", "Save now", ["Mod+S"], () => { this.flush(); }),
-      task("nextTask", "Next task", ["Mod+ArrowRight", "D"], () => { this.step("next"); }),
-      task("previousTask", "Previous task", ["Mod+ArrowLeft", "A"], () => { this.step("previous"); }),
-      task("hideBoxes", "Hide or show the boxes", ["Alt+H"], () => { this.root.classList.toggle("giqa-boxes-hidden"); }),
-      task("linkWords", "Go to the description, to link words", ["L", "Alt+R"], () => { this.desk.side.querySelector("textarea")?.focus(); }),
-    ];
-  }
-
-  /** Keys that work beside the canvas too; submit, skip and save also while one types. */
-  onKey(event) {
-    if (event.defaultPrevented || event.isComposing || !this.open_) return;
-    const always = { "Mod+Enter": () => this.submit(), "Mod+Space": () => this.skip(), "Mod+S": () => this.flush() };
-    const beside = { "Mod+ArrowRight": () => this.step("next"), "Mod+ArrowLeft": () => this.step("previous") };
-    const run = always[chordOf(event)] ?? (isTyping(event) ? null : beside[chordOf(event)]);
-    if (!run) return;
-    event.preventDefault();
-    run();
-  }
+  /* The page's life */
 
   listen() {
-    this.root.addEventListener("keydown", (event) => this.onKey(event));
+    followKeys(this.root, this.actions());
     const ended = new AbortController();
     const listen = (target, type, react) => target.addEventListener(type, (event) => (this.root.isConnected ? react(event) : ended.abort()), { signal: ended.signal });
     listen(window, "online", () => { this.saver.retry(); this.showWaiting(); });
     listen(window, "offline", () => this.showWaiting());
     listen(window, "pagehide", () => { this.flush(); });
     listen(document, "visibilitychange", () => { if (document.hidden) this.flush(); });
-    listen(window, "beforeunload", (event) => { if (this.open_?.dirty) event.preventDefault(); });
+    listen(window, "beforeunload", (event) => { if (this.current?.dirty) event.preventDefault(); });
     listen(document, "dragover", (event) => { if (isShown(this.root)) event.preventDefault(); }); // a file beside the dialog does not replace the page
     listen(document, "drop", (event) => {
       if (!isShown(this.root) || event.defaultPrevented || !event.dataTransfer.files.length) return;
       event.preventDefault();
       this.bring([...event.dataTransfer.files]);
     });
-    listen(window, "hashchange", () => { if (taskInAddress() && taskInAddress() !== this.open_?.task.id) this.open(taskInAddress()); });
+    listen(window, "hashchange", () => { if (taskInAddress() && taskInAddress() !== this.current?.task.id) this.open(taskInAddress()); });
     listen(document, "giqa:open-task", async ({ detail }) => {
       await this.refresh();
       await this.open(Number(detail.task));
