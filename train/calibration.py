@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 
 from core.backends.embedded.network import Weights, cell_inputs, forward
 from core.backends.embedded.perception import FAULTS, sigmoid
-from core.backends.embedded.regions import candidate_boxes, cell_weights, pooled_logit
+from core.backends.embedded.regions import candidate_boxes, cell_weights, pooled_logit, regions_of
 from core.backends.embedded.weights import OperatingPoints
-from core.boxes import Box
+from core.boxes import Box, iou
 from core.quality import Fault
 
 Floats = NDArray[np.floating[Any]]
@@ -21,6 +22,8 @@ Truth = tuple[tuple[Box, int, Fault], ...]
 
 FALSE_ALARMS = 0.065
 """Share of clean photographs in which a description may name a fault."""
+STRONG, LOCAL, FOUND_IOU = 3, 0.9, 0.3
+"""From which severity a fault is strong, up to which share of the image it is local, and from which IoU on it is found."""
 FALSE_FINDS = 0.05
 """Share of clean photographs in which one fault that is asked for may be found somewhere."""
 
@@ -96,11 +99,23 @@ def calibrate(looked: Looked, rng: np.random.Generator) -> OperatingPoints:
         offset[fault] -= float(np.log(threshold / (1 - threshold)))  # so that a claim is made from one half on, and is never called unlikely
         answer[fault] = 0.5
     raised = np.array([[_loudest(seen.of(fault)[0], slope[fault], offset[fault]) for fault in FAULTS] for seen in looked.silent])
-    quiet = _quiet_thresholds(raised, np.array([answer[fault] for fault in FAULTS]))
+    hits = _hits(looked, OperatingPoints(slope, offset, {}))
+    quiet = _quiet_thresholds(raised, [np.array(hits[fault]) for fault in FAULTS])
     describe = dict(zip(FAULTS, quiet.tolist(), strict=True))
     heard = np.maximum([answer[fault] for fault in FAULTS], np.minimum(np.quantile(raised, 1 - FALSE_FINDS, axis=0), quiet))
     search = dict(zip(FAULTS, heard.tolist(), strict=True))
     return OperatingPoints(slope, offset, {"answer": answer, "search": search, "describe": describe})
+
+
+def _hits(looked: Looked, points: OperatingPoints) -> dict[Fault, list[float]]:
+    """For each strong local fault that is alone in its photograph: the probability of its strongest region where that lies rightly, else 0."""
+    hits: dict[Fault, list[float]] = {fault: [] for fault in FAULTS}
+    for seen, truth in looked.samples:
+        if len(truth) == 1 and truth[0][1] >= STRONG and truth[0][0].area < LOCAL:
+            box, _, fault = truth[0]
+            found = regions_of(*seen.of(fault), fault, 0.5, points)
+            hits[fault].append(found[0].reading.probability if found and iou(found[0].box, box) >= FOUND_IOU else 0.0)
+    return hits
 
 
 def _chance(logits: Floats) -> Floats:
@@ -137,11 +152,22 @@ def _loudest(probability: NDArray[np.float32], slope: float, offset: float) -> f
     return float(_chance(np.array(slope * max(logits) + offset))) if logits else 0.0
 
 
-def _quiet_thresholds(raised: Floats, least: Floats) -> Floats:
-    """Per fault, the lowest thresholds, equally rarely reached by clean photographs, that leave false alarms in `FALSE_ALARMS` of them at most."""
-    for share in np.linspace(FALSE_ALARMS, 0, 51):
-        thresholds = np.maximum(least, np.minimum(0.995, np.quantile(raised, 1 - share, axis=0) + 1e-3))
+def _quiet_thresholds(raised: Floats, hits: Sequence[Floats]) -> Floats:
+    """Per fault, from one half on, the thresholds that find the most strong faults while `FALSE_ALARMS` of the clean photographs at most raise any.
+
+    `raised`: (clean photographs, faults). Each fault weighs a false alarm against what it finds at one common price, the lowest that keeps the peace:
+    an alarm is spent where it buys most.
+    """
+    for price in np.geomspace(0.05, 50, 120):
+        thresholds = np.array([_worth(raised[:, column], found, price) for column, found in enumerate(hits)])
         if (raised >= thresholds).any(1).mean() <= FALSE_ALARMS:
             break
     return thresholds
 
+
+def _worth(raised: Floats, found: Floats, price: float) -> float:
+    """The threshold with the greatest share of faults found less `price` times the share of clean photographs that raise an alarm."""
+    grid = np.unique(np.clip([0.5, *(np.quantile(raised, 1 - np.linspace(0, 0.08, 60)) + 1e-3)], 0.5, 0.995))
+    gains = [(found >= cut).mean() if found.size else 0.0 for cut in grid]
+    costs = [(raised >= cut).mean() for cut in grid]
+    return float(grid[int(np.argmax(np.array(gains) - price * np.array(costs)))])

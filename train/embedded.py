@@ -66,7 +66,6 @@ def _looked(samples: SampleSet, split: Split, name: str, weights: Weights, confi
 def _train(samples: SampleSet, config: EmbeddedConfig) -> Weights:
     """The networks' weights, each kept beside the run once it is trained; they are trained side by side, in processes of their own."""
     scale = _scale(samples)
-    del samples  # each process reads them anew
     todo = [member for member in range(config.members) if not _member_path(config, member).exists()]
     list(in_processes(partial(_train_member, config, scale), todo, min(config.workers, max(1, len(todo))), at_once=1))
     return together([load_file(_member_path(config, member)) for member in range(config.members)], scale)
@@ -77,8 +76,9 @@ def _member_path(config: EmbeddedConfig, member: int) -> Path:
 
 
 def _scale(samples: SampleSet) -> dict[str, NDArray[np.float32]]:
-    flat = samples.statistics.reshape(-1, samples.statistics.shape[-1])
-    scale = {"mean": flat.mean(0, dtype=np.float64), "std": flat.std(0, dtype=np.float64) + 1e-3}
+    """Mean and spread of each statistic over a part of the samples that is large enough."""
+    part = samples.statistics[: min(len(samples.statistics), 4_000)].reshape(-1, samples.statistics.shape[-1])
+    scale = {"mean": part.mean(0, dtype=np.float64), "std": part.std(0, dtype=np.float64) + 1e-3}
     return {name: values.astype(np.float32) for name, values in scale.items()}
 
 

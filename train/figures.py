@@ -12,16 +12,14 @@ from core.backends.embedded.regions import reading_of, regions_of
 from core.backends.embedded.weights import OperatingPoints
 from core.boxes import Box, iou
 from core.quality import Fault
-from train.calibration import Looked, Question, Seen, yes_no_questions
-
-_FOUND_IOU = 0.3
+from train.calibration import FOUND_IOU, LOCAL, STRONG, Looked, Question, Seen, yes_no_questions
 
 
 def evaluate(looked: Looked, points: OperatingPoints, rng: np.random.Generator) -> dict[str, float]:
     """Higher is better but for `clean_with_false_region`. Strong: severity 3 to 5. Type: one of the faults, or clean, each with equal weight."""
-    local = [(seen, truth[0]) for seen, truth in looked.samples if len(truth) == 1 and truth[0][0].area < 0.9]
+    local = [(seen, truth[0]) for seen, truth in looked.samples if len(truth) == 1 and truth[0][0].area < LOCAL]
     single = [(seen, truth[0]) for seen, truth in looked.samples if len(truth) == 1]
-    strong = [_overlap(seen, region, "describe", points) >= _FOUND_IOU for seen, region in local if region[1] >= 3]
+    strong = [_overlap(seen, region, "describe", points) >= FOUND_IOU for seen, region in local if region[1] >= STRONG]
     return {
         **_yes_no(yes_no_questions(looked, rng), points),
         "type_accuracy": _type_accuracy(single, looked.silent, points, rng),

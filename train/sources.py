@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backends.embedded.statistics import statistic_maps
+from core.backends.embedded.statistics import GRID, NAMES, statistic_maps
 from core.boxes import Box
 from core.errors import InvalidInput
 from core.images import open_image
 from core.quality import Fault
 from train.config import EmbeddedConfig
-from train.samples import Sample, make_sample
+from train.samples import make_sample
 
 _SEEDS_APART = 1_000_000
 _CLEAN_MOS, _PRISTINE_MOS = 0.70, 0.75  # published photographs that people rate so have no fault beyond their maker's intent
@@ -83,7 +84,7 @@ def _read_scores(folder: Path) -> list[tuple[Path, float, str]]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SampleSet:
-    """Samples side by side: arrays with one row a sample, and the truth by region."""
+    """Samples side by side: arrays with one row a sample, read from the disk as they are needed and shared by all processes; the truth by region."""
 
     statistics: NDArray[np.float16]
     present: NDArray[np.int8]
@@ -91,41 +92,59 @@ class SampleSet:
     truth: tuple[tuple[tuple[Box, int, Fault], ...], ...]
 
     @classmethod
-    def of(cls, samples: Iterable[Sample]) -> SampleSet:
-        kept = list(samples)
-        return cls(
-            np.stack([one.statistics for one in kept]),
-            np.stack([one.present for one in kept]),
-            np.stack([one.strength for one in kept]),
-            tuple(tuple(zip(one.boxes, one.severities, one.kinds, strict=True)) for one in kept),
-        )
+    def load(cls, folder: Path) -> SampleSet:
+        statistics, present, strength = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS)
+        with (folder / "truth.jsonl").open(encoding="utf-8") as lines:
+            truth = tuple(tuple((Box(*corners), severity, Fault(fault)) for corners, severity, fault in json.loads(line)) for line in lines)
+        return cls(statistics, present, strength, truth)
 
-    def save(self, path: Path) -> None:
-        truth = json.dumps([[[box.as_tuple(), severity, fault] for box, severity, fault in one] for one in self.truth])
-        unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, statistics=self.statistics, present=self.present, strength=self.strength, truth=np.array(truth))
-        unfinished.replace(path)
 
-    @classmethod
-    def load(cls, path: Path) -> SampleSet:
-        with np.load(path) as arrays:
-            rows = json.loads(str(arrays["truth"]))
-            truth = tuple(tuple((Box(*corners), severity, Fault(fault)) for corners, severity, fault in one) for one in rows)
-            return cls(arrays["statistics"], arrays["present"], arrays["strength"], truth)
+_ARRAYS: Mapping[str, tuple[type, int]] = MappingProxyType({"statistics": (np.float16, len(NAMES)), "present": (np.int8, len(Fault)), "strength": (np.float16, len(Fault))})
+"""What is kept of a sample, a file each: its type, and how many values for each cell."""
 
 
 def samples_path(config: EmbeddedConfig, name: str, count: int) -> Path:
-    return config.out / f"samples-{name}-{count}-{config.seed}.npz"
+    return config.out / f"samples-{name}-{count}-{config.seed}"
 
 
 def samples_of(split: Split, name: str, count: int, config: EmbeddedConfig, report: Callable[[int], None]) -> SampleSet:
-    """Made once and kept beside the run: a run that was stopped goes on from what it had."""
+    """Made once and kept beside the run; a run that was stopped goes on with the sample it was at."""
     kept = samples_path(config, name, count)
     if not kept.exists():
-        first = (config.seed * 10 + ("training", "calibration", "evaluation").index(name)) * _SEEDS_APART
-        work = partial(make_sample, split.pristine, split.clean)
-        SampleSet.of(_counted(in_processes(work, range(first, first + count), config.workers), report)).save(kept)
+        unfinished = kept.with_suffix(".part")
+        unfinished.mkdir(parents=True, exist_ok=True)
+        _make_samples(split, unfinished, range(*_seeds(config, name, count)), config.workers, report)
+        unfinished.replace(kept)
     return SampleSet.load(kept)
+
+
+def _seeds(config: EmbeddedConfig, name: str, count: int) -> tuple[int, int]:
+    """Of each set its own."""
+    first = (config.seed * 10 + ("training", "calibration", "evaluation").index(name)) * _SEEDS_APART
+    return first, first + count
+
+
+def _make_samples(split: Split, folder: Path, seeds: range, workers: int, report: Callable[[int], None]) -> None:
+    shapes = {name: (len(seeds), GRID, GRID, values) for name, (_, values) in _ARRAYS.items()}
+    arrays = {name: _opened(folder / f"{name}.npy", kind, shapes[name]) for name, (kind, _) in _ARRAYS.items()}
+    with (folder / "truth.jsonl").open("a+", encoding="utf-8") as lines:
+        lines.seek(0)
+        whole = "".join(line for line in lines if line.endswith("\n"))  # a run that was killed may have left half a line
+        lines.truncate(len(whole.encode()))
+        done = whole.count("\n")
+        made = in_processes(partial(make_sample, split.pristine, split.clean), seeds[done:], workers)
+        for number, sample in enumerate(made, done):
+            arrays["statistics"][number], arrays["present"][number], arrays["strength"][number] = sample.statistics, sample.present, sample.strength
+            truth = zip(sample.boxes, sample.severities, sample.kinds, strict=True)
+            lines.write(json.dumps([[box.as_tuple(), severity, fault] for box, severity, fault in truth]) + "\n")
+            if number % 50 == 49:
+                report(number + 1)
+    for array in arrays.values():
+        array.flush()
+
+
+def _opened(path: Path, kind: type, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    return np.lib.format.open_memmap(path, mode="r+" if path.exists() else "w+", dtype=kind, shape=shape)
 
 
 def statistics_of(paths: Sequence[Path], name: str, config: EmbeddedConfig) -> NDArray[np.float16]:
@@ -147,10 +166,3 @@ def in_processes(work: Callable[[Any], Any], items: Iterable[Any], workers: int,
     """`work` of each item, in order, `at_once` to a process, by one-thread processes, started afresh: a fork of a process that has used torch's threads can hang."""
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         yield from pool.map(work, items, chunksize=at_once)
-
-
-def _counted(items: Iterable[Any], report: Callable[[int], None]) -> Iterable[Any]:
-    for number, item in enumerate(items, 1):
-        if number % 50 == 0:
-            report(number)
-        yield item

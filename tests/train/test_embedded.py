@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from itertools import chain
@@ -75,6 +76,23 @@ def test_a_run_that_is_taken_up_again_ends_with_the_same_files(run: Path, data: 
         path.unlink()
     train_embedded(a_config(data, run))
     assert {name: (run / name).read_bytes() for name in before} == before
+
+
+def test_samples_of_a_run_that_was_killed_are_gone_on_with(data: Path, tmp_path: Path) -> None:
+    from train.sources import samples_of, samples_path
+
+    split = find_sources(a_config(data, tmp_path)).training
+    whole = samples_of(split, "training", 20, a_config(data, tmp_path / "whole"), lambda _: None)
+    config = a_config(data, tmp_path / "cut")
+    done = samples_path(config, "training", 20)
+    shutil.copytree(samples_path(a_config(data, tmp_path / "whole"), "training", 20), done.with_suffix(".part"))
+    lines = (done.with_suffix(".part") / "truth.jsonl").read_text().splitlines(keepends=True)
+    (done.with_suffix(".part") / "truth.jsonl").write_text("".join(lines[:7]) + lines[7][:3])
+    np.lib.format.open_memmap(done.with_suffix(".part") / "statistics.npy", mode="r+")[7:] = 0
+    made = list[int]()
+    again = samples_of(split, "training", 20, config, made.append)
+    assert again.truth == whole.truth
+    np.testing.assert_array_equal(again.statistics, whole.statistics)
 
 
 def test_no_photograph_is_on_two_sides(data: Path, tmp_path: Path) -> None:
