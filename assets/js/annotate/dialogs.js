@@ -47,7 +47,14 @@ export const askReason = (host) => shown(host, "Skip this task", (content, done)
 
 const boxText = (box) => (box ? `from ${box.box.slice(0, 2).map(percent).join(", ")} to ${box.box.slice(2).map(percent).join(", ")}` : "deleted");
 const percent = (value) => `${Math.round(value * 100)} %`;
-const sideText = (conflict, side) => (conflict.part === "box" ? `The box ${boxText(conflict[side])}` : conflict[side].description?.text || "(no text)");
+const TITLES = { box: "A box", description: "Description", tag: "A tag", question: "A question" };
+const SIDES = {
+  box: (one) => `The box ${boxText(one)}`,
+  description: (one) => `${one.description?.text || "(no text)"} (${count(one.description?.phrases.length ?? 0, "linked phrase", "linked phrases")})`,
+  tag: ({ phrase, quality, effect }) => `${phrase}: ${quality} (${effect})`,
+  question: ({ question, answer }) => `${question.text} ${answer.text}`,
+};
+const sideText = (conflict, side) => SIDES[conflict.part](conflict[side]);
 
 /** Both versions of a task, part by part. Resolves to the merged edit, or null to decide later. */
 export const mergeVersions = (host, { base, mine, theirs, at }) => shown(host, "This task was saved elsewhere", (content, done) => {
@@ -59,7 +66,7 @@ export const mergeVersions = (host, { base, mine, theirs, at }) => shown(host, "
       radio.addEventListener("change", () => chosen.set(conflict.id, name));
       return el("label", { class: "giqa-side" }, el("span", {}, radio, ` ${label}`), el("p", { dir: "auto" }, sideText(conflict, name)));
     };
-    return el("fieldset", { class: "giqa-conflict" }, el("legend", {}, conflict.part === "box" ? "A box" : "Description"), side("mine", "Mine"), side("theirs", "Theirs"));
+    return el("fieldset", { class: "giqa-conflict" }, el("legend", {}, TITLES[conflict.part]), side("mine", "Mine"), side("theirs", "Theirs"));
   };
   const save = el("button", { type: "button", class: "giqa-button giqa-primary" }, "Save merged");
   save.addEventListener("click", () => done(taking(merged, [...chosen].filter(([, side]) => side === "theirs").map(([id]) => id))));

@@ -26,8 +26,15 @@ function mergeRegions(base, mine, theirs, conflicts) {
   }).filter(Boolean);
 }
 
-/** Rows that either side took away are gone, rows that either added are there; no conflicts. */
-function mergeRows(base, mine, theirs) {
+/** Rows of one number on all sides are merged in their places; else rows that either side took away are gone, and rows that either added are there. */
+function mergeRows(part, base, mine, theirs, conflicts) {
+  if (base.length === mine.length && base.length === theirs.length) {
+    return mine.map((row, at) => {
+      const found = chosen(base[at], row, theirs[at]);
+      if (!found) conflicts.push({ part, id: `${part} ${at}`, at, base: base[at], mine: row, theirs: theirs[at] });
+      return found ? found.value : row;
+    });
+  }
   const has = (rows, row) => rows.some((other) => same(other, row));
   const kept = mine.filter((row) => !(has(base, row) && !has(theirs, row)));
   return [...kept, ...theirs.filter((row) => !has(base, row) && !has(mine, row))];
@@ -39,7 +46,7 @@ function mergeWhole(part, base, mine, theirs, conflicts) {
   return found ? found.value : mine;
 }
 
-/** {edit, conflicts: [{part: "box" | "description", id, base, mine, theirs}]}; in `edit` conflicts stand as mine. */
+/** {edit, conflicts: [{part: "box" | "description" | "tag" | "question", id, base, mine, theirs}]}; in `edit` conflicts stand as mine. */
 export function merge(base, mine, theirs) {
   const conflicts = [];
   const regions = mergeRegions(base, mine, theirs, conflicts);
@@ -47,9 +54,9 @@ export function merge(base, mine, theirs) {
   const text = mergeWhole("description", described(base), described(mine), described(theirs), conflicts);
   const edit = {
     regions,
-    tags: mergeRows(base.tags, mine.tags, theirs.tags),
+    tags: mergeRows("tag", base.tags, mine.tags, theirs.tags, conflicts),
     ...text,
-    questions: mergeRows(base.questions, mine.questions, theirs.questions),
+    questions: mergeRows("question", base.questions, mine.questions, theirs.questions, conflicts),
   };
   return { edit: consistent(edit), conflicts };
 }
@@ -58,7 +65,9 @@ export function merge(base, mine, theirs) {
 export function taking(merged, ids) {
   let edit = merged.edit;
   for (const conflict of merged.conflicts.filter((one) => ids.includes(one.id))) {
+    const rows = { tag: "tags", question: "questions" }[conflict.part];
     if (conflict.part === "description") edit = { ...edit, ...conflict.theirs };
+    else if (rows) edit = { ...edit, [rows]: edit[rows].map((row, at) => (at === conflict.at ? conflict.theirs : row)) };
     else {
       const others = edit.regions.filter((region) => region.id !== conflict.id);
       edit = { ...edit, regions: conflict.theirs ? [...others, conflict.theirs] : others };
@@ -67,9 +76,12 @@ export function taking(merged, ids) {
   return consistent(edit);
 }
 
-/** Phrases speak of boxes that are there; a phrase that lost all of them is plain words. */
+/** Phrases speak of boxes that are there; a phrase of the description that lost all of them is a broken link, to be seen and mended. */
 function consistent(edit) {
   const ids = new Set(edit.regions.map((region) => region.id));
+  const lost = (edit.description?.phrases ?? []).filter((one) => !one.regions.some((id) => ids.has(id)));
+  const words = [...(edit.description?.text ?? "")];
+  const broken = [...edit.broken, ...lost.map(({ start, end, regions }) => ({ words: words.slice(start, end).join(""), regions }))];
   const text = (wire) => wire && { ...wire, phrases: wire.phrases.map((one) => ({ ...one, regions: one.regions.filter((id) => ids.has(id)) })).filter((one) => one.regions.length) };
-  return { ...edit, description: text(edit.description), questions: edit.questions.map((one) => ({ ...one, question: text(one.question), answer: text(one.answer) })) };
+  return { ...edit, broken, description: text(edit.description), questions: edit.questions.map((one) => ({ ...one, question: text(one.question), answer: text(one.answer) })) };
 }

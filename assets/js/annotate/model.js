@@ -91,20 +91,31 @@ export function createModel(task) {
 
 function read(edit, newId) {
   const description = fromWire(edit.description ?? EMPTY_TEXT, newId);
-  const lost = edit.broken.map(({ words, regions }) => ({ id: newId(), start: 0, end: 0, regions: [...regions], lost: words }));
+  const there = new Set(edit.regions.map((region) => region.id));
+  const lost = edit.broken.map(({ words, regions }) => brokenLink(description, words, [...regions], !regions.some((id) => there.has(id)), newId()));
   return {
     regions: edit.regions.map(({ id, box }) => ({ id, box: [...box] })),
     tags: edit.tags.map((tag) => ({ ...tag })),
     description: { ...description, links: [...description.links, ...lost] },
     hadText: edit.description !== null,
-    questions: edit.questions.map((one) => ({ key: newId(), kind: one.kind, question: fromWire(one.question, newId), answer: fromWire(one.answer, newId) })),
+    questions: edit.questions.map((one) => ({ key: newId(), kind: one.kind, form: one.form, linked: linkedAs(one), question: fromWire(one.question, newId), answer: fromWire(one.answer, newId) })),
   };
 }
+
+/** A link whose boxes were deleted still has its words: it is whole again when a box comes back. One whose words are gone has no place. */
+function brokenLink(description, words, regions, boxesGone, id) {
+  const start = boxesGone ? description.text.indexOf(words) : -1;
+  const free = start >= 0 && description.links.every((link) => link.end <= start || link.start >= start + words.length);
+  return free ? { id, start, end: start + words.length, regions, lost: "" } : { id, start: 0, end: 0, regions, lost: words };
+}
+
+const linkedAs = ({ question, answer }) => JSON.stringify([question.phrases.length, answer.phrases.length]);
 
 function write(state, has) {
   const questions = state.questions.map((one) => {
     const [question, answer] = [toWire(one.question, has), toWire(one.answer, has)];
-    const form = question.phrases.length ? "referring" : answer.phrases.length ? "grounding" : "plain";
+    const found = question.phrases.length ? "referring" : answer.phrases.length ? "grounding" : "plain";
+    const form = one.form && linkedAs({ question, answer }) === one.linked ? one.form : found; // what nobody touched stays as it came
     return { kind: one.kind, form, question, answer };
   });
   const { text, links } = state.description;

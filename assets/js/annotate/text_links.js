@@ -59,11 +59,12 @@ export const withoutLink = (state, id) => ({ ...state, links: state.links.filter
 /** The link at a place of the text: the caret stands in it or at its border. */
 export const linkAt = (state, caret) => state.links.find((link) => !link.lost && link.start <= caret && caret <= link.end) ?? null;
 
-/** From the wire: {text, phrases: [{start, end, regions}]} in code points. `newId()` names links. */
+/** From the wire: {text, phrases: [{start, end, regions}]} in code points. `newId()` names links. Line ends become those of a text field. */
 export function fromWire(wire, newId) {
   const starts = codePointStarts(wire.text);
-  const links = wire.phrases.map(({ start, end, regions }) => ({ id: newId(), start: toUtf16(starts, start), end: toUtf16(starts, end), regions: [...regions], lost: "" }));
-  return { text: wire.text, links };
+  const at = (offset) => toUtf16(starts, offset) - (wire.text.slice(0, toUtf16(starts, offset)).match(/\r\n/g)?.length ?? 0);
+  const links = wire.phrases.map(({ start, end, regions }) => ({ id: newId(), start: at(start), end: at(end), regions: [...regions], lost: "" }));
+  return { text: wire.text.replace(/\r\n?/g, "\n"), links };
 }
 
 /** To the wire; links without a place or without a region that `has` knows are left out. */

@@ -7,6 +7,7 @@ one as of the other, and as many open questions as of both. Which wording is tak
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -42,9 +43,12 @@ def ask_about(description: GroundedText, tags: Sequence[Tag]) -> list[QuestionAn
     """Four pairs a tag: yes, no, what or how, why or where. Tags without boxes, or of no impact, have none."""
     said = list(_said(description, tags))
     stated = {fault for one in said if one.is_fault for fault in one.claim.faults}
-    stated |= {fault for tag in tags for claim in _claims(tag.quality) if claim.role == "fault" for fault in claim.faults}
+    spoken = [*(tag.quality for tag in tags), *re.split(r"[.;!?]+", description.text)]  # also what no tag was read from
+    stated |= {fault for words in spoken for claim in _claims(words) if claim.role == "fault" for fault in claim.faults}
     start = int(hashlib.sha256(description.text.encode()).hexdigest()[:8], 16)
-    return [pair for number, one in enumerate(said) for pair in _pairs(one, stated, start + number)]
+    said = [one for one in said if all(other.is_fault == one.is_fault for other in said if other.tag.phrase == one.tag.phrase)]  # no contradictions
+    alone = {one.claim.name for one in said if sum(other.claim.name == one.claim.name for other in said) == 1}
+    return [pair for number, one in enumerate(said) for pair in _pairs(one, stated, start + number, is_only=one.claim.name in alone)]
 
 
 def _said(description: GroundedText, tags: Sequence[Tag]) -> Iterator[_Said]:
@@ -59,7 +63,7 @@ def _claims(quality: str) -> tuple[Claim, ...]:
     return find_claims(tagged(plain(quality)), "yes_no")
 
 
-def _pairs(one: _Said, stated: set[Fault], turn: int) -> Iterator[QuestionAnswer]:
+def _pairs(one: _Said, stated: set[Fault], turn: int, *, is_only: bool) -> Iterator[QuestionAnswer]:
     phrase, absent = (one.tag.phrase, one.boxes), [fault for fault in _ASKED_FAULTS if fault not in stated and fault not in one.claim.faults]
     yield QuestionAnswer("yes_no", _asked_of(one.claim, phrase), plain("Yes."))
     if absent and (turn % 2 or not one.is_fault):
@@ -68,7 +72,7 @@ def _pairs(one: _Said, stated: set[Fault], turn: int) -> Iterator[QuestionAnswer
     else:
         yield QuestionAnswer("yes_no", _opposite_of(one, phrase), plain("No."))
     yield _what(one, phrase, turn) if turn % 2 else _how(one, phrase)
-    yield _where(one, phrase, turn) if turn % 4 < 2 else _why(one, phrase)
+    yield _where(one, phrase, turn) if turn % 4 < 2 and is_only else _why(one, phrase)  # "which part" has one answer
 
 
 def _asked_of(claim: Claim, phrase: tuple[str, Sequence[Box]]) -> GroundedText:

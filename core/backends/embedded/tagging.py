@@ -19,7 +19,7 @@ _COPULA = r"(?:is|are|was|were|looks?|appears?|seems?|remains?|feels?|becomes?|(
 _HOLDS = r"(?:has|have|had|shows?|suffers? from|suffers?|contains?|lacks?|exhibits?|displays?|loses|lost|lose)"
 _SENTENCE = re.compile(r"[.;!?\n]+")
 _JOINTS = re.compile(
-    rf",?\s+(?:but|while|whereas|although|though|however|yet)\s+|,\s+|\s+and\s+(?={_DETERMINER}\s[^,.;]{{1,60}}?\s(?:{_COPULA}|{_HOLDS})\s)", re.IGNORECASE
+    rf"(?<!\s),?\s+(?:but|while|whereas|although|though|however|yet)\s+|,\s+|(?<!\s)\s+and\s+(?={_DETERMINER}\s[^,.;]{{1,60}}?\s(?:{_COPULA}|{_HOLDS})\s)", re.IGNORECASE
 )
 _STATED = re.compile(rf"\b(?P<verb>{_COPULA}|{_HOLDS})\b", re.IGNORECASE)
 _WITHIN = re.compile(

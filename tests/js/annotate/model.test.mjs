@@ -141,3 +141,42 @@ test("the words that changed are told apart, and nothing is lost between them", 
   }
   assert.equal(wordDifference("a ".repeat(700), "b"), null);
 });
+
+test("a link to a box that the other side deleted is not lost without a word", () => {
+  const theirs = with_({ description: text("The sky is noisy.", [4, 7, "r1"], [8, 10, "r2"]) });
+  const mine = with_({ regions: EDIT.regions.slice(0, 1) });
+  const { edit } = merge(EDIT, mine, theirs);
+  assert.deepEqual([edit.description.phrases, edit.broken], [[{ start: 4, end: 7, regions: ["r1"] }], [{ words: "is", regions: ["r2"] }]]);
+});
+
+test("one question that both edited is chosen, not kept twice", () => {
+  const answered = (words) => with_({ questions: [{ ...EDIT.questions[0], answer: text(words) }] });
+  const merged = merge(EDIT, answered("No."), answered("Yes!"));
+  assert.deepEqual(merged.conflicts.map(({ part, id }) => [part, id]), [["question", "question 0"]]);
+  assert.equal(merged.edit.questions.length, 1);
+  assert.equal(taking(merged, ["question 0"]).questions[0].answer.text, "Yes!");
+  const tags = [1, 2].map((n) => ({ phrase: `p${n}`, quality: "dark", effect: "negative" }));
+  const two = with_({ tags });
+  assert.deepEqual(merge(two, two, with_({ tags: [{ ...tags[0], quality: "x" }, tags[1]] })).edit.tags.map((tag) => tag.quality), ["x", "dark"]);
+});
+
+test("a phrase whose box was deleted is whole again when the box comes back after a reload", () => {
+  const open = model();
+  open.removeRegion("r1");
+  const again = model(open.edit());
+  assert.deepEqual(again.broken().map((link) => link.lost), [""]);
+  again.bringBack("r1");
+  assert.deepEqual([again.edit().description, again.edit().broken], [EDIT.description, []]);
+});
+
+test("line ends of other systems do not move the links", () => {
+  const windows = { ...EDIT, description: text("First.\r\nThe sky\r\nis noisy.", [12, 15, "r1"]) };
+  const open = model(windows);
+  assert.equal(open.text("description").text, "First.\nThe sky\nis noisy.");
+  assert.deepEqual(open.edit().description.phrases, [{ start: 11, end: 14, regions: ["r1"] }]);
+});
+
+test("the form of a question that nobody touched stays as it came", () => {
+  const both = with_({ questions: [{ kind: "what", form: "grounding", question: text("Is the sky?", [7, 10, "r1"]), answer: text("The sky.", [4, 7, "r1"]) }] });
+  assert.deepEqual(model(both).edit(), both);
+});
