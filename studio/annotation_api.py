@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as Path_
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -27,6 +28,7 @@ _MOST_IMPORT_BYTES = 2 * 2**30
 _MOST_AT_ONCE = 2_000
 _WRITE = [Depends(require_same_origin)]
 _Number = Annotated[int, Query(ge=0, lt=2**62)]
+_Id = Annotated[int, Path_(ge=0, lt=2**62)]
 
 
 class _Filter(BaseModel):
@@ -90,12 +92,12 @@ def _add_task_routes(router: APIRouter, services: Services) -> None:
         return page_json(store.tasks(asked, after=after, limit=limit), store.counts(asked))
 
     @router.get("/tasks/{number}")
-    def task(number: int, wanted: Annotated[_Filter, Depends()]) -> dict[str, Any]:
+    def task(number: _Id, wanted: Annotated[_Filter, Depends()]) -> dict[str, Any]:
         store, asked = services.store.open(), wanted.wanted()
         return task_json(store.task(number, USER), store.neighbour(number, asked, 1), store.neighbour(number, asked, -1))
 
     @router.post("/tasks/{number}/revisions", dependencies=_WRITE)
-    async def save(number: int, request: Request) -> JSONResponse:
+    async def save(number: _Id, request: Request) -> JSONResponse:
         data = _json(await body(request, _MOST_SAVE_BYTES))
         return await run_in_threadpool(_save, services, number, data)
 
@@ -116,11 +118,11 @@ def _save(services: Services, number: int, data: object) -> JSONResponse:
 
 def _add_history_routes(router: APIRouter, services: Services) -> None:
     @router.get("/tasks/{number}/history")
-    def history(number: int) -> dict[str, Any]:
+    def history(number: _Id) -> dict[str, Any]:
         return {"revisions": [revision_json(one) for one in services.store.open().history(number, USER)]}
 
     @router.get("/tasks/{number}/revisions/{revision}")
-    def revision(number: int, revision: int) -> dict[str, Any]:
+    def revision(number: _Id, revision: _Id) -> dict[str, Any]:
         return {"edit": edit_json(services.store.open().revision(number, revision).edit)}
 
 

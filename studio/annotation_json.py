@@ -89,6 +89,8 @@ def read_save(task: Task, data: object) -> Save:
         raise InvalidInput(f"A save is one of draft, submitted, skipped, got {str(status)[:40]!r}.")
     if not isinstance(reason, str) or len(reason) > _LONGEST_REASON:
         raise InvalidInput(f"A reason is a text of at most {_LONGEST_REASON:,} characters.")
+    if not _is_unicode(f"{key}{reason}"):
+        raise InvalidInput("The save's key or reason holds half a character. Write it again.")
     _check_image(task.image, data.get("image"))
     return Save(task.id, USER, parent, key, read_edit(data.get("edit")), status, reason)
 
@@ -98,3 +100,12 @@ def _check_image(image: ImageReference, named: object) -> None:
     expected = {"sha256": image.sha256, "width": image.size.width, "height": image.size.height}
     if not isinstance(named, Mapping) or any(named.get(name) != value for name, value in expected.items()):
         raise InvalidInput("The save was made on another image than the task's. Reload the page; your work is still in this browser.")
+
+
+def _is_unicode(text: str) -> bool:
+    """Half a surrogate pair, as a browser can cut an emoji, could be stored nowhere."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -23,11 +23,17 @@ def parse_args(argv: Sequence[str] | None) -> BuildConfig:
     run.add_argument("--backend", default="embedded", help="who reads, looks and asks (default: %(default)s)")
     run.add_argument("--filter", choices=get_args(FilterMode), default="several", help="boxes that IQA-Filter judges (default: %(default)s, of objects with several)")
     run.add_argument("--merge", choices=get_args(MergeMode), default="paper", help="Box-Merge as printed, or order-free (default: %(default)s)")
-    run.add_argument("--limit", type=int, default=0, metavar="N", help="only the first rows")
-    run.add_argument("--copy-images", action="store_true", help="keep the image files in the folder too")
+    run.add_argument("--limit", type=_count, default=0, metavar="N", help="only the first rows")
+    run.add_argument("--copy-images", action=argparse.BooleanOptionalAction, default=True, help="keep the image files in the folder too (default: yes)")
     options = vars(parser.parse_args(argv))
     del options["command"]
     return BuildConfig(**options)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"a whole number of rows is needed, got {text!r}")
+    return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -47,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(f"{len(source.rows):,} images; {source.passed_over:,} other files are passed over", file=sys.stderr)
         with tqdm(total=len(source.rows[: config.limit or None]), unit="row") as bar:
             build(config, source, pipeline, lambda done: bar.update(done - bar.n) and None)
-    except GiqaError as error:
+    except (GiqaError, OSError) as error:
         print(f"python -m core.builder: error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
     except KeyboardInterrupt:

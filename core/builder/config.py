@@ -20,4 +20,4 @@ class BuildConfig:
     filter: FilterMode = "several"
     merge: MergeMode = "paper"
     limit: int = 0
-    copy_images: bool = False
+    copy_images: bool = True

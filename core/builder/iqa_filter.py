@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,8 +52,8 @@ class IqaFilter:
 
 def _yes(said: Answer) -> float | None:
     """The probability of "Yes", `None` where neither was said."""
-    word = said.text[:3].lower().rstrip(".,")
-    if said.status != "answered" or word not in ("yes", "no"):
+    word = re.match(r"\s*(yes|no)\b", said.text, re.IGNORECASE)
+    if said.status != "answered" or word is None:
         return None
     sure = 1.0 if said.confidence is None else said.confidence
-    return sure if word == "yes" else 1 - sure
+    return sure if word[1].lower() == "yes" else 1 - sure

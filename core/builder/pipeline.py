@@ -19,7 +19,8 @@ from core.builder.questions import AskQuestions
 from core.builder.sources import Row, Source
 from core.builder.tags import ReadTags
 from core.builder.work import Work, raw
-from core.errors import Cancelled, GiqaError, InvalidInput
+from core.corrections import MAX_REGIONS
+from core.errors import BackendUnavailable, Cancelled, GiqaError, InvalidInput, MissingCapability
 from core.export.giqa import Manifest, finish, has_part, now, put_image, write_part, write_whole
 from core.grounded_text import GroundedText, plain
 from core.images import Image, open_image
@@ -86,18 +87,38 @@ def build(config: BuildConfig, source: Source, pipeline: Pipeline, report: Calla
 def _made(config: BuildConfig, source: Source, pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Record | Dropped]:
     for row in rows:
         path = source.images / row.image
-        if not path.is_file():
+        if not _is_file(path):
             yield Dropped(source.name, row.row, "source", "image missing", row.image, row.image)
             continue
         try:
             image = open_image(path)
-            record = pipeline.record(image, ImageReference(image.sha256, image.size, row.image), source.name, row.row, row.text)
         except GiqaError as error:
             yield Dropped(source.name, row.row, "source", "image cannot be read", str(error).removeprefix(f"{path}: "), row.image)
             continue
-        if config.copy_images:
+        made = _record_or_reason(pipeline, image, source, row)
+        if config.copy_images and isinstance(made, Record):
             put_image(config.out, image.sha256, path.read_bytes())
-        yield record
+        yield made
+
+
+def _record_or_reason(pipeline: Pipeline, image: Image, source: Source, row: Row) -> Record | Dropped:
+    """A record that cannot be made is dropped; a model that cannot work at all ends the build, for it would drop them all."""
+    try:
+        record = pipeline.record(image, ImageReference(image.sha256, image.size, row.image), source.name, row.row, row.text)
+    except (BackendUnavailable, MissingCapability, Cancelled):
+        raise
+    except GiqaError as error:
+        return Dropped(source.name, row.row, "stages", "record cannot be made", str(error), row.image)
+    if len(record.live_regions) > MAX_REGIONS:
+        return Dropped(source.name, row.row, "detect", "too many boxes", f"{len(record.live_regions):,}, at most {MAX_REGIONS:,}", row.image)
+    return record
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _claim(config: BuildConfig, source: Source) -> str:

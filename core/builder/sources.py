@@ -66,8 +66,9 @@ def _folder(folder: Path) -> Source:
     named = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")]
     if not named:
         raise InvalidInput(f"There is no image among the {len(files):,} files of {folder}: images end with {', '.join(IMAGE_SUFFIXES)}.")
-    rows = tuple(Row(number, path.relative_to(folder).as_posix()) for number, path in enumerate(named))
-    return Source(folder.resolve().name, folder, rows, (), len(files) - len(named))
+    found = [_checked(folder.resolve().name, number, path.relative_to(folder).as_posix(), "") for number, path in enumerate(named)]
+    rows, dropped = (tuple(one for one in found if isinstance(one, kind)) for kind in (Row, Dropped))
+    return Source(folder.resolve().name, folder, rows, dropped, len(files) - len(named))  # type: ignore[arg-type]
 
 
 def _llava_rows(path: Path) -> Iterator[Row | Dropped]:
@@ -95,6 +96,7 @@ def _jsonl_rows(path: Path) -> Iterator[Row | Dropped]:
 
 
 def _csv_rows(path: Path) -> Iterator[Row | Dropped]:
+    csv.field_size_limit(2**27)  # what is too long is dropped by the row, not with the file
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             table = csv.DictReader(lines)
@@ -115,6 +117,10 @@ def _of_fields(source: str, number: int, fields: Mapping[str, object]) -> Row | 
 
 
 def _checked(source: str, number: int, image: str, text: object) -> Row | Dropped:
+    try:
+        f"{image}{text}".encode()
+    except UnicodeEncodeError:
+        return Dropped(source, number, "source", "text is not Unicode", ascii(image)[:200])
     if not isinstance(text, str):
         return Dropped(source, number, "source", "description is not text", f"it is {type(text).__name__}", image)
     if len(text) > MAX_TEXT:

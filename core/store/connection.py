@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import StoreUnavailable
@@ -28,7 +28,7 @@ _TOLD = (
 )
 
 
-def connect(url: str) -> Engine:
+def connect(url: str | URL) -> Engine:
     """An engine whose write transactions begin by taking the write lock."""
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":

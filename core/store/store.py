@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import URL, Engine, func, insert, select
 
 from core.errors import InvalidInput, StoreUnavailable
 from core.records import Record
@@ -111,6 +111,6 @@ def open_store(folder: Path) -> Store:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(f"The data folder cannot be opened: {folder} ({error.strerror}). Name another with --data-dir.") from error
-    engine = connect(f"sqlite:///{folder / 'giqa.db'}")
+    engine = connect(URL.create("sqlite", database=str(folder / "giqa.db")))  # a folder's name may hold anything
     migrate(engine)
     return Store(engine)

@@ -152,10 +152,11 @@ def _proposals(project: int | None, after: int) -> Select[Any]:
 def _newest(connection: Connection, tasks: Sequence[int], selection: Selection, user: str | None) -> dict[int, Row[Any]]:
     table = schema.revision
     conditions: list[ColumnElement[bool]] = [table.c.task.in_(tasks)]
-    conditions += [table.c.status == "submitted"] if selection == "submitted" else []
+    conditions += [table.c.status.in_(("submitted", "skipped"))] if selection == "submitted" else []  # skipping takes a submission back
     conditions += [table.c.user == user] if user is not None else []
     newest = select(func.max(table.c.id)).where(*conditions).group_by(table.c.task)
-    return {row.task: row for row in connection.execute(select(table).where(table.c.id.in_(newest)))}
+    rows = connection.execute(select(table).where(table.c.id.in_(newest)))
+    return {row.task: row for row in rows if selection != "submitted" or row.status == "submitted"}
 
 
 def _corrected(payload: str, row: Row[Any]) -> Record:

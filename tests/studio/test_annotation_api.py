@@ -126,6 +126,7 @@ def test_html_and_templates_in_every_field_stay_text(client, task):
         pytest.param({"parent": 7}, 409, "saved elsewhere", id="unknown parent"),
         pytest.param({"key": "short"}, 422, "8 to 200 characters", id="key"),
         pytest.param({"status": "done"}, 422, "one of draft, submitted, skipped", id="status"),
+        pytest.param({"reason": "\ud83d"}, 422, "half a character", id="half an emoji"),
         pytest.param({"reason": 3}, 422, "A reason is a text", id="reason"),
         pytest.param({"image": {"sha256": "a" * 64, "width": 60, "height": 40}}, 422, "another image than the task's", id="another image"),
         pytest.param({"image": None}, 422, "another image than the task's", id="no image"),
@@ -134,7 +135,7 @@ def test_html_and_templates_in_every_field_stay_text(client, task):
     ],
 )
 def test_a_bad_save_is_refused_with_its_fault(client, task, change, status, message):
-    refused = client.post("/api/tasks/1/revisions", json=a_save(task, **change))
+    refused = client.post("/api/tasks/1/revisions", content=json.dumps(a_save(task, **change)))
     assert (refused.status_code, message in refused.json()["error"]) == (status, True), refused.text
     assert client.get("/api/tasks/1/history").json() == {"revisions": []}
 
@@ -159,7 +160,7 @@ def test_another_sites_page_cannot_write(client, method, path):
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/api/tasks/99", 404), ("/api/tasks/99/history", 404), ("/api/tasks/1/revisions/5", 404), ("/api/jobs/none", 422), ("/api/tasks?state=odd", 422), ("/api/tasks?limit=9999", 422), ("/api/tasks/x", 422)],
+    [("/api/tasks/99", 404), ("/api/tasks/99/history", 404), ("/api/tasks/1/revisions/5", 404), ("/api/jobs/none", 422), ("/api/tasks?state=odd", 422), ("/api/tasks?limit=9999", 422), ("/api/tasks/x", 422), (f"/api/tasks/{10**20}", 422), (f"/api/tasks/1/revisions/{10**20}", 422)],
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_a_sentence(client, path, status):
     answer = client.get(path)

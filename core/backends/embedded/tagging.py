@@ -39,6 +39,7 @@ _IMAGE = re.compile(
     r"(?:\s+(?:quality|as a whole|itself|overall))?(?:\s+of\s.{0,40})?$",
     re.IGNORECASE,
 )
+_NO_OBJECT = re.compile(r"^(?:way|rest|impression|.*\b(?:image|picture|photo|photograph|impression))\b(?:\s+(?:of|in)\s.*)?$", re.IGNORECASE)
 _PRONOUN = re.compile(r"^(?:it|they|them|he|she)$", re.IGNORECASE)
 _NOBODY = re.compile(r"^(?:i|we|you|one|nothing|everything|there|here|what|this|that|these|those|someone|viewers?|.*\b(?:fault|problem))$", re.IGNORECASE)
 _ASPECT_OF = re.compile(rf"^(?P<aspect>[^,]+?) (?:of|in|on) (?:{_DETERMINER}\s)?(?P<owner>[^,]+)$", re.IGNORECASE)
@@ -120,6 +121,8 @@ def _tag(phrase: str, said: str, *, whole: bool = False) -> Iterator[Tag]:
     sides = {"positive" if claim.role == "virtue" else "negative" for claim in claims if claim.role != "aspect"}
     if len(sides) != 1:
         return  # nothing said, or two things that do not go together
+    if _NO_OBJECT.match(phrase) and not _IMAGE.match(phrase):
+        return  # "the quality of a fine photograph", "in the way of enjoying it"
     if whole or _IMAGE.match(phrase):
         yield Tag(phrase, quality, "no impact")
     else:

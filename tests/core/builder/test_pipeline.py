@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 
 from core.backends import load
+from core.backends.base import ScoredBox, Tag
 from core.backends.scripted import Script, ScriptedBackend
+from core.boxes import Box
 from core.builder.__main__ import main
 from core.builder.config import BuildConfig
 from core.builder.pipeline import Pipeline
 from core.builder.sources import Row, read_source
-from core.errors import InvalidInput, MissingCapability
+from core.errors import BackendUnavailable, InvalidInput, MissingCapability
 from core.export.giqa import read_folder, validate
 from core.images import open_image
 from core.records import ImageReference
@@ -66,8 +68,9 @@ ROWS = [
     {"description": "no image"},
     {"image": "a.jpg", "text": "x" * 50_000},
     {"image": "b.jpg", "text": "[sky](<0, 3>) [[ is (<noisy>)"},
+    {"image": "x" * 300 + ".jpg", "text": "The sky is noisy."},
 ]
-REASONS = {3: "image outside the folder", 4: "row names no image", 5: "description too long", 2: "image missing"}
+REASONS = {3: "image outside the folder", 4: "row names no image", 5: "description too long", 2: "image missing", 7: "image missing"}
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "json"])
@@ -90,6 +93,58 @@ def test_descriptions_are_read_from_every_kind_of_file(images, tmp_path, kind):
     assert words == {"lower right", "face"} and {tag.phrase for tag in first.tags} == words
     assert {one.kind for one in first.questions} >= {"yes_no"}
     assert records[1].description.text == "这张照片很模糊。" and not records[1].tags
+
+
+def test_half_a_character_is_one_dropped_row(images, tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"image": "a.jpg", "text": "The \\ud800 sky is noisy."}\n{"image": "a.jpg", "text": "The sky is noisy."}\n')
+    run("--source", tmp_path / "rows.jsonl", "--images", images, "--out", tmp_path / "out")
+    _, records, dropped = read(tmp_path / "out")
+    assert [record.row for record in records] == [1] and [(one.row, one.reason) for one in dropped] == [(0, "text is not Unicode")]
+
+
+def test_too_many_boxes_are_a_dropped_row_and_the_build_ends(images, tmp_path):
+    from core.builder.pipeline import build
+
+    class Flood:
+        name = "flood"
+
+        def tag(self, descriptions):
+            return [[Tag(f"thing{number}", "noisy", "negative") for number in range(11)]]
+
+        def detect(self, image, phrases):
+            return [[ScoredBox(Box(n / 2000, p / 100, n / 2000 + 0.0001, p / 100 + 0.0001), 0.5) for n in range(200)] for p, _ in enumerate(phrases)]
+
+        def ask(self, description, tags):
+            return []
+
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"image": "a.jpg", "text": "x"}))
+    config = BuildConfig(tmp_path / "rows.jsonl", tmp_path / "out", images, filter="off")
+    source = read_source(config.source, images)
+    build(config, source, Pipeline.of(Flood(), config), lambda _: None)
+    _, records, dropped = read(tmp_path / "out")
+    assert records == [] and [one.reason for one in dropped] == ["too many boxes"]
+
+
+def test_a_model_that_is_gone_ends_the_build_and_drops_nothing(images, tmp_path):
+    from core.builder.pipeline import build
+
+    class Gone:
+        name = "gone"
+
+        def tag(self, descriptions):
+            raise BackendUnavailable("The server does not answer.")
+
+        def detect(self, image, phrases):
+            return []
+
+        def ask(self, description, tags):
+            return []
+
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"image": "a.jpg", "text": "The sky is noisy."}))
+    config = BuildConfig(tmp_path / "rows.jsonl", tmp_path / "out", images)
+    with pytest.raises(BackendUnavailable):
+        build(config, read_source(config.source, images), Pipeline.of(Gone(), config), lambda _: None)
+    assert not list((tmp_path / "out").glob("records/*"))
 
 
 def test_a_description_that_cannot_be_grounded_stays_text_and_is_counted(images, tmp_path, capsys):

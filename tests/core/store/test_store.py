@@ -13,6 +13,7 @@ from core.boxes import Box
 from core.corrections import Changes, Edit, EditedRegion, as_edit
 from core.errors import InvalidInput, InvalidRecord, ReusedKey, StaleRevision, UnknownTask
 from core.records import BoxProvenance, RegionPhrase, RegionText
+from core.store.store import open_store
 from core.store.values import Counts, Save, TaskFilter
 
 ANN = TaskFilter("ann")
@@ -186,6 +187,28 @@ def test_an_sql_shell_cannot_change_what_was_said(store, task, tmp_path, table, 
     with sqlite3.connect(tmp_path / "giqa.db") as shell, pytest.raises(sqlite3.IntegrityError, match=f"rows of {table} are never changed"):
         shell.execute(change.format(table))
     assert store.task(task, "ann").head is not None
+
+
+@pytest.mark.parametrize("table", ["proposal", "revision"])
+def test_an_sql_shell_cannot_put_another_row_in_its_place(store, task, tmp_path, table):
+    store.save(moved(store, task))
+    with sqlite3.connect(tmp_path / "giqa.db") as shell, pytest.raises(sqlite3.IntegrityError, match=f"rows of {table} are never changed"):
+        shell.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+    assert store.task(task, "ann").head is not None
+
+
+def test_skipping_takes_a_submission_back(store, task):
+    first = store.save(moved(store, task, status="submitted"))
+    second = store.save(moved(store, task, parent=first.id, key="k2", status="skipped"))
+    assert list(store.records("submitted")) == []
+    store.save(moved(store, task, parent=second.id, key="k3", status="submitted"))
+    assert len(list(store.records("submitted"))) == 1
+
+
+@pytest.mark.parametrize("name", ["what?", "a?mode=ro", "é%20x", "q?uri=true&x=1", "#1"])
+def test_a_folder_of_any_name_holds_its_database(tmp_path, name):
+    open_store(tmp_path / name).close()
+    assert [path.name for path in tmp_path.iterdir()] == [name] and (tmp_path / name / "giqa.db").is_file()
 
 
 def test_what_happened_is_in_the_log(store, task, tmp_path):

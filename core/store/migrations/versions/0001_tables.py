@@ -173,3 +173,9 @@ def upgrade() -> None:
                     f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed or deleted'); END"
                 )
+        again = {"proposal": "id = NEW.id", "revision": "id = NEW.id OR idempotency_key = NEW.idempotency_key"}
+        for table, same in again.items():  # INSERT OR REPLACE deletes without asking the triggers for deletion
+            op.execute(
+                f"CREATE TRIGGER {table}_refuses_replacement BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+                f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed or deleted'); END"
+            )

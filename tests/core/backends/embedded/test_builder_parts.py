@@ -38,6 +38,8 @@ MINUS, PLUS, NONE = "negative", "positive", "no impact"
         ("Most of this photograph is of good quality.", [("photograph", "of good quality", NONE)]),
         ("The lighting is poor.", [("lighting", "poor lighting", NONE)]),
         ("The sky is noisy. The sky is noisy.", [("sky", "noisy", MINUS)]),
+        ("It does not reach the quality of a fine photograph.", []),
+        ("Nothing technical stands in the way of enjoying it.", []),
         ("The flower is red.", []),
         ("I see no noise, blocks or other faults worth naming.", []),
         ("这张照片很模糊。", []),
