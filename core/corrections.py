@@ -20,6 +20,7 @@ from core.records import BoxProvenance, QuestionRecord, Record, Region, RegionTe
 MAX_REGIONS = 1_000
 MAX_TEXT = 50_000
 MAX_ROWS = 500
+MAX_WORDS = 2_000
 _SAME = 1e-9  # a browser's arithmetic may differ in the last digits
 
 
@@ -134,7 +135,7 @@ def _edit(data: Mapping[str, Any]) -> Edit:
         read_each("tags", data["tags"], read_tag),
         read_part("description", lambda: read_text(data["description"])) if data["description"] is not None else None,
         read_each("questions", data["questions"], read_question),
-        read_each("broken", data["broken"], lambda one: BrokenLink(str(one["words"]), tuple(_name(name) for name in one["regions"]))),
+        read_each("broken", data["broken"], lambda one: BrokenLink(_words(one["words"]), tuple(_name(name) for name in one["regions"]))),
     )
 
 
@@ -155,6 +156,13 @@ def _check_bounds(edit: Edit) -> None:
 def _name(value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 100:
         raise InvalidRecord(f"A region's id is a text of 1 to 100 characters, got {str(value)[:40]!r}.")
+    value.encode()
+    return value
+
+
+def _words(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MAX_WORDS:
+        raise InvalidRecord(f"The words of a broken link are a text of at most {MAX_WORDS:,} characters.")
     value.encode()
     return value
 

@@ -162,8 +162,8 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
     def own_folder(wanted: _Folder) -> dict[str, str]:
         if not services.settings.is_private:
             raise InvalidInput("This studio is open to other machines: bring the folder as a .zip.")
-        path = Path(wanted.path).expanduser()
-        if not path.is_dir():
+        path = Path(wanted.path)
+        if "\0" in wanted.path or not path.is_dir():
             raise InvalidInput(f"There is no folder {wanted.path[:200]} on the studio's machine: give its whole path.")
         return {"job": services.jobs.start(lambda job: import_folder(services, wanted.project, path, job, ours=True)).id}
 

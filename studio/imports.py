@@ -78,11 +78,13 @@ def import_folder(services: Services, project: str, folder: Path, job: Job, *, o
     """A native folder, or photographs with or without a table of descriptions. `ours`: the operator's own folder, whose records may name images elsewhere."""
     inner = _root(folder)
     imported = Imported(services, services.store.open().add_project(project).id)
-    if (inner / "manifest.json").is_file():
-        _take_native(services, inner, imported, job, ours=ours)
-    else:
-        _take_source(services, _source(inner), imported, job)
-    imported.store()
+    try:
+        if (inner / "manifest.json").is_file():
+            _take_native(services, inner, imported, job, ours=ours)
+        else:
+            _take_source(services, _source(inner, imported), imported, job)
+    finally:
+        imported.store()  # what was read before somebody stopped it is kept
     return imported.to_json()
 
 
@@ -93,10 +95,12 @@ def import_records(services: Services, project: str, file: Path, job: Job) -> di
     file.replace(folder / "records" / "part-00000.jsonl")
     imported = Imported(services, services.store.open().add_project(project).id)
     found = NativeFolder(folder)
-    for record in _each(found.records(), 0, job):
-        _take_record(services, found, record, imported, ours=False)
+    try:
+        for record in _each(found.records(), 0, job):
+            _take_record(services, found, record, imported, ours=False)
+    finally:
+        imported.store()
     imported.problems += map(str, found.problems)
-    imported.store()
     return imported.to_json()
 
 
@@ -141,13 +145,26 @@ def _keep_image(services: Services, found: NativeFolder, record: Record, *, ours
         stored = services.images.add(path.read_bytes(), Path(record.image.uri).name or path.name)
         if stored.id != name or stored.size != record.image.size:
             raise InvalidInput(f"its image is another one than the record says: {stored.width}x{stored.height}, hash {stored.id[:12]}….")
+    elif (known := services.images.get(name).size) != record.image.size:
+        raise InvalidInput(f"its image has {known.width}x{known.height} pixels, the record says {record.image.size.width}x{record.image.size.height}.")
     services.images.pin(name)
 
 
-def _source(folder: Path) -> Source:
-    """A table beside the images, or else the images alone."""
+def _source(folder: Path, imported: Imported) -> Source:
+    """A table beside the images, or else the images alone; a file that only looks like a table does not hide the images."""
     tables = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".csv", ".jsonl", ".json") and not path.name.startswith("."))
-    return read_source(tables[0], folder) if len(tables) == 1 else read_source(folder, None)
+    if len(tables) > 1:
+        imported.problems.append(f"There are {len(tables)} tables ({', '.join(path.name for path in tables[:5])}): bring one. The photographs come in without them.")
+    for table in tables if len(tables) == 1 else ():
+        try:
+            found = read_source(table, folder)
+        except InvalidInput as error:
+            imported.problems.append(f"{table.name} is no table of descriptions: {error}")
+        else:
+            if found.rows:
+                return found
+            imported.problems.append(f"{table.name} names no image and is passed over.")
+    return read_source(folder, None)
 
 
 def _take_source(services: Services, source: Source, imported: Imported, job: Job) -> None:

@@ -29,7 +29,7 @@ class Job:
     message: str = ""
     result: Mapping[str, Any] = field(default_factory=dict)
     stop: Event = field(default_factory=Event)
-    began: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
 
     def report(self, done: int, total: int) -> None:
         """Raises `Cancelled` where somebody asked for the work to stop."""
@@ -56,7 +56,7 @@ class JobRunner:
         job = Job(secrets.token_urlsafe(12))
         with self._lock:
             oldest = time.monotonic() - _KEPT_SECONDS
-            self._jobs = {name: one for name, one in self._jobs.items() if one.state == "running" or one.began > oldest} | {job.id: job}
+            self._jobs = {name: one for name, one in self._jobs.items() if not one.ended or one.ended > oldest} | {job.id: job}
         self._threads.submit(self._run, job, work)
         return job
 
@@ -85,3 +85,5 @@ class JobRunner:
         except Exception:  # noqa: BLE001 - the border between the program and a person
             _log.exception("a job failed")
             job.state, job.message = "failed", "Something went wrong on the server; it has been written to its log."
+        finally:
+            job.ended = time.monotonic()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from core.errors import InvalidInput
@@ -20,6 +22,12 @@ def zip_folder(folder: Path, target: Path) -> str:
         for path in paths:
             packed = path.suffix in (".json", ".jsonl")  # images are packed as they are
             archive.write(path, path.relative_to(folder).as_posix(), zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED)
+    return content_hash(folder)
+
+
+def content_hash(folder: Path) -> str:
+    """Of all files and their names, the times in a manifest left out."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     lines = (f"{path.relative_to(folder).as_posix()} {_content_sha(path)}\n" for path in paths)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
@@ -34,6 +42,7 @@ def _content_sha(path: Path) -> str:
 
 def unzip(source: Path, target: Path, *, max_bytes: int) -> None:
     """Unpacks into `target`. Raises `InvalidInput` for what is no zip, holds names that leave the folder, links, or more than `max_bytes`."""
+    target.mkdir(parents=True, exist_ok=True)
     try:
         with zipfile.ZipFile(source) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
@@ -41,7 +50,7 @@ def unzip(source: Path, target: Path, *, max_bytes: int) -> None:
             left = max_bytes
             for member in members:
                 left = _unpack(archive, member, target, left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
         raise InvalidInput(f"This is not a zip file that can be read: {error}.") from error
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import InvalidInput
+from core.export.archive import content_hash
 from core.export.giqa import Counts, put_image, read_folder, write_folder
 from core.export.llava import write_llava
 from core.records import ImageReference, Record
@@ -37,7 +38,7 @@ def run_export(
     manifest = write_folder(out, copier.with_images(store.records(select, project=project), out if images else None), config=config)
     if form == "llava":
         _to_llava(out)
-    store.add_export(manifest.parts[-1][2], {"format": form, **config, "records": manifest.counts.records}, user)
+    store.add_export(content_hash(out), {"format": form, **config, "records": manifest.counts.records}, user)
     return Exported(manifest.counts, tuple(copier.missing))
 
 

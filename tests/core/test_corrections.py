@@ -122,6 +122,8 @@ GOOD = edit_json(OPENED)
         pytest.param({**GOOD, "description": {"text": "x" * 50_001, "phrases": []}}, "at most 50,000 characters", id="a book"),
         pytest.param({**GOOD, "description": {"text": "\ud800", "phrases": []}}, "description", id="half a surrogate pair"),
         pytest.param({**GOOD, "questions": [{"kind": "when"}]}, "One of yes_no", id="unknown kind"),
+        pytest.param({**GOOD, "broken": [{"words": "\ud800", "regions": []}]}, r"broken\[0\]", id="half a character in a broken link"),
+        pytest.param({**GOOD, "broken": [{"words": "x" * 2_001, "regions": []}]}, "at most 2,000 characters", id="a book in a broken link"),
         pytest.param({**GOOD, "broken": [3]}, r"broken\[0\]", id="broken link of a wrong type"),
     ],
 )

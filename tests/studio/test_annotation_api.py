@@ -16,6 +16,7 @@ from PIL import Image as PillowImage
 
 from core.corrections import as_edit, edit_json
 from core.export.giqa import read_folder, validate, write_folder
+from core.record_json import dumps
 from core.settings import parse_settings
 from studio.app import build_app
 from studio.services import Services, build_services
@@ -214,6 +215,43 @@ def test_three_images_among_two_hundred_other_things(client, tmp_path):
         (tmp_path / f"{number}.txt").write_text("hello")
     job = ended(client, client.post("/api/imports/folder", json={"path": str(tmp_path), "project": "Mixed"}))
     assert job["result"]["added"] == 3 and job["result"]["problems"][0].startswith("20")
+
+
+def zipped(**files: bytes | str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, data in files.items():
+            packed.writestr(name.replace("__", "."), data)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ({"package__json": '{"name": "x"}'}, "package.json is no table of descriptions"),
+        ({"exif__json": '[{"iso": 100}]'}, "exif.json names no image and is passed over."),
+        ({"a__csv": "image,text\n", "b__csv": "image,text\n"}, "There are 2 tables (a.csv, b.csv): bring one."),
+    ],
+)
+def test_a_file_that_only_looks_like_a_table_does_not_hide_the_photographs(client, files, problem):
+    job = ended(client, client.post("/api/imports?name=x.zip", content=zipped(x__png=png(1), **files)))
+    assert job["result"]["added"] == 1 and any(problem in one for one in job["result"]["problems"])
+
+
+def test_a_record_of_another_size_than_its_stored_image_is_left_out(client, services, task):
+    record = next(services.store.open().records("proposals"))
+    line = json.loads(dumps(record)) | {"row": 9}
+    line["image"] |= {"width": 6000, "height": 7}
+    del line["id"]
+    job = ended(client, client.post("/api/imports?name=x.jsonl", content=json.dumps(line).encode()))
+    assert job["result"]["added"] == 0 and "has 60x40 pixels, the record says 6000x7" in job["result"]["problems"][0]
+
+
+def test_a_damaged_zip_is_told(client):
+    data = bytearray(zipped(a__png=png(1)))
+    for damaged in (bytes(data[:40] + b"\xff" * 30 + data[70:]), zipped()):
+        job = ended(client, client.post("/api/imports?name=x.zip", content=damaged))
+        assert job["state"] == "failed" and "Something went wrong" not in job["message"]
 
 
 @pytest.mark.parametrize(
