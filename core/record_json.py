@@ -30,6 +30,7 @@ from core.records import (
 )
 
 SCHEMA_VERSION = 1
+_MOST = 2**53  # beyond it a browser's numbers are no longer whole
 _T = TypeVar("_T")
 
 
@@ -176,6 +177,8 @@ def _string(value: object) -> str:
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidRecord(f"A whole number was expected, got {str(value)[:40]!r}.")
+    if abs(value) > _MOST:
+        raise InvalidRecord("A whole number lies between -2**53 and 2**53.")
     return value
 
 

@@ -131,15 +131,16 @@ class Record:
     correction: Correction | None = None
 
     def __post_init__(self) -> None:
-        known = [region.id for region in self.regions]
-        if len(set(known)) != len(known):
+        known = {region.id for region in self.regions}
+        if len(known) != len(self.regions):
             raise InvalidRecord("Two regions of the record have one id.")
         texts = [*([self.description] if self.description else []), *(text for one in self.questions for text in (one.question, one.answer))]
         for name in (name for text in texts for phrase in text.phrases for name in phrase.regions):
             if name not in known:
                 raise InvalidRecord(f'A phrase names the region "{name[:40]}", which the record does not hold.')
+        boxes = {region.id: region.box for region in self.regions}
         for text in texts:
-            grounded(text, self.regions)
+            _grounded(text, boxes)
 
     @property
     def id(self) -> str:
@@ -166,7 +167,10 @@ def with_regions(text: GroundedText, regions: Sequence[Region] = ()) -> tuple[Re
 
 def grounded(text: RegionText, regions: Sequence[Region]) -> GroundedText:
     """The text with the boxes of its regions; phrases without regions are plain words."""
-    boxes = {region.id: region.box for region in regions}
+    return _grounded(text, {region.id: region.box for region in regions})
+
+
+def _grounded(text: RegionText, boxes: Mapping[str, Box]) -> GroundedText:
     phrases = tuple(
         Phrase(phrase.start, phrase.end, tuple(dict.fromkeys(boxes[name] for name in phrase.regions))) for phrase in text.phrases if phrase.regions
     )

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if config.project is not None and project is None:
             raise GiqaError(f'There is no project "{config.project}". There are: {", ".join(one.name for one in store.projects()) or "none"}.')
         done = run_export(store, image_library(config.data_dir), config.out, config.format, config.select, project, images=config.images)
-    except GiqaError as error:
+    except (GiqaError, OSError) as error:  # OSError: a full disk, a folder that cannot be written
         print(f"python -m core.export: error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
     counts = done.counts

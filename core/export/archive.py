@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
+import re
 import stat
 import zipfile
 import zlib
@@ -13,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from core.errors import InvalidInput
 
 MAX_FILES = 200_000
+_LONGEST_NAME = 255  # bytes, of every usual file system
 
 
 def zip_folder(folder: Path, target: Path) -> str:
@@ -50,7 +52,7 @@ def unzip(source: Path, target: Path, *, max_bytes: int) -> None:
             left = max_bytes
             for member in members:
                 left = _unpack(archive, member, target, left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, UnicodeDecodeError, zlib.error, lzma.LZMAError, OSError) as error:
         raise InvalidInput(f"This is not a zip file that can be read: {error}.") from error
 
 
@@ -58,16 +60,30 @@ def _check(members: list[zipfile.ZipInfo], max_bytes: int) -> None:
     if len(members) > MAX_FILES:
         raise InvalidInput(f"The zip holds {len(members):,} files, at most {MAX_FILES:,} are taken.")
     for member in members:
-        path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or (path.parts and ":" in path.parts[0]) or stat.S_ISLNK(member.external_attr >> 16):
+        path = _place(member)
+        if not path.parts or path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", path.as_posix()) or stat.S_ISLNK(member.external_attr >> 16):
             raise InvalidInput(f"The zip names a file outside itself: {member.filename[:120]!r}. It is not unpacked.")
+        if any(len(part.encode(errors="surrogatepass")) > _LONGEST_NAME for part in path.parts):
+            raise InvalidInput(f"The zip names a file longer than {_LONGEST_NAME} bytes: {member.filename[:120]!r}. It is not unpacked.")
+    _check_places([_place(member) for member in members])
     if (total := sum(member.file_size for member in members)) > max_bytes:
         raise InvalidInput(f"The zip unpacks to {total / 2**20:,.0f} MB, at most {max_bytes / 2**20:,.0f} MB are taken.")
 
 
+def _check_places(places: list[PurePosixPath]) -> None:
+    """One file a name, and no file where another one needs a folder."""
+    files = set(places)
+    if len(files) < len(places) or any(parent in files for place in files for parent in place.parents):
+        raise InvalidInput("The zip names one file twice. Pack it anew.")
+
+
+def _place(member: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(member.filename.replace("\\", "/"))
+
+
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
     """What the header promises is not believed: counts what comes out. Returns how many bytes may still come."""
-    path = target / PurePosixPath(member.filename.replace("\\", "/"))
+    path = target / _place(member)
     path.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(member) as packed, path.open("wb") as file:
         while data := packed.read(2**20):

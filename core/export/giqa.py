@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -29,6 +30,8 @@ from core.records import Dropped, ImageReference, Record
 FORMAT, SCHEMA_VERSION = "giqa", 1
 PART_SIZE = 1_000
 _MAX_LINE_BYTES = 16 * 2**20
+_MAX_MANIFEST_BYTES = 64 * 2**20
+_PART = re.compile(r"(records|dropped)/part-[0-9]{5,}\.jsonl")
 _T = TypeVar("_T")
 
 
@@ -113,8 +116,8 @@ def write_folder(
     config: Mapping[str, Any],
 ) -> Manifest:
     """A whole folder at once, but for its images (`put_image`). Raises `InvalidInput` for a folder that holds something."""
-    if folder.exists() and any(folder.iterdir()):
-        raise InvalidInput(f"The folder {folder} is not empty: name a new one.")
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise InvalidInput(f"{folder} is not an empty folder: name a new one.")
     started, rest, lost, number = now(), iter(records), iter(dropped), 0
     while True:
         part, gone = list(islice(rest, PART_SIZE)), list(islice(lost, PART_SIZE))
@@ -141,15 +144,18 @@ class NativeFolder:
 
     def copied_image(self, reference: ImageReference) -> Path | None:
         """The image's file within the folder: all that a folder from strangers may name."""
-        copies = sorted((self.folder / "images").glob(f"{reference.sha256}.*"))
-        return copies[0] if copies and not copies[0].is_symlink() else None
+        copies = sorted(_own(self.folder / "images", f"{reference.sha256}.*"))
+        return copies[0] if copies else None
 
     def image(self, reference: ImageReference) -> Path | None:
         """The image's file: within the folder, or where the record says it was found."""
         if copy := self.copied_image(reference):
             return copy
         named = self.folder / reference.uri
-        return named if reference.uri and named.is_file() else None
+        try:
+            return named if reference.uri and named.is_file() else None
+        except OSError:  # a name longer than the system takes
+            return None
 
     def _each(self, path: Path, read: Callable[[object], _T]) -> Iterator[_T]:
         with path.open("rb") as file:
@@ -172,19 +178,33 @@ def read_folder(folder: Path) -> tuple[Manifest, NativeFolder]:
 def read_manifest(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     try:
+        if path.stat().st_size > _MAX_MANIFEST_BYTES:
+            raise InvalidInput(f"{path} is larger than {_MAX_MANIFEST_BYTES // 2**20} MB: no manifest is.")
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
             raise InvalidInput(f"{path} is of the format {str(data['format'])[:40]!r}, expected {FORMAT!r}.")
         if data["schema_version"] > SCHEMA_VERSION:
             raise InvalidInput(f"{path} has schema {data['schema_version']}, this program reads up to {SCHEMA_VERSION}: update it.")
-        parts = tuple((str(one["path"]), int(one["rows"]), str(one["sha256"])) for one in data["parts"])
-        return Manifest(dict(data["config"]), Counts(**data["counts"]), str(data["images"]), parts, str(data["started_at"]), str(data["finished_at"]))
+        parts = tuple((_part_name(one["path"]), int(one["rows"]), str(one["sha256"])) for one in data["parts"])
+        return Manifest(dict(data["config"]), _read_counts(data["counts"]), str(data["images"]), parts, str(data["started_at"]), str(data["finished_at"]))
     except OSError as error:
         raise InvalidInput(f"{folder} is not a native folder: it has no manifest.json ({error.strerror}). An unfinished build is finished by running it again.") from error
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         if isinstance(error, InvalidInput):
             raise
         raise InvalidInput(f"{path} cannot be read: {error!r}.") from error
+
+
+def _part_name(path: str) -> str:
+    if not _PART.fullmatch(path):
+        raise InvalidInput(f"The manifest names the part {path[:80]!r}: parts are called records/part-00000.jsonl and dropped/part-00000.jsonl.")
+    return path
+
+
+def _read_counts(data: Mapping[str, Any]) -> Counts:
+    """Counts that it does not know are passed over."""
+    whole = {name: int(data[name]) for name in ("records", "dropped", "images", "regions", "phrases", "tags", "questions")}
+    return Counts(**whole, dropped_by_reason={str(name): int(number) for name, number in data["dropped_by_reason"].items()})
 
 
 def validate(folder: Path) -> list[str]:
@@ -192,6 +212,10 @@ def validate(folder: Path) -> list[str]:
     manifest, found = read_folder(folder)
     faults = [f"{path}: the manifest names it and it is not there." for path, _, _ in manifest.parts if not (folder / path).is_file()]
     faults += [f"{path}: its bytes were changed since the folder was finished." for path, _, sha in manifest.parts if _changed(folder / path, sha)]
+    faults += [f"{path}: the manifest counts {rows} rows." for path, rows, _ in manifest.parts if (folder / path).is_file() and _rows(folder / path) != rows]
+    named = {path for path, _, _ in manifest.parts}
+    there = (path.relative_to(folder).as_posix() for kind in ("dropped", "records") for path in _parts(folder, kind))
+    faults += [f"{path}: it is there and the manifest does not name it." for path in there if path not in named]
     seen, ids = Counter[str](), Counter[str]()
     for record in found.records():
         ids[record.id] += 1
@@ -271,7 +295,11 @@ def _part(folder: Path, kind: str, number: int) -> Path:
 
 def _parts(folder: Path, kind: str) -> list[Path]:
     """Links are not followed: a folder from elsewhere speaks of its own files alone."""
-    return sorted(path for path in (folder / kind).glob("part-*.jsonl") if path.is_file() and not path.is_symlink())
+    return sorted(_own(folder / kind, "part-*.jsonl"))
+
+
+def _own(folder: Path, pattern: str) -> Iterator[Path]:
+    return (path for path in folder.glob(pattern) if path.is_file() and not path.is_symlink() and not folder.is_symlink())
 
 
 def _lines(rows: Iterable[str]) -> bytes:

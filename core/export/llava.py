@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from core.records import Record, RegionText, grounded_in
 
 _GRID = GiqaGrid()
 _ASKED = (
-    "Describe how good the quality of this image is, and give the position of every region you speak of as [region](<left-top, right-bottom>).",
+    "Describe how good the quality of this image is, and write its grid positions behind every region you speak of.",
     "What makes this image good or bad to look at? Ground each region that matters with its grid positions.",
     "Assess this photograph's quality in detail and mark where its strengths and faults lie.",
 )
@@ -59,13 +59,16 @@ def _row(name: str, image: str, question: str, answer: str) -> dict[str, Any]:
 
 
 def _markup(text: RegionText, record: Record) -> str:
-    return to_markup(grounded_in(record, text), _GRID)
+    """Boxes of one phrase that fall into the same cells are written once."""
+    grounded = grounded_in(record, text)
+    phrases = (replace(phrase, boxes=tuple({_GRID.write(box): box for box in phrase.boxes}.values())) for phrase in grounded.phrases)
+    return to_markup(replace(grounded, phrases=tuple(phrases)), _GRID)
 
 
 def read_llava(path: Path) -> tuple[list[LlavaRow], list[str]]:
     """Every question with its answer, and what is wrong in rows that were left out. Raises `InvalidInput` for a file that is no JSON list."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{path.name} cannot be read as JSON: {error}.") from error
     if not isinstance(data, list):
@@ -85,15 +88,24 @@ def _read_row(number: int, data: object) -> list[LlavaRow]:
     image, turns = data["image"], data["conversations"]
     if not isinstance(image, str) or not isinstance(turns, list):
         raise TypeError("its image must be text and its conversations a list.")
-    said = [(str(turn["from"]), str(turn["value"])) for turn in turns]
+    said = [_said(turn) for turn in turns]
     pairs = [(asked, told) for (who, asked), (whom, told) in itertools.pairwise(said) if who == "human" and whom == "gpt"]
     if not pairs:
         raise ValueError("no turn of a human is followed by one of gpt.")
     return [_read_pair(number, str(data.get("id", number)), image, asked, told) for asked, told in pairs]
 
 
+def _said(turn: object) -> tuple[str, str]:
+    if not isinstance(turn, dict):
+        raise TypeError(f"a turn is an object, got {type(turn).__name__}.")
+    who, what = turn["from"], turn["value"]
+    if not isinstance(who, str) or not isinstance(what, str):
+        raise TypeError("what a turn says, and who says it, must be text.")
+    return who, what
+
+
 def _read_pair(number: int, name: str, image: str, asked: str, told: str) -> LlavaRow:
-    question, answer = (_parsed(text.replace("<image>", "").strip()) for text in (asked, told))
+    question, answer = _parsed(asked.replace("<image>", "", 1).strip()), _parsed(told.strip())  # the token stands for the image; elsewhere it is text
     return LlavaRow(number, name, image, question, answer, tuple(problem.message for problem in (*question.problems, *answer.problems)))
 
 

@@ -1,4 +1,5 @@
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -50,6 +51,7 @@ def test_equal_boxes_share_a_region_and_the_text_comes_back():
         ({"regions": []}, "does not hold"),
         ({"tags": [{}]}, r"tags\[0\]"),
         ({"row": 9}, "changed by hand"),
+        ({"row": 2**60}, "lies between"),
         ({"description": "text"}, "description"),
     ],
 )
@@ -62,3 +64,13 @@ def test_what_is_wrong_in_a_record_is_named(change, message):
 def test_anything_but_a_record_is_refused(data):
     with pytest.raises(InvalidRecord):
         from_json(data)
+
+
+def test_a_record_is_read_in_time_linear_in_its_boxes_and_texts():
+    many = [{**to_json(RECORD)["regions"][0], "id": f"n{number}"} for number in range(20_000)]
+    text = {"text": "the sky", "phrases": [{"start": 4, "end": 7, "regions": ["n19999"] * 20_000}]}
+    asked = [{"kind": "what", "form": "plain", "question": {"text": "a", "phrases": []}, "answer": {"text": "b", "phrases": []}}] * 5_000
+    data = {**to_json(RECORD), "regions": many, "description": text, "questions": asked}
+    began = time.perf_counter()
+    assert len(from_json(data).regions) == 20_000
+    assert time.perf_counter() - began < 5

@@ -81,6 +81,13 @@ def test_a_refusal_is_one_line(data, tmp_path, capsys, arguments, message):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_that_cannot_be_written_is_one_line(data, tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(SystemExit) as ended:
+        main(["--data-dir", str(data), "--out", str(tmp_path / "file" / "out")])
+    assert ended.value.code == 2 and "Not a directory" in capsys.readouterr().err
+
+
 def test_nothing_to_export_is_said(data, tmp_path):
     with pytest.raises(InvalidInput, match="no record is submitted yet"):
         run_export(open_store(data), image_library(data), tmp_path / "out", "giqa", "submitted", 9, images=True)

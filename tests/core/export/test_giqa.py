@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import re
 import zipfile
 from dataclasses import replace
@@ -69,7 +70,7 @@ def test_many_records_become_several_parts(tmp_path):
 
 
 def test_a_folder_that_holds_something_is_not_written_to(folder):
-    with pytest.raises(InvalidInput, match="is not empty: name a new one"):
+    with pytest.raises(InvalidInput, match="is not an empty folder: name a new one"):
         write_folder(folder, [a_record(0)], config={})
 
 
@@ -127,6 +128,67 @@ def test_every_fault_of_a_folder_is_named(folder, spoil, fault):
     assert fault in validate(folder)
 
 
+def revised(folder: Path, **changes: object) -> Path:
+    """The folder with other fields in its manifest."""
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    return folder
+
+
+def parts_of(folder: Path) -> list[dict[str, object]]:
+    return json.loads((folder / "manifest.json").read_text())["parts"]
+
+
+def test_a_manifest_that_counts_other_rows_or_leaves_out_parts_is_at_fault(folder):
+    first, second = parts_of(folder)
+    revised(folder, parts=[{**second, "rows": 9}])
+    assert validate(folder) == ["records/part-00000.jsonl: the manifest counts 9 rows.", "dropped/part-00000.jsonl: it is there and the manifest does not name it."]
+    assert first["path"] == "dropped/part-00000.jsonl"
+
+
+@pytest.mark.parametrize("path", ["../../etc/hostname", "/etc/hostname", "records/../../x.jsonl", "a" * 5_000, "images/part-00000.jsonl"])
+def test_a_manifest_names_nothing_but_parts_of_its_folder(folder, path):
+    with pytest.raises(InvalidInput, match=r"parts are called records/part-00000\.jsonl"):
+        validate(revised(folder, parts=[{"path": path, "rows": 1, "sha256": "0" * 64}]))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"counts": {"records": "many"}}, {"counts": []}, {"parts": [{"path": "records/part-00000.jsonl", "rows": float("inf"), "sha256": ""}]}, {"parts": 3}],
+    ids=["no number", "a list", "infinite", "no list"],
+)
+def test_a_manifest_with_odd_values_is_refused(folder, changes):
+    with pytest.raises(InvalidInput, match=r"manifest\.json cannot be read"):
+        read_folder(revised(folder, **changes))
+
+
+def test_counts_of_a_later_version_are_passed_over(folder):
+    counts = json.loads((folder / "manifest.json").read_text())["counts"]
+    assert read_folder(revised(folder, counts={**counts, "reviewed": 3}))[0].counts == Counts(2, 1, 1, 2, 6, 0, 2, {"image missing": 1})
+
+
+def test_links_out_of_the_folder_are_not_followed(folder, tmp_path):
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    for name in ("records", "images"):
+        (linked / name).symlink_to(folder / name)
+    found = NativeFolder(linked)
+    assert (list(found.records()), found.copied_image(a_record(0).image)) == ([], None)
+
+
+@pytest.mark.parametrize("length", [300, 5_000])
+def test_an_image_with_an_endless_name_is_missing(folder, length):
+    reference = ImageReference("b" * 64, ImageSize(4, 3), "a" * length)
+    assert NativeFolder(folder).image(reference) is None
+
+
+def test_a_file_is_no_folder_to_write_to(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InvalidInput, match="is not an empty folder: name a new one"):
+        write_folder(tmp_path / "file", [a_record(0)], config={})
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("manifest", "message"),
     [
@@ -177,3 +239,43 @@ def test_no_zip_and_a_bomb_are_refused(tmp_path, data, message):
         path.write_bytes(data)
     with pytest.raises(InvalidInput, match=message):
         unzip(path, tmp_path / "out", max_bytes=10**6)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        pytest.param(["a", "a/b"], "names one file twice", id="a file where a folder is needed"),
+        pytest.param(["a/b", "a"], "names one file twice", id="a folder where a file is needed"),
+        pytest.param(["."], "names a file outside itself", id="the folder itself"),
+        pytest.param(["ä" * 130], "names a file longer than 255 bytes", id="a long name"),
+    ],
+)
+def test_a_zip_that_no_folder_can_hold_is_refused(tmp_path, names, message):
+    with zipfile.ZipFile(tmp_path / "odd.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    with pytest.raises(InvalidInput, match=message):
+        unzip(tmp_path / "odd.zip", tmp_path / "out", max_bytes=10**6)
+    assert not any((tmp_path / "out").iterdir())
+
+
+def test_a_photograph_may_have_a_colon_in_its_name(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("Screenshot 12:30.png", "x")
+    unzip(tmp_path / "a.zip", tmp_path / "out", max_bytes=10**6)
+    assert (tmp_path / "out" / "Screenshot 12:30.png").read_text() == "x"
+
+
+def test_a_zip_with_spoilt_bytes_is_unpacked_or_refused_and_nothing_else(folder, tmp_path):
+    zip_folder(folder, tmp_path / "a.zip")
+    whole, chance, refused = (tmp_path / "a.zip").read_bytes(), random.Random(0), 0
+    for number in range(600):
+        spoilt = bytearray(whole)
+        for _ in range(chance.randint(1, 4)):
+            spoilt[chance.randrange(len(spoilt))] = chance.randrange(256)
+        (tmp_path / "b.zip").write_bytes(spoilt)
+        try:
+            unzip(tmp_path / "b.zip", tmp_path / f"out{number}", max_bytes=10**6)
+        except InvalidInput:
+            refused += 1
+    assert refused > 100

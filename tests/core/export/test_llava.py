@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,39 @@ def test_a_foreign_file_is_read_turn_by_turn_and_its_faults_are_named(tmp_path):
         "Row 4: an object was expected, got str.",
         "Row 5: its image must be text and its conversations a list.",
     ]
+
+
+def test_boxes_that_fall_into_the_same_cells_are_written_once(tmp_path):
+    write_llava(tmp_path / "a.json", [a_record(compose(("Cars", [Box(0.01, 0.01, 0.02, 0.02), Box(0.02, 0.02, 0.03, 0.03), Box(0.5, 0.5, 1, 1)]), "."))], {})
+    assert json.loads((tmp_path / "a.json").read_text())[0]["conversations"][1]["value"] == "[Cars](<0, 0>, <210, 399>)."
+    assert read_llava(tmp_path / "a.json")[0][0].problems == ()
+
+
+def test_what_is_asked_for_a_description_reads_back_as_it_was_written(tmp_path):
+    records = [replace(a_record(plain("Sharp.")), row=row) for row in range(20)]
+    write_llava(tmp_path / "a.json", records, {})
+    rows, _ = read_llava(tmp_path / "a.json")
+    asked = {row.question.text for row in rows if row.id.endswith("-des")}
+    written = {row["conversations"][0]["value"].removeprefix("<image>\n") for row in json.loads((tmp_path / "a.json").read_text()) if row["id"].endswith("-des")}
+    assert asked == written and len(asked) == 3 and all(row.problems == () for row in rows)
+
+
+def test_the_image_token_is_taken_from_the_question_once_and_left_in_the_answer(tmp_path):
+    write_llava(tmp_path / "a.json", [a_record(plain("The word <image> is blurred."))], {})
+    rows, _ = read_llava(tmp_path / "a.json")
+    assert rows[0].answer.text == "The word <image> is blurred." == rows[1].question.text
+
+
+@pytest.mark.parametrize("said", [None, 3, ["Sharp."], {}])
+def test_what_is_said_is_text(tmp_path, said):
+    turns = [{"from": "human", "value": "How is it?"}, {"from": "gpt", "value": said}]
+    (tmp_path / "q.json").write_text(json.dumps([{"image": "a.jpg", "conversations": turns}, {"image": "a.jpg", "conversations": ["Hello"]}]))
+    assert read_llava(tmp_path / "q.json") == ([], ["Row 0: what a turn says, and who says it, must be text.", "Row 1: a turn is an object, got str."])
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path):
+    (tmp_path / "q.json").write_bytes(b"\xef\xbb\xbf[]")
+    assert read_llava(tmp_path / "q.json") == ([], [])
 
 
 @pytest.mark.parametrize("content", ["{", '{"a": 1}', "[" * 100_000], ids=["half", "an object", "nested without end"])
