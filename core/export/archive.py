@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from core.errors import InvalidInput
+from core.export.giqa import file_sha
 
 MAX_FILES = 200_000
 _LONGEST_NAME = 255  # bytes, of every usual file system
@@ -19,9 +20,8 @@ _LONGEST_NAME = 255  # bytes, of every usual file system
 
 def zip_folder(folder: Path, target: Path) -> str:
     """Writes the zip and returns its content hash, 64 hexadecimal digits: the same for the same records, whenever they were exported."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     with zipfile.ZipFile(target, "w") as archive:
-        for path in paths:
+        for path in _files(folder):
             packed = path.suffix in (".json", ".jsonl")  # images are packed as they are
             archive.write(path, path.relative_to(folder).as_posix(), zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED)
     return content_hash(folder)
@@ -29,17 +29,19 @@ def zip_folder(folder: Path, target: Path) -> str:
 
 def content_hash(folder: Path) -> str:
     """Of all files and their names, the times in a manifest left out."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = (f"{path.relative_to(folder).as_posix()} {_content_sha(path)}\n" for path in paths)
+    lines = (f"{path.relative_to(folder).as_posix()} {_content_sha(path)}\n" for path in _files(folder))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _content_sha(path: Path) -> str:
     if path.name == "manifest.json":
         data = {name: value for name, value in json.loads(path.read_text(encoding="utf-8")).items() if name not in ("started_at", "finished_at")}
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha(path)
 
 
 def unzip(source: Path, target: Path, *, max_bytes: int) -> None:

@@ -29,12 +29,10 @@ def run_export(
     store: Store, library: ImageLibrary, out: Path, form: Literal["giqa", "llava"], select: Selection, project: int | None, *, images: bool, user: str = "local"
 ) -> Exported:
     """Writes a native folder to `out`; for LLaVA, `llava.json` and the images beside it. Raises `InvalidInput` where nothing is selected."""
-    first = next(store.records(select, project=project), None)
-    if first is None:
+    if next(store.records(select, project=project), None) is None:
         raise InvalidInput(f"There is nothing to export: no record is {'submitted yet' if select == 'submitted' else 'there'}. Choose another selection.")
     copier = _Copier(library)
-    names = {one.name: one.id for one in store.projects()}
-    config = {"select": select, "project": next((name for name, number in names.items() if number == project), None)}
+    config = {"select": select, "project": next((one.name for one in store.projects() if one.id == project), None)}
     manifest = write_folder(out, copier.with_images(store.records(select, project=project), out if images else None), config=config)
     if form == "llava":
         _to_llava(out)

@@ -102,7 +102,7 @@ def finish(folder: Path, config: Mapping[str, Any], started_at: str) -> Manifest
     if found.problems:
         raise InvalidRecord(f"The folder cannot be finished: {found.problems[0]}.")
     paths = [path for kind in ("dropped", "records") for path in _parts(folder, kind)]
-    parts = tuple((str(path.relative_to(folder).as_posix()), _rows(path), _file_sha(path)) for path in paths)
+    parts = tuple((str(path.relative_to(folder).as_posix()), _rows(path), file_sha(path)) for path in paths)
     manifest = Manifest(config, counts, "copied" if (folder / "images").is_dir() else "referenced", parts, started_at, now())
     write_whole(folder / "manifest.json", json.dumps(_manifest_json(manifest), ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     return manifest
@@ -276,10 +276,10 @@ def _image_faults(found: NativeFolder, reference: ImageReference) -> list[str]:
 
 
 def _changed(path: Path, sha: str) -> bool:
-    return path.is_file() and _file_sha(path) != sha
+    return path.is_file() and file_sha(path) != sha
 
 
-def _file_sha(path: Path) -> str:
+def file_sha(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
