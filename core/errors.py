@@ -11,6 +11,7 @@
     ├── InvalidSettings          flags or environment variables that make no sense
     ├── UnknownBackend           no backend of that name
     ├── BackendUnavailable       the name is right, but its weights, package or server is missing
+    ├── ModelFailed              a model ran, or a server answered, and gave nothing usable: another try or another input may do better
     ├── MissingCapability        the backend cannot do what was asked of it
     ├── UnknownTask              no task of that number
     ├── StaleRevision            somebody saved this task since it was opened
@@ -63,6 +64,10 @@ class UnknownBackend(GiqaError):
 
 class BackendUnavailable(GiqaError):
     """The name is right, but its weights, its package or its server is missing."""
+
+
+class ModelFailed(GiqaError):
+    """A model ran, or a server answered, and gave nothing usable: another try or another input may do better."""
 
 
 class MissingCapability(GiqaError):

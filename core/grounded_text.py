@@ -50,12 +50,14 @@ class Problem:
 class GroundedText:
     """A text and its grounded phrases, valid by construction: what it holds can be written as markup and read back.
 
-    `problems` tell how it was read and play no part in equality. Raises `InvalidMarkup`; `compose` builds from parts that may be anything.
+    `problems` tell how it was read, `raw` is what a model wrote where it was read from a reply; both play no part in equality.
+    Raises `InvalidMarkup`; `compose` builds from parts that may be anything.
     """
 
     text: str
     phrases: tuple[Phrase, ...] = ()
     problems: tuple[Problem, ...] = field(default=(), compare=False)
+    raw: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         position = 0

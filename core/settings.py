@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.backends.registry import check_name, known_names
+from core.backends.registry import known_names, read_name
 from core.errors import InvalidSettings, UnknownBackend
 from core.images import MAX_BYTES, MAX_PIXELS
 
@@ -165,7 +165,7 @@ def _backends(given: _Given) -> tuple[str, ...]:
         raise InvalidSettings(f"{given}: name at least one backend.")
     for name in names:
         try:
-            check_name(name)
+            read_name(name)
         except UnknownBackend as error:
             raise InvalidSettings(f"{given}: {error}") from error
     return names

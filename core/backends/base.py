@@ -5,7 +5,7 @@ A backend has a `name` and implements one or more of these. `core.backends.load`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Literal, Protocol, runtime_checkable
@@ -13,13 +13,17 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from core.backends.prompts import Prompts
 from core.boxes import Box
-from core.codecs import TextCodec
+from core.dialects import Dialect
 from core.grounded_text import GroundedText
 from core.images import Image
 from core.quality import Answer, QualityMaps, Score, Turn
 
 ImageRole = Literal["image", "reference", "a", "b"]
+
+Report = Callable[[str, float | None], None]
+"""Told what is going on while a backend is loaded, and which share of it is done, in [0, 1], where that is known."""
 
 
 @runtime_checkable
@@ -55,7 +59,7 @@ class ImageInput:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a chat. Boxes in `text` are written in the model's own codec."""
+    """One turn of a chat. Boxes in `text` are written in the model's own dialect."""
 
     speaker: Literal["system", "user", "assistant"]
     text: str
@@ -74,11 +78,23 @@ class Request:
 
 @runtime_checkable
 class VisionLanguageModel(Backend, Protocol):
-    """A model that is prompted; what to ask and how to read the reply is `core.tasks`' work."""
+    """A model that is prompted; what to ask and how to read the reply is `core.tasks`' work.
+
+    Every method raises `MissingCapability` for a request that the model cannot take (images to one that reads only text, several to one that
+    takes one), and `ModelFailed` where the model ran and gave nothing usable.
+    """
 
     @property
-    def codec(self) -> TextCodec:
+    def dialect(self) -> Dialect:
         """How this model writes boxes."""
+
+    @property
+    def prompts(self) -> Prompts:
+        """The words it is asked in."""
+
+    @property
+    def sees_images(self) -> bool:
+        """False for a model that reads only text."""
 
     def generate(self, requests: Sequence[Request], cancel: Event | None = None) -> list[str]:
         """One reply per request, in order. Raises `Cancelled` soon after `cancel` is set."""
@@ -86,8 +102,8 @@ class VisionLanguageModel(Backend, Protocol):
     def stream(self, request: Request, cancel: Event | None = None) -> Iterator[str]:
         """The reply in pieces as it comes; ends early, without an error, soon after `cancel` is set."""
 
-    def choose(self, requests: Sequence[Request], choices: Sequence[str]) -> list[list[float]]:
-        """For each request the probabilities of the choices as its reply, in their order, summing to 1."""
+    def choose(self, requests: Sequence[Request], choices: Sequence[str], cancel: Event | None = None) -> list[list[float]]:
+        """For each request the probabilities of the choices as its reply, in their order, summing to 1; not-a-number where the model gave none."""
 
 
 @dataclass(frozen=True, slots=True)

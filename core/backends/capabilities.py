@@ -10,7 +10,8 @@ def capabilities(backend: Backend) -> tuple[str, ...]:
     """What it is, in words for a person, in a fixed order; empty for a backend with a name alone."""
     held = (
         (isinstance(backend, QualityModel), "a quality model"),
-        (isinstance(backend, VisionLanguageModel), "a vision-language model"),
+        (isinstance(backend, VisionLanguageModel) and backend.sees_images, "a vision-language model"),
+        (isinstance(backend, VisionLanguageModel) and not backend.sees_images, "a language model"),
         (isinstance(backend, Detector), "a detector"),
         (isinstance(backend, Segmenter), "a segmenter"),
         (isinstance(backend, Tagger), "a tagger"),
@@ -33,7 +34,14 @@ def require_quality_model(backend: Backend, purpose: str) -> QualityModel:
 
 
 def require_vision_language_model(backend: Backend, purpose: str) -> VisionLanguageModel:
-    """The backend as a `VisionLanguageModel`; raises `MissingCapability` likewise."""
-    if isinstance(backend, VisionLanguageModel):
+    """The backend as a `VisionLanguageModel` that sees images; raises `MissingCapability` likewise."""
+    if isinstance(backend, VisionLanguageModel) and backend.sees_images:
         return backend
     raise missing(backend, purpose, "a vision-language model")
+
+
+def require_language_model(backend: Backend, purpose: str) -> VisionLanguageModel:
+    """The backend as one that can be prompted with text, whether it sees images or not; raises `MissingCapability` likewise."""
+    if isinstance(backend, VisionLanguageModel):
+        return backend
+    raise missing(backend, purpose, "a language model")

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from core.backends.base import Request
-from core.codecs import GiqaGrid, TextCodec
+from core.backends.base import Report, Request
+from core.backends.names import BackendName
+from core.backends.prompts import Prompts
+from core.dialects import GRID_MARKUP, Dialect
 from core.errors import BackendUnavailable, Cancelled
 
 
@@ -44,7 +46,9 @@ class ScriptedBackend:
 
     script: Script
     name: str = "scripted"
-    codec: TextCodec = field(default_factory=GiqaGrid)
+    dialect: Dialect = GRID_MARKUP
+    prompts: Prompts = field(default_factory=Prompts)
+    sees_images: bool = True
     asked: list[Request] = field(default_factory=list)
 
     def generate(self, requests: Sequence[Request], cancel: Event | None = None) -> list[str]:
@@ -64,7 +68,9 @@ class ScriptedBackend:
                 return
             yield word
 
-    def choose(self, requests: Sequence[Request], choices: Sequence[str]) -> list[list[float]]:
+    def choose(self, requests: Sequence[Request], choices: Sequence[str], cancel: Event | None = None) -> list[list[float]]:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled("The choice was cancelled.")
         self.asked.extend(requests)
         return [_normalised([self._rule(request).probabilities.get(choice, 0.0) for choice in choices]) for request in requests]
 
@@ -79,10 +85,11 @@ def _normalised(weights: Sequence[float]) -> list[float]:
     return [1 / len(weights)] * len(weights) if total == 0 else [weight / total for weight in weights]
 
 
-def load_scripted(path: str) -> ScriptedBackend:
-    """The fake that speaks the script at `path`; raises `BackendUnavailable` for one that cannot be read."""
+def load_scripted(name: BackendName, _report: Report) -> ScriptedBackend:
+    """The fake that speaks the script at the name's path; raises `BackendUnavailable` for one that cannot be read."""
+    path = name.target
     try:
-        return ScriptedBackend(_read_script(Path(path)), name=f"scripted:{path}")
+        return ScriptedBackend(_read_script(Path(path)), name=name.written)
     except OSError as error:
         raise BackendUnavailable(f"The script {path} cannot be read: {error.strerror}.") from error
     except (ValueError, TypeError, AttributeError, re.error) as error:

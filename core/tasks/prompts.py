@@ -1,13 +1,13 @@
-"""The words in which a vision-language model is asked, and the messages they make. Boxes stand in the model's own codec."""
+"""The messages in which a vision-language model is asked. Their words are its family's, its boxes in its own dialect."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.backends.base import ImageInput, Message
-from core.boxes import Box
-from core.codecs import TextCodec
-from core.grounded_text import GroundedText, to_markup
+from core.backends.base import ImageInput, Message, VisionLanguageModel
+from core.boxes import Box, ImageSize
+from core.dialects import Dialect
+from core.grounded_text import GroundedText, compose, concatenate
 from core.images import Image
 from core.quality import Turn
 
@@ -17,50 +17,37 @@ ABSENT = "Not in the image."
 MAX_TURNS = 8
 """The latest turns that go with a follow-up: enough for "Why?", and it bounds the prompt."""
 
-_EXAMPLE = Box(0.2, 0.3, 0.6, 0.8)
 
-_DESCRIBE = (
-    "Look at the technical quality of this photograph: sharpness, noise, exposure, contrast, colour, compression. "
-    "Describe it in a few sentences: which objects or areas are good or faulty, how that affects the whole, and at the end an overall verdict."
-)
-_ANSWER = "Answer questions about the technical quality of this photograph, briefly."
-_ANSWER_OPEN = "Where the answer is a place, name it with its position."
-_YES_OR_NO = "Answer Yes or No."
-
-
-def describe_messages(image: Image, codec: TextCodec) -> tuple[Message, ...]:
-    return (Message("user", f"{_DESCRIBE} {_positions(codec)}", (ImageInput(image),)),)
+def describe_messages(model: VisionLanguageModel, image: Image) -> tuple[Message, ...]:
+    text = model.prompts.describe.format(boxes=model.dialect.wish(image.size))
+    return (Message("user", text.strip(), (ImageInput(image),)),)
 
 
 def answer_messages(
-    image: Image, question: GroundedText, boxes: Sequence[Box], history: Sequence[Turn], codec: TextCodec, *, closed: bool
+    model: VisionLanguageModel, image: Image, question: GroundedText, boxes: Sequence[Box], history: Sequence[Turn], *, closed: bool
 ) -> tuple[Message, ...]:
     """The conversation so far and the question; `closed`: to be answered by Yes or No. The image stands with the first message."""
-    turns = [message for turn in history[-MAX_TURNS:] for message in _turn_messages(turn, codec)]
-    request = _YES_OR_NO if closed else f'{_ANSWER_OPEN} {_positions(codec)} If what is asked about is not there, reply "{ABSENT}"'
-    first, *rest = [*turns, Message("user", f"{_asked(question, boxes, codec)}\n{request}")]
-    return (Message("user", f"{_ANSWER}\n{first.text}", (ImageInput(image),)), *rest)
+    words, dialect, size = model.prompts, model.dialect, image.size
+    turns = [message for turn in history[-MAX_TURNS:] for message in _turn_messages(turn, dialect, size)]
+    request = words.closed_question if closed else words.open_question.format(boxes=dialect.wish(size), absent=ABSENT)
+    first, *rest = [*turns, Message("user", _lines(_asked(question, boxes, dialect, size), request))]
+    return (Message("user", _lines(words.answer, first.text), (ImageInput(image),)), *rest)
 
 
-def _turn_messages(turn: Turn, codec: TextCodec) -> tuple[Message, Message]:
-    return Message("user", _asked(turn.question, turn.boxes, codec)), Message("assistant", to_markup(turn.answer.grounded, codec))
+def _lines(*parts: str) -> str:
+    return "\n".join(part.strip() for part in parts if part.strip())
 
 
-def _asked(question: GroundedText, boxes: Sequence[Box], codec: TextCodec) -> str:
-    """The question in markup; drawn boxes follow it as the place it speaks of."""
-    markup = to_markup(question, codec)
-    return f"{markup} (This is about the [marked area]({_listed(boxes, codec)}).)" if boxes else markup
+def _turn_messages(turn: Turn, dialect: Dialect, size: ImageSize) -> tuple[Message, Message]:
+    return Message("user", _asked(turn.question, turn.boxes, dialect, size)), Message("assistant", dialect.write(turn.answer.grounded, size))
 
 
-def _listed(boxes: Sequence[Box], codec: TextCodec) -> str:
-    return ", ".join(f"<{codec.write(box)}>" for box in boxes)
+def _asked(question: GroundedText, boxes: Sequence[Box], dialect: Dialect, size: ImageSize) -> str:
+    """The question with its boxes; drawn ones follow it as the place it speaks of."""
+    about = [compose("(This is about the ", ("marked area", boxes), ".)")] if boxes else []
+    return dialect.write(concatenate([question, *about]), size)
 
 
-def _positions(codec: TextCodec) -> str:
-    return f"Give positions like this: [object]({_listed([_EXAMPLE], codec)})."
-
-
-def score_messages(image: Image, subject: str, choices: Sequence[str]) -> tuple[Message, ...]:
+def score_messages(model: VisionLanguageModel, image: Image, subject: str, choices: Sequence[str]) -> tuple[Message, ...]:
     """`subject`: what is rated, as in "this photograph"."""
-    question = f"How good is the technical quality of {subject}? Answer with one word: {', '.join(choices)}."
-    return (Message("user", question, (ImageInput(image),)),)
+    return (Message("user", model.prompts.score.format(subject=subject, choices=", ".join(choices)), (ImageInput(image),)),)

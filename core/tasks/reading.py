@@ -3,25 +3,60 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from threading import Event
 
 from core.backends.base import Request, VisionLanguageModel
-from core.codecs import TextCodec
-from core.grounded_text import GroundedText, parse
-from core.tasks.question import attempts_boxes
+from core.boxes import ImageSize
+from core.dialects import Dialect
+from core.errors import Cancelled
+from core.grounded_text import GroundedText, Phrase, Problem
+
+MAX_BOXES = 100
+"""Of one reply: a model that writes more is running in circles, and nobody can look at them."""
 
 
-def read_reply(reply: str, codec: TextCodec) -> tuple[GroundedText, bool]:
+def read_reply(reply: str, dialect: Dialect, size: ImageSize) -> tuple[GroundedText, bool]:
     """The reply as grounded text, and whether it could be read: it has words, and boxes where it tried to give some."""
-    grounded = parse(reply.strip(), codec)
+    grounded = replace(_few_boxes(dialect.read(reply.strip(), size)), raw=reply)
     has_words = any(character.isalnum() for character in grounded.text)
-    lost_boxes = bool(grounded.problems) and not grounded.phrases and attempts_boxes(reply)
+    lost_boxes = bool(grounded.problems) and not grounded.phrases and dialect.attempts_boxes(reply)
     return grounded, has_words and not lost_boxes
 
 
-def probabilities(model: VisionLanguageModel, request: Request, choices: Sequence[str]) -> list[float] | None:
+def _few_boxes(grounded: GroundedText) -> GroundedText:
+    """The same with its first `MAX_BOXES` boxes, and a problem that tells of the others."""
+    count = sum(len(phrase.boxes) for phrase in grounded.phrases)
+    if count <= MAX_BOXES:
+        return grounded
+    kept, room = list[Phrase](), MAX_BOXES
+    for phrase in grounded.phrases:
+        if boxes := phrase.boxes[:room]:
+            kept.append(replace(phrase, boxes=boxes))
+        room -= len(boxes)
+    end = len(grounded.text)
+    problem = Problem(f"The reply holds {count:,} boxes; the first {MAX_BOXES} are shown.", end, end, "")
+    return replace(grounded, phrases=tuple(kept), problems=(*grounded.problems, problem))
+
+
+def stream_reply(model: VisionLanguageModel, request: Request, cancel: Event | None) -> Iterator[str]:
+    """The reply so far, each time the part that can be shown has grown, and in the end whole. Raises `Cancelled` where it was cut short."""
+    reply, shown = "", ""
+    for piece in model.stream(request, cancel):
+        reply += piece
+        settled = model.dialect.settled(reply)
+        if len(settled) > len(shown):
+            shown = settled
+            yield settled
+    if cancel is not None and cancel.is_set():
+        raise Cancelled("The reply was cancelled.")
+    yield reply
+
+
+def probabilities(model: VisionLanguageModel, request: Request, choices: Sequence[str], cancel: Event | None = None) -> list[float] | None:
     """The probabilities of the choices, summing to 1; `None` where the model gave something else (not-a-number from overflowing weights)."""
-    (found,) = model.choose([request], choices)
+    (found,) = model.choose([request], choices, cancel)
     if len(found) != len(choices) or not all(0 <= p <= 1 for p in found) or not math.isclose(sum(found), 1, abs_tol=1e-3):
         return None
     return list(found)

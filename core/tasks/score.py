@@ -48,7 +48,7 @@ def _closed_set_score(model: VisionLanguageModel, image: Image, box: Box | None,
     weights = _WEIGHTS[method]
     words = tuple(weights)
     shown, subject = (image, "this photograph") if box is None else (crop(image, box, _CONTEXT), "this part of a photograph")
-    found = probabilities(model, Request(score_messages(shown, subject, words), max_new_tokens=1), words)
+    found = probabilities(model, Request(score_messages(model, shown, subject, words), max_new_tokens=1), words)
     if found is None:
         return Score(None, None, None, method, unparsed=1)
     value = _expected(found, list(weights.values()))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.backends.registry import known_names
 from core.errors import InvalidSettings
 from core.settings import Settings, parse_settings
 
@@ -73,7 +74,7 @@ def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str]
         pytest.param(
             ["--backend", "embeded"],
             {},
-            '--backend "embeded": No backend "embeded". Did you mean "embedded"? Known: embedded, scripted:PATH.',
+            '--backend "embeded": No backend "embeded". Did you mean "embedded"? Known: ' + ", ".join(known_names()) + ".",
             id="a typo",
         ),
         pytest.param([], {"GIQA_BACKEND": " "}, 'GIQA_BACKEND "": name at least one backend.', id="no backend"),

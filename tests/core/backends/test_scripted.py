@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from core.backends import load
 from core.backends.base import Message, Request, VisionLanguageModel
-from core.backends.scripted import Rule, Script, ScriptedBackend, load_scripted
-from core.codecs import GiqaGrid
+from core.backends.scripted import Rule, Script, ScriptedBackend
+from core.dialects import GRID_MARKUP
 from core.errors import BackendUnavailable, Cancelled
 
 
@@ -33,7 +34,7 @@ SCRIPT = Script(
 def test_it_is_a_vision_language_model_that_writes_the_grid() -> None:
     backend = ScriptedBackend(SCRIPT)
     assert isinstance(backend, VisionLanguageModel)
-    assert backend.codec == GiqaGrid() and backend.name == "scripted"
+    assert backend.dialect == GRID_MARKUP and backend.name == "scripted"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_a_script_is_read_from_json(tmp_path: Path) -> None:
     path = tmp_path / "script.json"
     rule = {"when": "loop", "reply": "again", "probabilities": {"Yes": 1.0}, "endless": True}
     path.write_text(json.dumps({"default": "No idea.", "pause_seconds": 0.5, "rules": [rule]}))
-    assert load_scripted(str(path)).script == Script((Rule("loop", "again", {"Yes": 1.0}, True),), "No idea.", 0.5)
+    assert load(f"scripted:{path}").script == Script((Rule("loop", "again", {"Yes": 1.0}, True),), "No idea.", 0.5)
 
 
 @pytest.mark.parametrize(
@@ -120,11 +121,11 @@ def test_a_script_that_makes_no_sense_is_refused_with_the_reason(content: str, m
     path = tmp_path / "script.json"
     path.write_text(content)
     with pytest.raises(BackendUnavailable) as refusal:
-        load_scripted(str(path))
+        load(f"scripted:{path}")
     assert str(refusal.value).startswith(f"The script {path} makes no sense: ") and message in str(refusal.value)
 
 
 def test_a_missing_script_is_named(tmp_path: Path) -> None:
     with pytest.raises(BackendUnavailable) as refusal:
-        load_scripted(str(tmp_path / "gone.json"))
+        load(f"scripted:{tmp_path / 'gone.json'}")
     assert str(refusal.value) == f"The script {tmp_path / 'gone.json'} cannot be read: No such file or directory."

@@ -11,6 +11,7 @@ from core.errors import InvalidInput, MissingCapability
 from core.grounded_text import compose, plain
 from core.quality import Answer, Turn
 from core.tasks import answer
+from core.tasks.answer import stream_answer
 
 GRID = GiqaGrid()
 DOG = GRID.decode((142, 309))
@@ -124,3 +125,14 @@ def test_a_bad_question_never_reaches_a_model(question: str, critic, scripted, i
 def test_a_backend_that_cannot_answer_is_refused(mute, image) -> None:
     with pytest.raises(MissingCapability, match=r'^Answering a question: this needs a vision-language model, and backend "mute" is nothing'):
         answer(mute, image, "Why?")
+
+
+def test_an_answer_is_shown_as_it_grows_and_ends_as_it_is_given_whole(scripted, image) -> None:
+    backend = scripted(default="In the [sky](<0, 199>).")
+    seen = list(stream_answer(backend, image, "Where is the noise?"))
+    assert seen[-1] == answer(backend, image, "Where is the noise?") and len(seen) > 2
+    assert list(stream_answer(scripted(Rule("blurred", "", {"Yes": 1})), image, "Is it blurred?")) == [Answer(plain("Yes."), confidence=1.0)]
+
+
+def test_a_stream_that_cannot_be_read_says_so_at_its_end(scripted, image) -> None:
+    assert [one.status for one in stream_answer(scripted(default="?!"), image, "Where is the noise?")][-1] == "unparsed"

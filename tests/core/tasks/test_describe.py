@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 
 from core.backends.scripted import Rule, Script, ScriptedBackend
 from core.boxes import Box
 from core.codecs import Fractions, GiqaGrid
-from core.errors import MissingCapability
+from core.dialects import GRID_MARKUP, Markup
+from core.errors import Cancelled, MissingCapability
 from core.grounded_text import compose, plain
 from core.tasks import describe
+from core.tasks.describe import stream_description
+from core.tasks.reading import read_reply
 
 SKY = GiqaGrid().decode((0, 199))
 
@@ -34,7 +39,7 @@ def test_the_prompt_shows_the_image_once_and_the_models_own_way_to_write_boxes(s
 
 
 def test_boxes_are_asked_for_and_read_in_the_models_own_codec(image) -> None:
-    backend = ScriptedBackend(Script(default="A [cat](<0.10, 0.20, 0.30, 0.40>)."), codec=Fractions())
+    backend = ScriptedBackend(Script(default="A [cat](<0.10, 0.20, 0.30, 0.40>)."), dialect=Markup(lambda size: Fractions()))
     assert describe(backend, image) == compose("A ", ("cat", [Box(0.1, 0.2, 0.3, 0.4)]), ".")
     assert "[object](<0.20, 0.30, 0.60, 0.80>)" in backend.asked[0].messages[0].text
 
@@ -64,3 +69,26 @@ def test_a_backend_that_can_do_neither_is_refused(mute, image) -> None:
     assert str(refusal.value) == (
         'Describing an image: this needs a vision-language model, and backend "mute" is nothing that can be asked. Choose another backend.'
     )
+
+
+def test_a_description_is_shown_as_it_grows_and_ends_whole(scripted, image) -> None:
+    backend = scripted(default="The [sky](<0, 199>) is noisy.")
+    seen = list(stream_description(backend, image))
+    assert [one.text for one in seen][:2] == ["The", "The sky"] and len(seen) > 3 and all("[" not in one.text for one in seen)
+    assert seen[-1] == describe(backend, image) and seen[-1].raw == "The [sky](<0, 199>) is noisy."
+
+
+def test_a_stream_that_is_cancelled_says_so(scripted, image) -> None:
+    cancel = Event()
+    grown = stream_description(scripted(Rule("photograph", "noise ", endless=True)), image, cancel)
+    next(grown)
+    cancel.set()
+    with pytest.raises(Cancelled):
+        list(grown)
+
+
+def test_a_flood_of_boxes_is_cut_and_counted(scripted, image) -> None:
+    flood = " ".join(f"[a{n}](<{n % 380}, {n % 380 + 19}>)" for n in range(10_000))
+    grounded, _ = read_reply(flood, GRID_MARKUP, image.size)
+    assert sum(len(phrase.boxes) for phrase in grounded.phrases) == 100
+    assert grounded.problems[-1].message.startswith("The reply holds ")

@@ -1,0 +1,19 @@
+"""The words in which a language model is asked. A family whose models want other words makes its own `Prompts`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """`{...}` stand for what is filled in: `{boxes}` the dialect's wish for boxes, `{subject}` what is rated, `{choices}` the words to choose from."""
+
+    describe: str = (
+        "Look at the technical quality of this photograph: sharpness, noise, exposure, contrast, colour, compression. "
+        "Describe it in a few sentences: which objects or areas are good or faulty, how that affects the whole, and at the end an overall verdict. {boxes}"
+    )
+    answer: str = "Answer questions about the technical quality of this photograph, briefly."
+    open_question: str = 'Where the answer is a place, name it with its position. {boxes} If what is asked about is not there, reply "{absent}"'
+    closed_question: str = "Answer Yes or No."
+    score: str = "How good is the technical quality of {subject}? Answer with one word: {choices}."
