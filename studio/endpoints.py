@@ -25,7 +25,7 @@ def add_endpoints(services: Services) -> None:
     """Inside a `gr.Blocks`: components that are not shown, an event each."""
     photograph = gr.File(label="Photograph", type="filepath", visible=False)
     question = gr.Textbox(label="Question", visible=False)
-    boxes = gr.Textbox(label="Boxes", visible=False)
+    boxes = gr.Textbox("", label="Boxes", visible=False)
     model = gr.Textbox("", label="Model", visible=False)
     result = gr.JSON(label="Result", visible=False)
 

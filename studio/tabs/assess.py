@@ -134,7 +134,7 @@ class _Handlers:
                 yield [*frames.now(), teller.tellings[0].score, gr.skip(), *_kept_buttons()]
             if not run.superseded:
                 rest = await asyncio.to_thread(self._suggestions, image, _boxes(canvas.drawn))
-                yield [gr.skip(), gr.skip(), gr.skip(), gr.skip(), *_buttons(rest)]
+                yield [*frames.whole(), teller.tellings[0].score, gr.skip(), *_buttons(rest)]
 
     @shows_errors
     async def ask_question(self, canvas: CanvasValue, conversation: object, question: str, choice: Choice, request: gr.Request) -> AsyncIterator[list[Any]]:
@@ -156,7 +156,7 @@ class _Handlers:
             if not run.superseded:
                 again = [question.strip()] if any(telling.state == "failed" for telling in teller.tellings) else []
                 rest = await asyncio.to_thread(self._suggestions, image, _boxes(drawn), frames)
-                yield [gr.skip(), gr.skip(), gr.skip(), *_buttons([*again, *rest])]
+                yield [*frames.whole(), gr.skip(), *_buttons([*again, *rest])]
 
     @shows_errors
     def stop(self, conversation: object, request: gr.Request) -> Any:
@@ -232,16 +232,21 @@ class _Frames:
 
     def now(self) -> list[Any]:
         """The canvas, if boxes have come since the last time, and the conversation."""
+        known = self.regions or tuple(self.before)
+        canvas, conversation = self.whole()
+        return [canvas if self.regions != known else gr.skip(), conversation]
+
+    def whole(self) -> list[Any]:
+        """Both, for the last frame: the page may pass over one that is followed by another at once."""
         blocks, regions = list(self.blocks_before), tuple(self.before)
         for telling in self.teller.tellings:
             block = telling.block_now(self.services.models)
             if telling.said is not None:
                 block, regions = add_said(telling.said, block, regions)
             blocks.append(block)
-        moved = regions != (self.regions or tuple(self.before))
         self.regions, self.blocks = regions, tuple(blocks)
-        canvas = replace(self.canvas.with_machine_regions(tuple(one for one in regions if one.source != "drawn")), keeps=("heat",))
-        return [canvas if moved else gr.skip(), conversation_json(blocks)]
+        machine = tuple(region for region in regions if region.source != "drawn")
+        return [replace(self.canvas.with_machine_regions(machine), keeps=("heat",)), conversation_json(blocks)]
 
 
 def wire_assess_tab(tab: AssessTab, services: Services, tabs: gr.Tabs) -> None:

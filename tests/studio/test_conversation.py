@@ -8,8 +8,8 @@ from core.boxes import Box
 from core.codecs import GiqaGrid
 from core.grounded_text import compose, parse, plain
 from core.quality import Answer, Turn
-from studio.components.canvas import CanvasRegion
 from studio.blocks import MAX_RAW, Block, Link, conversation_json, read_blocks
+from studio.components.canvas import CanvasRegion
 from studio.conversation import add_grounded, add_said, answer_name, asked_block, described, description_block, history, settled
 
 LEFT, RIGHT = Box(0, 0, 0.5, 1), Box(0.5, 0, 1, 1)
@@ -132,7 +132,7 @@ def test_a_models_own_words_and_their_problems_stand_beside_the_answer():
 def test_endless_words_and_problems_are_cut_and_that_is_said():
     reply = "[x](<9, 1>) " * 20_000
     read = replace(parse(reply, GiqaGrid()), raw=reply)
-    block, regions = add_said(Answer(read), Block("a1", "answer", ""), ())
+    block, _regions = add_said(Answer(read), Block("a1", "answer", ""), ())
     assert len(block.raw) == MAX_RAW and block.raw.endswith("… 240,000 characters in all")
     assert block.problems[-1] == "… and 19,980 more."
     assert read_blocks(conversation_json([block])) == (block,)
