@@ -25,7 +25,7 @@ def tokenizer(special: tuple[str, ...] = (), *, bytes_level: bool = False, vocab
     made = Tokenizer(models.BPE(unk_token=None if bytes_level else "<unk>"))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False) if bytes_level else pre_tokenizers.Metaspace(prepend_scheme="first")
     made.decoder = decoders.ByteLevel() if bytes_level else decoders.Metaspace(prepend_scheme="first")
-    marks = ["<unk>", "<s>", "</s>", "<pad>", *special]
+    marks = ["<s>", "<pad>", "</s>", "<unk>", *special]
     alphabet = pre_tokenizers.ByteLevel.alphabet() if bytes_level else [chr(code) for code in range(33, 127)]
     made.train_from_iterator(_CORPUS, trainers.BpeTrainer(vocab_size=vocabulary, special_tokens=marks, initial_alphabet=alphabet, show_progress=False))
     return PreTrainedTokenizerFast(tokenizer_object=made, unk_token="<unk>", bos_token="<s>", eos_token="</s>", pad_token="<pad>")
@@ -107,7 +107,7 @@ def kosmos2(folder: Path, *, seed: int = 0) -> Path:
 
     images = CLIPImageProcessorPil(size={"height": 56, "width": 56}, crop_size={"height": 56, "width": 56})
     processor = Kosmos2Processor(images, tokenizer(vocabulary=600))
-    text = {"vocab_size": len(processor.tokenizer), "embed_dim": 32, "ffn_dim": 64, "layers": 2, "attention_heads": 4, "pad_token_id": 3, "bos_token_id": 1, "eos_token_id": 2}
+    text = {"vocab_size": len(processor.tokenizer), "embed_dim": 32, "ffn_dim": 64, "layers": 2, "attention_heads": 4, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
     config = Kosmos2Config(text_config=text, vision_config=_vision(), latent_query_num=64)
     return _save(folder, Kosmos2ForConditionalGeneration, config, processor, seed)
 
@@ -156,7 +156,9 @@ def _save(folder: Path, kind: type, config, processor, seed: int) -> Path:
     for parameter in model.parameters():  # wider than the default, so that replies differ from each other
         if parameter.ndim > 1:
             torch.nn.init.normal_(parameter, std=0.15)
-    model.generation_config.eos_token_id, model.generation_config.pad_token_id = words.eos_token_id, words.pad_token_id
+    if model.can_generate():  # replies go on until their limit, so that they can be cancelled
+        model.get_output_embeddings().weight.data[words.eos_token_id] = 0
+        model.generation_config.eos_token_id, model.generation_config.pad_token_id = words.eos_token_id, words.pad_token_id
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder

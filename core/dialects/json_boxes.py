@@ -55,7 +55,7 @@ class JsonBoxes:
             return _with_problems(parse(reply, codec), _truncated(reply, 0))
         prose, masked = _without(reply, lists)
         problems = [*parse(masked, codec).problems, *_truncated(reply, lists[-1].end)]
-        boxes = _boxes_by_label(reply, lists, codec, problems)
+        boxes = _boxes_by_label(lists, codec, problems)
         bound, rest = _bound(parse(prose, codec), boxes)
         added = [part for label, found in rest for part in (", ", (label, found))][1:]
         whole = concatenate([bound, compose(*added)], "\n") if added else bound
@@ -134,7 +134,7 @@ def _with_problems(grounded: GroundedText, problems: Iterator[Problem]) -> Groun
     return replace(grounded, problems=(*grounded.problems, *problems))
 
 
-def _boxes_by_label(reply: str, lists: Sequence[_List], codec: TextCodec, problems: list[Problem]) -> dict[str, list[Box]]:
+def _boxes_by_label(lists: Sequence[_List], codec: TextCodec, problems: list[Problem]) -> dict[str, list[Box]]:
     """The readable boxes of each label, in reading order; what is not readable goes to `problems`."""
     boxes: dict[str, list[Box]] = {}
     for found in (found for one in lists for found in one.objects):

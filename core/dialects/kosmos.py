@@ -94,9 +94,8 @@ def _read_boxes(found: re.Match[str], problems: list[Problem]) -> list[Box]:
 
 def _untagged(reply: str, start: int, end: int, problems: list[Problem]) -> str:
     """A stretch without whole phrases, its stray tags taken out and told of; phrases without boxes are plain words."""
-    for tag in _TAG.finditer(reply, start, end):
-        if "object" in tag[0] or "patch_index" in tag[0]:
-            problems.append(Problem("A tag of boxes that belongs to no phrase.", tag.start(), tag.end(), tag[0]))
+    strays = (tag for tag in _TAG.finditer(reply, start, end) if "object" in tag[0] or "patch_index" in tag[0])
+    problems += [Problem("A tag of boxes that belongs to no phrase.", tag.start(), tag.end(), tag[0]) for tag in strays]
     return _TAG.sub("", reply[start:end])
 
 

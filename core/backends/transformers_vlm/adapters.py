@@ -67,7 +67,7 @@ def with_adapter(name: BackendName, model: Any, folder: Path, *, merge: bool) ->
     try:
         adapted = PeftModel.from_pretrained(model, folder)
         with safe_open(folder / "adapter_model.safetensors", "pt") as stored:
-            lacking = set(get_peft_model_state_dict(adapted)) ^ set(stored.keys())
+            lacking = set(get_peft_model_state_dict(adapted, save_embedding_layers=False)) ^ set(stored.keys())
     except _BROKEN as error:
         raise BackendUnavailable(f"{_unfit(name, folder)}: {str(error).splitlines()[0]} {_FIX}") from error
     if lacking:

@@ -30,7 +30,7 @@ class Finite:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+    def __call__(self, _ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         if not bool(scores.amax(dim=-1).isfinite().all()):
             raise ModelFailed(f'Backend "{self.name}": the model gave numbers that are not finite (overflow). Try dtype=bfloat16 or dtype=float32.')
         return scores
@@ -45,7 +45,7 @@ class Drawn:
         self.temperatures = [request.temperature for request in requests]
         self.generators = [torch.Generator().manual_seed(request.seed % 2**63) for request in requests]
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+    def __call__(self, _ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         drawn = scores.float().clone()
         for row, (temperature, generator) in enumerate(zip(self.temperatures, self.generators, strict=True)):
             if temperature > 0:
@@ -69,7 +69,7 @@ class Ended:
         self.stops = stops
         self.uneven = len(set(self.limits)) > 1
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+    def __call__(self, input_ids: torch.Tensor, _scores: torch.Tensor, **_: Any) -> torch.Tensor:
         import torch
 
         done = torch.full((len(self.limits),), any(stop.is_set() for stop in self.stops), device=input_ids.device)

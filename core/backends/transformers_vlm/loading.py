@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
@@ -16,8 +16,8 @@ from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.transformers_vlm.adapters import adapter_folder, with_adapter
 from core.backends.transformers_vlm.backend import HfModel
-from core.backends.transformers_vlm.families import TEXT, Family
-from core.backends.transformers_vlm.families.base import FRACTIONS, Processor
+from core.backends.transformers_vlm.families import TEXT
+from core.backends.transformers_vlm.families.base import FRACTIONS, Family, Processor
 from core.backends.transformers_vlm.inputs import Engine
 from core.backends.transformers_vlm.processors import load_processor, special_words, tokenizer_of
 from core.backends.transformers_vlm.prompting import Prompter, special_tokens
@@ -91,6 +91,7 @@ def _model(name: BackendName, found: Found, device: Any, quantisation: Mapping[s
     kind = AutoModelForImageTextToText if found.family.sees_images else AutoModelForCausalLM
     spread = name.options.get("device_map")
     options = {"use_safetensors": True, "dtype": dtype_of(name, device), "trust_remote_code": trust, "output_loading_info": True, **quantisation}
+    options["ignore_mismatched_sizes"] = True  # they are refused below, by name
     try:
         with _told(report, f"loading {found.bytes / 1e9:.1f} GB of weights"):
             model, loaded = kind.from_pretrained(found.folder, device_map=spread or device, **options)
@@ -107,22 +108,11 @@ def _model(name: BackendName, found: Found, device: Any, quantisation: Mapping[s
 
 @contextmanager
 def _told(report: Report, what: str) -> Iterator[None]:
-    """Tells of transformers' progress through the weights."""
+    """Tells of transformers' progress through the weights, in place of its bar."""
     from transformers.utils import logging
 
-    def hook(make: Any, args: Any, kwargs: Any) -> Any:
-        bar = make(*args, **{**kwargs, "disable": True})
-        total, done = kwargs.get("total") or (len(args[0]) if args and hasattr(args[0], "__len__") else 0), 0
-        update = bar.update
-
-        def told(count: float = 1) -> Any:
-            nonlocal done
-            done += int(count)
-            report(what, 0.1 + 0.8 * min(1.0, done / total) if total else None)
-            return update(count)
-
-        bar.update = told
-        return bar
+    def hook(make: Callable[..., Any], given: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        return _counted(given[0], report, what) if given and isinstance(given[0], Sized) else make(*given, **options)
 
     report(what, 0.1)
     before = logging.set_tqdm_hook(hook)
@@ -130,6 +120,12 @@ def _told(report: Report, what: str) -> Iterator[None]:
         yield
     finally:
         logging.set_tqdm_hook(before)
+
+
+def _counted(tensors: Any, report: Report, what: str) -> Iterator[Any]:
+    for done, tensor in enumerate(tensors, start=1):
+        yield tensor
+        report(what, 0.1 + 0.8 * done / len(tensors))
 
 
 def _unreadable(name: BackendName, what: str, error: Exception) -> BackendUnavailable:

@@ -87,7 +87,7 @@ class Prompter:
         if not self.family.sees_images:
             return message.text
         parts: list[dict[str, str]] = []
-        for tag, _ in zip(tags, message.images, strict=False):
+        for _, tag in zip(message.images, tags, strict=False):  # in this order, so that no tag is taken for a message without images
             if tag and self.family.inline_image:
                 parts.append(_words(f"{tag}: {self.family.inline_image}"))
             else:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.backends.transformers_vlm.families import ANY, FAMILIES, TEXT, Family
+from core.backends.transformers_vlm.families import ANY, FAMILIES, TEXT
+from core.backends.transformers_vlm.families.base import Family
 from core.errors import BackendUnavailable
 
 _REFUSED = re.compile(r"mplug[-_]?owl|one[-_]?align", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image as Pillow
@@ -35,7 +35,7 @@ class Family:
 
     title: str
     dialect: Callable[[Processor], Dialect] = fractions  # boxes as the model learnt to write them
-    prompts: Prompts = Prompts()
+    prompts: Prompts = field(default_factory=Prompts)
     fit: Callable[[Pillow.Image, Processor], Pillow.Image] = as_it_is  # before the processor, so that it cuts nothing off
     template: str = ""  # for folders that bring no chat template
     inline_image: str = ""  # how an image stands between words, where the template would put all images first
