@@ -64,13 +64,13 @@ def device_lock(device: str) -> RLock:
 
 
 @contextmanager
-def held(devices: Sequence[str], cancel: Event | None = None) -> Iterator[None]:
-    """The locks of these devices, for as long as the block runs. Raises `Cancelled` where `cancel` is set before they are free."""
+def held(devices: Sequence[str], *stops: Event | None) -> Iterator[None]:
+    """The locks of these devices, for as long as the block runs. Raises `Cancelled` where one of `stops` is set before they are free."""
     with ExitStack() as stack:
         for device in sorted(set(devices)):  # in one order for all, so that nobody waits in a circle
             lock = device_lock(device)
             while not lock.acquire(timeout=_POLL_SECONDS):
-                if cancel is not None and cancel.is_set():
+                if any(stop is not None and stop.is_set() for stop in stops):
                     raise Cancelled("The work was cancelled while it waited for its turn.")
             stack.callback(lock.release)
         yield

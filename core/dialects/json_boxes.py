@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.boxes import Box, ImageSize
@@ -50,16 +50,14 @@ class JsonBoxes:
 
     def read(self, reply: str, size: ImageSize) -> GroundedText:
         codec = self.codec(size)
-        lists = list(_lists(reply))
-        if not lists:
-            return _with_problems(parse(reply, codec), _truncated(reply, 0))
-        prose, masked = _without(reply, lists)
-        problems = [*parse(masked, codec).problems, *_truncated(reply, lists[-1].end)]
-        boxes = _boxes_by_label(lists, codec, problems)
-        bound, rest = _bound(parse(prose, codec), boxes)
+        whole, problems = _whole(reply)
+        lists = list(_lists(whole))
+        prose, masked = _without(whole, lists)
+        problems += parse(masked, codec).problems
+        bound, rest = _bound(parse(prose, codec), _boxes_by_label(lists, codec, problems))
         added = [part for label, found in rest for part in (", ", (label, found))][1:]
-        whole = concatenate([bound, compose(*added)], "\n") if added else bound
-        return replace(whole, problems=tuple(sorted(problems, key=lambda problem: problem.start)))
+        read = concatenate([bound, compose(*added)], "\n") if added else bound
+        return replace(read, problems=tuple(sorted(problems, key=lambda problem: problem.start)))
 
     def settled(self, reply: str) -> str:
         starts = [at for at in (reply.find("```"), reply.find("{")) if at >= 0]
@@ -120,35 +118,35 @@ def _without(reply: str, lists: Sequence[_List]) -> tuple[str, str]:
         masked += [reply[position : found.start], " " * (found.end - found.start)]
         position = found.end
     rest = reply[position:]
-    return "".join([*kept, rest if rest.strip() else ""]), "".join([*masked, rest])
+    return "".join([*kept, rest if rest.strip() or not lists else ""]), "".join([*masked, rest])
 
 
-def _truncated(reply: str, position: int) -> Iterator[Problem]:
-    """An object that is begun after `position` and never closed."""
-    start = reply.rfind("{", position)
-    if start >= 0 and "}" not in reply[start:] and _KEY.search(reply, start):
-        yield Problem("The reply ends in the middle of a box.", start, len(reply), shortened(reply[start:]))
+def _whole(reply: str) -> tuple[str, list[Problem]]:
+    """The reply up to an object with a box that is begun and never closed, and the problem that it is."""
+    start = reply.rfind("{")
+    if start < 0 or "}" in reply[start:] or not _KEY.search(reply, start):
+        return reply, []
+    before = _BEFORE.search(reply[max(0, start - _MARGIN) : start])
+    end = start - len(before[0] if before else "")
+    return reply[:end].rstrip(), [Problem("The reply ends in the middle of a box.", start, len(reply), reply[start:])]
 
 
-def _with_problems(grounded: GroundedText, problems: Iterator[Problem]) -> GroundedText:
-    return replace(grounded, problems=(*grounded.problems, *problems))
-
-
-def _boxes_by_label(lists: Sequence[_List], codec: TextCodec, problems: list[Problem]) -> dict[str, list[Box]]:
-    """The readable boxes of each label, in reading order; what is not readable goes to `problems`."""
-    boxes: dict[str, list[Box]] = {}
+def _boxes_by_label(lists: Sequence[_List], codec: TextCodec, problems: list[Problem]) -> dict[str, dict[Box, None]]:
+    """The readable boxes of each label, each once and in reading order; what is not readable goes to `problems`."""
+    boxes: dict[str, dict[Box, None]] = {}
     for found in (found for one in lists for found in one.objects):
         try:
             label, read = _read_object(found[0], codec)
         except InvalidBox as error:
             problems.append(Problem(str(error), found.start(), found.end(), found[0]))
             continue
+        known = boxes.setdefault(label, {})
         if not label:
             problems.append(Problem("A box without a label.", found.start(), found.end(), found[0]))
-        if set(read) & set(boxes.get(label, [])):
+        if any(box in known for box in read):
             problems.append(Problem("The same box stands twice for one label.", found.start(), found.end(), found[0]))
-        boxes.setdefault(label, []).extend(read)
-    return {label: list(dict.fromkeys(found)) for label, found in boxes.items()}
+        known |= dict.fromkeys(read)
+    return boxes
 
 
 def _read_object(text: str, codec: TextCodec) -> tuple[str, list[Box]]:
@@ -176,7 +174,7 @@ def _digits(value: float) -> str:
     return "overflow" if isinstance(value, int) and abs(value) > 10**20 else str(value)
 
 
-def _bound(prose: GroundedText, boxes: dict[str, list[Box]]) -> tuple[GroundedText, list[tuple[str, list[Box]]]]:
+def _bound(prose: GroundedText, boxes: Mapping[str, Iterable[Box]]) -> tuple[GroundedText, list[tuple[str, list[Box]]]]:
     """The prose with each label's boxes on its first free words of that name, and the labels that are not among its words."""
     taken = {_span(phrase): phrase for phrase in prose.phrases}
     free = _masked(prose.text, prose.phrases)
@@ -185,7 +183,7 @@ def _bound(prose: GroundedText, boxes: dict[str, list[Box]]) -> tuple[GroundedTe
     for number, (label, found) in enumerate(boxes.items()):
         start = _find_words(free, label, position) if label and number < _MAX_SEARCHES else -1
         if start < 0:
-            rest.append((label or _UNLABELLED, found))
+            rest.append((label or _UNLABELLED, list(found)))
             continue
         position = start + len(label)
         taken[start, position] = Phrase(start, position, tuple(found))

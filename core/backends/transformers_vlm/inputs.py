@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.backends.transformers_vlm.families.base import Family, Processor
@@ -24,9 +24,9 @@ class Engine:
 
     name: str
     family: Family
-    model: Any
-    processor: Processor
-    tokenizer: Any
+    model: Any = field(repr=False)
+    processor: Processor = field(repr=False)
+    tokenizer: Any = field(repr=False)
     devices: tuple[str, ...]
     batch: int
     context: int

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import TemplateError
@@ -38,8 +38,8 @@ class Prompter:
 
     name: str
     family: Family
-    processor: Processor
-    special: re.Pattern[str]
+    processor: Processor = field(repr=False)
+    special: re.Pattern[str] = field(repr=False)
 
     def prompt(self, request: Request) -> Prompt:
         """Raises `MissingCapability` for images that the model cannot take, `InvalidInput` for a chat that its template refuses."""
@@ -78,8 +78,8 @@ class Prompter:
                 raise InvalidInput(f'Backend "{self.name}": its chat template refuses this chat: {error}. Speakers take turns, a user first.') from error
 
     def _rendered(self, chat: list[dict[str, Any]]) -> str:
-        own = self.processor.chat_template
-        text: str = self.processor.apply_chat_template(chat, chat_template=own or self.family.template, add_generation_prompt=True, tokenize=False)
+        template = None if self.processor.chat_template else self.family.template
+        text: str = self.processor.apply_chat_template(chat, chat_template=template, add_generation_prompt=True, tokenize=False)
         return text
 
     def _content(self, message: Message, tags: Iterator[str]) -> str | list[dict[str, str]]:

@@ -32,7 +32,7 @@ def stream(engine: Engine, row: Row, cancel: Event | None) -> Iterator[str]:
 def _work(engine: Engine, row: Row, stops: list[Event], put: Callable[[_Item], None]) -> None:
     """Puts the tokens as they come, then an error where there is one, then `None`."""
     try:
-        with held(engine.devices, stops[-1]):
+        with held(engine.devices, *stops):
             if not any(stop.is_set() for stop in stops):
                 decode(engine, [row], stops, Pieces(put))
     except Cancelled:

@@ -18,6 +18,9 @@ _OTHER_FAMILIES = {
     "grounding-dino": "grounding-dino", "mm-grounding-dino": "mm-grounding-dino", "owlv2": "owlv2", "owlvit": "owlv2", "sam": "sam", "sam2": "sam",
 }  # fmt: skip
 
+_ENCODERS = {"bert", "bert-generation", "camembert", "data2vec-text", "electra", "roberta", "xlm-roberta", "xlm-roberta-xl"}
+"""Types that transformers can also use as causal models, and nearly nobody does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -65,22 +68,27 @@ def _family(name: str, config: Mapping[str, Any], *, trust: bool) -> Family:
             f'Backend "{name}" is of type "{kind}": the code of mPLUG-Owl2, mPLUG-Owl3 and OneAlign does not run on transformers 5. '
             "Serve such a model in an environment of its own, and name that server: openai:ADDRESS#NAME."
         )
+    if "LlavaLlamaForCausalLM" in architectures:
+        raise BackendUnavailable(
+            f'Backend "{name}" is in the format of LLaVA\'s own code, which transformers does not read. Take a converted one, such as '
+            "llava-hf/llava-1.5-7b-hf, or serve it in an environment of its own: openai:ADDRESS#NAME."
+        )
     if kind in FAMILIES:
         return FAMILIES[kind]
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
-    if kind in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES and not _writes_only_text(architectures, MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind)):
+    causal = _listed(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind))
+    if kind in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES and not causal & {*architectures}:
         return ANY
-    causal = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind)
-    if causal and (not architectures or causal in architectures) and not (config.get("is_decoder") is False or kind in {"bert", "roberta"}):
+    if causal and (not architectures or causal & {*architectures}) and (kind not in _ENCODERS or config.get("is_decoder")):
         return TEXT
     if "auto_map" in config:
         return _remote(name, kind, config, trust=trust)
     raise BackendUnavailable(f'Backend "{name}": {_wrong(kind, architectures)}')
 
 
-def _writes_only_text(architectures: list[str], causal: object) -> bool:
-    return isinstance(causal, str) and causal in architectures
+def _listed(classes: str | tuple[str, ...] | None) -> set[str]:
+    return {classes} if isinstance(classes, str) else set(classes or ())
 
 
 def _remote(name: str, kind: str, config: Mapping[str, Any], *, trust: bool) -> Family:

@@ -95,6 +95,7 @@ def written(name: str, text: str) -> Callable[[Path], None]:
         pytest.param(config(model_type="sam2"), "cannot be prompted. Name it sam:MODEL.", id="a segmenter"),
         pytest.param(config(model_type="mplug_owl2"), "does not run on transformers 5. Serve such a model in an environment of its own", id="mplug-owl2"),
         pytest.param(config(architectures=["MPLUGOwl2LlamaForCausalLM"]), "does not run on transformers 5", id="onealign, by its architecture"),
+        pytest.param(config(model_type="llava", architectures=["LlavaLlamaForCausalLM"]), "Take a converted one, such as llava-hf/llava-1.5-7b-hf", id="LLaVA's own code"),
         pytest.param(config(architectures=["LlamaForSequenceClassification"]), "which is neither a vision-language model nor a causal text model", id="another head"),
         pytest.param(config(model_type="own", auto_map={"AutoModelForCausalLM": "own.Own"}), "if you trust it, add remote_code=yes to the name.", id="code of its own"),
         pytest.param(deleted("tokenizer.json"), "its processor or tokenizer cannot be loaded", id="no tokenizer"),
