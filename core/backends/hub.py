@@ -26,21 +26,16 @@ _ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 
 
 def model_folder(name: BackendName, report: Report) -> Path:
-    """The folder that holds the model's files. Raises `BackendUnavailable`, which says what is missing and how to get it."""
+    """The folder that holds the model's files. Raises `BackendUnavailable`, which says what is missing and how to get it.
+
+    A folder by name is taken as it is: its family knows best what belongs into it. What comes from the hub is whole, or is said not to be.
+    """
     folder = Path(name.target).expanduser()
     if folder.is_dir():
-        return _whole_folder(name, folder)
+        return folder
     _refuse_paths(name)
     cached = _cached(name)
     return cached if cached and not what_is_missing(cached) else _download(name, report)
-
-
-def _whole_folder(name: BackendName, folder: Path) -> Path:
-    if lacking := what_is_missing(folder):
-        raise _unavailable(
-            name, f"the folder is not a whole model: it lacks {lacking}", "Copy or save it again; save_pretrained(folder, safe_serialization=True) writes all that is needed"
-        )
-    return folder
 
 
 def _refuse_paths(name: BackendName) -> None:

@@ -12,7 +12,7 @@ from core.backends.base import Report
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.registry import holds_weights
-from core.backends.weight_files import memory_bytes
+from core.backends.weight_files import DamagedWeights, memory_bytes
 
 DEFAULT_SHARE = 0.8
 """Of the memory that is free, or taken by models, where the operator names no limit."""
@@ -36,12 +36,18 @@ class ModelMemory:
     limit_bytes: int | None = None
 
     def need(self, name: BackendName, report: Report) -> Need:
-        """What the weights will take, by their files' headers; fetches the files first. Raises `BackendUnavailable`."""
+        """What the weights will take, by their files' headers; fetches the files first. Raises `BackendUnavailable`.
+
+        Nothing for files that cannot be read: the model's family is about to say what is wrong with them.
+        """
         if not holds_weights(name):
             return Need()
         folder = model_folder(name, report)
         place = _place(name)
-        return Need(place, round(_OVERHEAD * memory_bytes(folder, _bytes_per_value(name, place))))
+        try:
+            return Need(place, round(_OVERHEAD * memory_bytes(folder, _bytes_per_value(name, place))))
+        except (OSError, DamagedWeights):
+            return Need(place)
 
     def limit(self, place: str, held: int) -> int:
         """Bytes that models may have at a place where loaded ones hold so many already."""
@@ -68,7 +74,8 @@ def _bytes_per_value(name: BackendName, place: str) -> float:
     quantised = "".join(character for character in name.options.get("quantisation", "") if character.isdigit())
     if quantised:
         return int(quantised) / 8
-    return 4 if name.options.get("dtype", "float32" if place == _HOST else "bfloat16") == "float32" else 2
+    half = place != _HOST and name.family == "hf"  # detectors and segmenters compute in single precision everywhere
+    return 4 if name.options.get("dtype", "bfloat16" if half else "float32") == "float32" else 2
 
 
 def _free(place: str) -> int:
