@@ -55,13 +55,13 @@ def studio(tmp_path_factory) -> Iterator[RunningStudio]:
 
 
 @contextmanager
-def running_studio(folder: Path, *options: str) -> Iterator[RunningStudio]:
-    """The studio's process with these options, such as `--backend` and names."""
+def running_studio(folder: Path, *options: str, **variables: str) -> Iterator[RunningStudio]:
+    """The studio's process with these options, such as `--backend` and names, and environment variables."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = folder / "log.txt"
-    environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+    environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"} | variables
     with log.open("w") as output:
         command = [sys.executable, "app.py", "--port", str(port), "--data-dir", str(folder / "data"), *options]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import struct
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,11 +28,13 @@ WHOLE: Mapping[str, bytes] = {"config.json": b"{}", "model.safetensors": safeten
 
 @dataclass
 class FakeHub:
-    """`refuse`: (status, error code) for every question; `cut`: how many answers with weights break off in the middle; `asked`: paths in order."""
+    """`refuse`: (status, error code) for every question; `cut`: how many answers with weights break off in the middle; `seconds`: how long
+    those take; `asked`: paths in order."""
 
     files: Mapping[str, bytes] = field(default_factory=lambda: WHOLE)
     refuse: tuple[int, str] | None = None
     cut: int = 0
+    seconds: float = 0
     asked: list[str] = field(default_factory=list)
     address: str = ""
 
@@ -83,11 +86,17 @@ def playing(hub: FakeHub) -> Iterator[FakeHub]:
                 self.send_header(name, value)
             self.end_headers()
             if self.command == "GET":
-                self.wfile.write(data[: len(data) // 2] if cut else data)
+                self.write(data[: len(data) // 2] if cut else data)
             if cut:
                 self.wfile.flush()
                 self.connection.close()
                 self.close_connection = True
+
+        def write(self, data: bytes) -> None:
+            step = max(len(data) // 20, 10_000)
+            for start in range(0, len(data), step):
+                time.sleep(hub.seconds / 20 if len(data) > step else 0)
+                self.wfile.write(data[start : start + step])
 
         def log_message(self, *_: object) -> None: ...
 
