@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from core.boxes import Box
 from core.errors import GiqaError
@@ -15,6 +15,15 @@ from studio.components.canvas import MAX_REGIONS, CanvasRegion, RegionSource
 _LABEL_LENGTH = 48
 _MOST_PROBLEMS = 20
 _ROOM_FOR_DRAWN = 200  # of the canvas's regions
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What one model said of an image."""
+
+    backend: str
+    description: GroundedText | None
+    turns: tuple[Turn, ...]
 
 
 def add_grounded(grounded: GroundedText, block: Block, regions: Sequence[CanvasRegion]) -> tuple[Block, tuple[CanvasRegion, ...]]:
@@ -101,6 +110,13 @@ def described(blocks: Sequence[Block], regions: Sequence[CanvasRegion], *, secon
     """The description, with the boxes as they stand on the canvas."""
     block = description_block(blocks, second=second)
     return _grounded(block, {region.id: region.box for region in regions}) if block else None
+
+
+def assessment(blocks: Sequence[Block], regions: Sequence[CanvasRegion], model: str, *, second: bool) -> Assessment:
+    """What one model said, under the name that stands beside its words, else under `model`."""
+    named = description_block(blocks, second=second) or next((block for block in blocks if block.kind == "answer" and block.second == second), None)
+    turns = history(blocks, regions, second=second) if named or not second else ()
+    return Assessment((named.model if named else "") or model, described(blocks, regions, second=second), turns)
 
 
 def _question_text(block: Block) -> str:

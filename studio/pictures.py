@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from core.codecs import GiqaGrid
 from core.grounded_text import GroundedText, to_markup
 from core.images import Image, encode_png
 from core.quality import Answer, Score, Turn
+from studio.conversation import Assessment
 
 _SCHEMA = "giqa-studio/assessment/1"
 
@@ -42,15 +42,6 @@ def markup_text(description: GroundedText | None, turns: Sequence[Turn]) -> str:
         drawn = "".join(f" [this part](<{grid.write(box)}>)" for box in turn.boxes)
         lines += [f"Q: {to_markup(turn.question, grid)}{drawn}", f"A: {to_markup(turn.answer.grounded, grid)}"]
     return "\n".join(lines) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What one model said of an image."""
-
-    backend: str
-    description: GroundedText | None
-    turns: tuple[Turn, ...]
 
 
 def assessment_json(image: Image, said: Assessment, score: Score | None, compared: Assessment | None = None) -> str:

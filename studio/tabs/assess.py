@@ -31,10 +31,11 @@ from studio.components.grounded_text_view import GroundedTextView
 from studio.components.model_picker import Choice, ModelPicker
 from studio.components.sample_gallery import SampleGallery
 from studio.components.score_view import ScoreView
-from studio.conversation import add_said, answer_name, asked_block, described, description_block, history, settled
+from studio.conversation import Assessment, answer_name, asked_block, assessment, history, settled
 from studio.corrections import correction_task
+from studio.frames import Frame, Frames
 from studio.messages import shows_errors
-from studio.pictures import Assessment, annotated_picture, assessment_json, markup_text
+from studio.pictures import annotated_picture, assessment_json, markup_text
 from studio.services import Services
 from studio.telling import Teller
 
@@ -129,12 +130,12 @@ class _Handlers:
             for second, name in enumerate(choice.models):
                 block = Block(f"d{second or ''}", "description", "", model=self._label(name), second=bool(second))
                 teller.start(name, block, lambda model: map(Answer, stream_description(model, image, run.cancel)), None if second else lambda model: score(model, image))
-            frames = _Frames(canvas, (), tuple(notes), teller, self.services)
+            frames = Frames(canvas, (), tuple(notes), teller)
             async for _ in teller.changes():
-                yield [*frames.now(), teller.tellings[0].score, gr.skip(), *_kept_buttons()]
+                yield [*_shown(frames.now()), teller.tellings[0].score, gr.skip(), *_kept_buttons()]
             if not run.superseded:
                 rest = await asyncio.to_thread(self._suggestions, image, _boxes(canvas.drawn))
-                yield [*frames.whole(), teller.tellings[0].score, gr.skip(), *_buttons(rest)]
+                yield [*_shown(frames.whole()), teller.tellings[0].score, gr.skip(), *_buttons(rest)]
 
     @shows_errors
     async def ask_question(self, canvas: CanvasValue, conversation: object, question: str, choice: Choice, request: gr.Request) -> AsyncIterator[list[Any]]:
@@ -150,13 +151,13 @@ class _Handlers:
                 turns = history(before, canvas.regions, second=bool(second))
                 block = Block(answer_name(blocks, second=bool(second)), "answer", "", model=self._label(name), second=bool(second))
                 teller.start(name, block, lambda model, turns=turns: stream_answer(model, image, asked, _boxes(drawn), turns, run.cancel))  # type: ignore[misc]
-            frames = _Frames(canvas, canvas.regions, blocks, teller, self.services)
+            frames = Frames(canvas, canvas.regions, blocks, teller)
             async for _ in teller.changes():
-                yield [*frames.now(), gr.skip(), *_kept_buttons()]
+                yield [*_shown(frames.now()), gr.skip(), *_kept_buttons()]
             if not run.superseded:
                 again = [question.strip()] if any(telling.state == "failed" for telling in teller.tellings) else []
                 rest = await asyncio.to_thread(self._suggestions, image, _boxes(drawn), frames)
-                yield [*frames.whole(), gr.skip(), *_buttons([*again, *rest])]
+                yield [*_shown(frames.whole()), gr.skip(), *_buttons([*again, *rest])]
 
     @shows_errors
     def stop(self, conversation: object, request: gr.Request) -> Any:
@@ -180,24 +181,22 @@ class _Handlers:
     @shows_errors
     def save_markup(self, canvas: CanvasValue, conversation: object, choice: Choice) -> str:
         _open_for_taking(canvas, self.services)
-        said, compared = _taken(canvas, conversation, choice, second=False), _taken(canvas, conversation, choice, second=True)
+        said, compared = _said(canvas, conversation, choice)
         text = markup_text(said.description, said.turns)
-        if compared.description or compared.turns:
+        if compared:
             text += f"\nCompared with {compared.backend}:\n{markup_text(compared.description, compared.turns)}"
         return self.services.takeaways.put(text.encode(), _file_name(canvas, "txt"))
 
     @shows_errors
     def save_json(self, canvas: CanvasValue, conversation: object, choice: Choice) -> str:
-        image = _open_for_taking(canvas, self.services)
-        said, compared = _taken(canvas, conversation, choice, second=False), _taken(canvas, conversation, choice, second=True)
-        other = compared if compared.description or compared.turns else None
-        return self.services.takeaways.put(assessment_json(image, said, self._score(said.backend, image), other).encode(), _file_name(canvas, "json"))
+        image, (said, compared) = _open_for_taking(canvas, self.services), _said(canvas, conversation, choice)
+        return self.services.takeaways.put(assessment_json(image, said, self._score(said.backend, image), compared).encode(), _file_name(canvas, "json"))
 
     @shows_errors
     def correct_this(self, canvas: CanvasValue, conversation: object, choice: Choice) -> tuple[str, gr.Tabs]:
         if canvas.image is None:
             raise InvalidInput("There is nothing to correct yet: open a photograph first.")
-        said = _taken(canvas, conversation, choice, second=False)
+        said, _ = _said(canvas, conversation, choice)
         number = correction_task(self.services, canvas.image.id, said.backend, said.description, said.turns, _boxes(canvas.drawn))
         return str(number), gr.Tabs(selected="annotate")
 
@@ -205,7 +204,7 @@ class _Handlers:
         """A model's name beside what it says, where there is a choice of models."""
         return name if len(self.services.models.names) > 1 else ""
 
-    def _suggestions(self, image: Image, boxes: Sequence[Box], frames: _Frames | None = None) -> tuple[str, ...]:
+    def _suggestions(self, image: Image, boxes: Sequence[Box], frames: Frames | None = None) -> tuple[str, ...]:
         with self.services.models.using(PROPOSER) as model:
             return suggest(model, image, boxes, history(frames.blocks, frames.regions) if frames else ())
 
@@ -216,37 +215,6 @@ class _Handlers:
                 return score(model, image)
         except GiqaError:
             return None
-
-
-@dataclass(slots=True)
-class _Frames:
-    """What the page shows while models speak: `regions` and `blocks` before, and then with all that was said so far."""
-
-    canvas: CanvasValue
-    before: Sequence[CanvasRegion]
-    blocks_before: tuple[Block, ...]
-    teller: Teller
-    services: Services
-    regions: tuple[CanvasRegion, ...] = ()
-    blocks: tuple[Block, ...] = ()
-
-    def now(self) -> list[Any]:
-        """The canvas, if boxes have come since the last time, and the conversation."""
-        known = self.regions or tuple(self.before)
-        canvas, conversation = self.whole()
-        return [canvas if self.regions != known else gr.skip(), conversation]
-
-    def whole(self) -> list[Any]:
-        """Both, for the last frame: the page may pass over one that is followed by another at once."""
-        blocks, regions = list(self.blocks_before), tuple(self.before)
-        for telling in self.teller.tellings:
-            block = telling.block_now(self.services.models)
-            if telling.said is not None:
-                block, regions = add_said(telling.said, block, regions)
-            blocks.append(block)
-        self.regions, self.blocks = regions, tuple(blocks)
-        machine = tuple(region for region in regions if region.source != "drawn")
-        return [replace(self.canvas.with_machine_regions(machine), keeps=("heat",)), conversation_json(blocks)]
 
 
 def wire_assess_tab(tab: AssessTab, services: Services, tabs: gr.Tabs) -> None:
@@ -294,6 +262,10 @@ def _buttons(questions: Sequence[str]) -> list[Any]:
     return [gr.Button(value=question, visible=bool(question)) for question in padded]
 
 
+def _shown(frame: Frame) -> list[Any]:
+    return [frame.canvas or gr.skip(), conversation_json(frame.blocks)]
+
+
 def _kept_buttons() -> list[Any]:
     return [gr.skip()] * _SUGGESTIONS
 
@@ -313,12 +285,11 @@ def _open_for_taking(canvas: CanvasValue, services: Services) -> Image:
     return services.images.open(canvas.image.id)
 
 
-def _taken(canvas: CanvasValue, conversation: object, choice: Choice, *, second: bool) -> Assessment:
-    """What one model said, under its name as it stands beside its words."""
+def _said(canvas: CanvasValue, conversation: object, choice: Choice) -> tuple[Assessment, Assessment | None]:
+    """What the model said, and the one compared with."""
     blocks = read_blocks(conversation)
-    named = description_block(blocks, second=second) or next((block for block in blocks if block.kind == "answer" and block.second == second), None)
-    turns = history(blocks, canvas.regions, second=second) if named or not second else ()
-    return Assessment((named.model if named else "") or choice.model, described(blocks, canvas.regions, second=second), turns)
+    said, compared = (assessment(blocks, canvas.regions, choice.model, second=second) for second in (False, True))
+    return said, compared if compared.description or compared.turns else None
 
 
 def _file_name(canvas: CanvasValue, suffix: str) -> str:
