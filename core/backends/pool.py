@@ -80,6 +80,7 @@ class ModelPool:
         self._loader = loader
         self._changed = Condition()
         self._clock = count(1)
+        self._hungry: list[str] = []  # places where loads wait for memory: nobody new starts there on what they wait for, or they might wait for ever
         self._slots = {name: _Slot(read_name(name)) for name in dict.fromkeys((*names, PROPOSER))}
 
     def state(self, name: str) -> ModelState:
@@ -129,7 +130,7 @@ class ModelPool:
 
     def _pinned(self, slot: _Slot, cancel: Event | None) -> Backend:
         with self._changed:
-            while slot.backend is not None and slot.users >= _MOST_USERS.get(slot.name.family, _MOST_USERS_ELSE):
+            while slot.backend is not None and self._is_taken(slot):
                 self._wait(cancel, "Stopped while others were using the model.")
             if slot.backend is None:
                 self._await(self._begin(slot), cancel)
@@ -138,6 +139,9 @@ class ModelPool:
             if slot.backend is None:
                 raise BackendUnavailable(f'Backend "{slot.name.written}" went away while it was asked for. Ask again.')
             return slot.backend
+
+    def _is_taken(self, slot: _Slot) -> bool:
+        return slot.users >= _MOST_USERS.get(slot.name.family, _MOST_USERS_ELSE) or (slot.need.bytes > 0 and slot.need.place in self._hungry)
 
     def _begin(self, slot: _Slot) -> _Load:
         """The attempt that runs, or a new one."""
@@ -198,22 +202,38 @@ class ModelPool:
 
     def _make_room(self, slot: _Slot, need: Need) -> None:
         """Returns once the model's share is set aside. Raises `BackendUnavailable` for one that is too large by itself."""
-        while need.bytes:
+        waiting = False
+        try:
+            while need.bytes:
+                with self._changed:
+                    others = [one for one in self._slots.values() if one is not slot and one.need.bytes and one.need.place == need.place]
+                    if self._takes(slot, need, others):
+                        return
+                    idle = [one for one in others if one.backend and not one.users]
+                    if idle:
+                        _unload(min(idle, key=lambda one: one.used))
+                    else:
+                        if not waiting:
+                            self._hungry.append(need.place)
+                        waiting = True
+                        slot.what, slot.share = f"waiting for memory: {', '.join(one.name.written for one in others)} in use", None
+                        self._changed.wait(5 * _LOOK_AGAIN_SECONDS)
+                self._memory.release()
+        finally:
             with self._changed:
-                others = [one for one in self._slots.values() if one is not slot and one.need.bytes and one.need.place == need.place]
-                limit = self._memory.limit(need.place, sum(one.need.bytes for one in others if one.backend))
-                if sum(one.need.bytes for one in others) + need.bytes <= limit:
-                    slot.need = need
-                    return
-                if need.bytes > limit and all(one.backend for one in others):
-                    raise self._too_large(slot, need, limit)
-                idle = [one for one in others if one.backend and not one.users]
-                if idle:
-                    _unload(min(idle, key=lambda one: one.used))
-                else:
-                    slot.what, slot.share = f"waiting for memory: {', '.join(one.name.written for one in others)} in use", None
-                    self._changed.wait(5 * _LOOK_AGAIN_SECONDS)
-            self._memory.release()
+                if waiting:
+                    self._hungry.remove(need.place)
+                self._changed.notify_all()
+
+    def _takes(self, slot: _Slot, need: Need, others: Sequence[_Slot]) -> bool:
+        """Sets the share aside where there is room. `others`: what has or will have memory at that place."""
+        limit = self._memory.limit(need.place, sum(one.need.bytes for one in others if one.backend))
+        if need.bytes > limit and all(one.backend for one in others):
+            raise self._too_large(slot, need, limit)
+        fits = sum(one.need.bytes for one in others) + need.bytes <= limit
+        if fits:
+            slot.need = need
+        return fits
 
     def _too_large(self, slot: _Slot, need: Need, limit: int) -> BackendUnavailable:
         given = self._memory.limit_bytes is not None

@@ -163,6 +163,31 @@ def test_a_model_in_use_is_waited_for():
     assert [one.name for one in machine.alive] == [B]
 
 
+def test_a_model_that_waits_for_memory_is_not_kept_waiting_by_those_who_keep_coming():
+    machine, pool = machine_and_pool(100, a=60, b=60)
+    ended, served = Event(), []
+
+    def keep_coming():
+        while not ended.is_set():
+            with pool.using(A):
+                time.sleep(0.02)
+            served.append(A)
+
+    visitors = [threading.Thread(target=keep_coming) for _ in range(3)]
+    for visitor in visitors:
+        visitor.start()
+    until(lambda: len(served) > 3)
+    with pool.using(B) as backend:
+        assert backend.name == B and machine.worst == 60
+        del backend
+    before = len(served)
+    until(lambda: len(served) > before)
+    ended.set()
+    for visitor in visitors:
+        visitor.join(10)
+    assert machine.worst == 60
+
+
 def test_whoever_waits_for_a_model_can_stop_and_loading_goes_on():
     machine, pool = machine_and_pool()
     machine.gates[A] = Event()
