@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 from threading import Thread
+from types import FrameType
 
 import gradio as gr
 import uvicorn
@@ -19,6 +20,7 @@ from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
 
 TITLE = "GIQA Studio"
+_GRACE_SECONDS = 5  # for what is being sent when the studio is told to stop
 
 
 def build_app(services: Services) -> FastAPI:
@@ -61,13 +63,29 @@ def serve(settings: Settings) -> None:
     _check_address(settings)
     services = build_services(settings)
     shutil.rmtree(settings.data_dir / "scratch", ignore_errors=True)  # what an import left that was killed
-    server = uvicorn.Server(uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning"))
+    server = _Server(services, uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS))
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     Thread(target=_announce, args=(server, services, f"http://{shown}:{settings.port}"), daemon=True).start()
     try:
         server.run()
     finally:
         services.jobs.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends what runs when it is told to stop: it would wait for open replies, and the process for downloads."""
+
+    def __init__(self, services: Services, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._services = services
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        Thread(target=self._end, daemon=True).start()  # not here: a signal can come while this very thread holds a lock
+        super().handle_exit(sig, frame)
+
+    def _end(self) -> None:
+        self._services.runs.close()
+        self._services.models.close()
 
 
 def _announce(server: uvicorn.Server, services: Services, address: str) -> None:

@@ -48,3 +48,9 @@ class Runs:
         if run:
             run.cancel.set()
         return run is not None
+
+    def close(self) -> None:
+        """Ends every run: the studio ends."""
+        with self._lock:
+            for run in self._runs.values():
+                run.cancel.set()

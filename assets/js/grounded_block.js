@@ -53,8 +53,9 @@ function createHead(onStop) {
   const sure = el("span", { class: "giqa-sure" });
   const stop = button({ iconName: "stop", title: "Stop", text: "Stop", kind: "stop" });
   stop.addEventListener("click", onStop);
+  const node = el("header", {}, speaker, model, verdict, sure);
   return {
-    node: el("header", {}, speaker, model, verdict, sure, stop),
+    node,
     update(block) {
       speaker.textContent = SPEAKERS[block.kind];
       model.textContent = block.model;
@@ -68,7 +69,10 @@ function createHead(onStop) {
       }
       sure.textContent = confidenceText(block.confidence);
       sure.hidden = !sure.textContent;
-      stop.hidden = !isGrowing(block);
+      if (!isGrowing(block)) {
+        if (document.activeElement === stop) node.closest(".giqa-text")?.focus({ preventScroll: true }); // a keyboard's place is not lost with the button
+        stop.remove();
+      } else if (!stop.isConnected) node.append(stop);
     },
   };
 }

@@ -79,6 +79,7 @@ class ModelPool:
         self._memory = memory or ModelMemory()
         self._loader = loader
         self._changed = Condition()
+        self._closed = False
         self._clock = count(1)
         self._hungry: list[str] = []  # places where loads wait for memory: nobody new starts there on what they wait for, or they might wait for ever
         self._slots = {name: _Slot(read_name(name)) for name in dict.fromkeys((*names, PROPOSER))}
@@ -99,6 +100,11 @@ class ModelPool:
         with self._changed:
             if slot.backend is None:
                 self._begin(slot)
+
+    def close(self) -> None:
+        """Ends loads at the next thing they report, a download's next piece say, for a process does not end while its threads download."""
+        with self._changed:
+            self._closed = True
 
     @contextmanager
     def using(self, name: str | None = None, cancel: Event | None = None) -> Iterator[Backend]:
@@ -172,6 +178,8 @@ class ModelPool:
         def report(what: str, share: float | None) -> None:
             with self._changed:
                 slot.what, slot.share = what, share
+                if self._closed:
+                    raise Cancelled("The studio ends.")
 
         backend, error = None, None
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import httpx
 import pytest
@@ -81,3 +82,15 @@ def test_a_download_shows_how_far_it_is_while_another_model_answers(page, runnin
     expect(state.locator("progress")).to_be_visible()
     expect(state).to_have_attribute("data-phase", "failed", timeout=60_000)
     expect(state.locator(".giqa-model-words")).to_contain_text(f'Backend "{DOWNLOADED}"')
+
+
+def test_a_studio_that_is_told_to_stop_does_not_wait_for_a_download(tmp_path):
+    with playing(FakeHub({"config.json": b"{}", "model.safetensors": safetensors(20_000_000)}, seconds=60)) as hub:
+        environment = {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path / "hub")}
+        with running_studio(tmp_path, "--backend", DOWNLOADED, **environment) as running:
+            ends = time.monotonic() + 30
+            while "model.safetensors" not in hub.fetched:
+                assert time.monotonic() < ends, phase(running, DOWNLOADED)
+                time.sleep(0.1)
+            told = time.monotonic()
+        assert time.monotonic() - told < 15

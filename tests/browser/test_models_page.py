@@ -136,6 +136,7 @@ def test_stop_ends_a_reply_at_once_and_keeps_what_was_said(page, models, blurred
     page.get_by_role("button", name="Stop", exact=True).press("Enter")
     expect(last_answer(page)).to_have_attribute("data-state", "stopped", timeout=3_000)
     expect(last_answer(page)).to_contain_text("and so it goes on")
+    assert page.evaluate("document.activeElement.className") == "giqa-text", "the keyboard's place is lost"
     until_unused(running, 3)
     ask(page, "Where is the noise?")
     expect(last_answer(page)).to_contain_text("the upper left")
