@@ -218,14 +218,14 @@ class ModelPool:
                     if self._takes(slot, need, others):
                         return
                     idle = [one for one in others if one.backend and not one.users]
-                    if idle:
-                        _unload(min(idle, key=lambda one: one.used))
-                    else:
+                    if not idle:
                         if not waiting:
                             self._hungry.append(need.place)
                         waiting = True
                         slot.what, slot.share = f"waiting for memory: {', '.join(one.name.written for one in others)} in use", None
                         self._changed.wait(5 * _LOOK_AGAIN_SECONDS)
+                        continue
+                    _unload(min(idle, key=lambda one: one.used))
                 self._memory.release()
         finally:
             with self._changed:
