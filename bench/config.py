@@ -18,3 +18,17 @@ class EmbeddedConfig:
     scored: int = 400
     seed: int = 0
     out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """One run of GIQA-Bench. `judge`: "embedded" for the overlap judge, or a language model; `times`: it marks each text; `batch`: items asked at once."""
+
+    bench: Path
+    out: Path
+    backend: str = "embedded"
+    judge: str = "embedded"
+    similarity: str = "embedded"
+    times: int = 3
+    batch: int = 8
+    seed: int = 0
