@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.backends.base import Backend, Detector, QualityModel, Questioner, Segmenter, Tagger, VisionLanguageModel
+from core.backends.base import Backend, Detector, NameSimilarity, QualityModel, Questioner, Segmenter, Tagger, VisionLanguageModel
 from core.errors import MissingCapability
 
 
@@ -14,6 +14,7 @@ def capabilities(backend: Backend) -> tuple[str, ...]:
         (isinstance(backend, VisionLanguageModel) and not backend.sees_images, "a language model"),
         (isinstance(backend, Detector), "a detector"),
         (isinstance(backend, Segmenter), "a segmenter"),
+        (isinstance(backend, NameSimilarity), "a measure of names"),
         (isinstance(backend, Tagger), "a tagger"),
         (isinstance(backend, Questioner), "a questioner"),
     )
