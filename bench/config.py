@@ -32,3 +32,30 @@ class RunConfig:
     times: int = 3
     batch: int = 8
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreConfig:
+    """One table of human scores against a model's. `preset`: a data set whose columns are known; or name the columns."""
+
+    dataset: Path
+    out: Path
+    images: Path | None = None
+    backend: str = "embedded"
+    method: str = "auto"
+    preset: str = ""
+    image_column: str = ""
+    mos_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateConfig:
+    bench: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CompareConfig:
+    """Two results of one benchmark."""
+
+    one: Path
+    other: Path

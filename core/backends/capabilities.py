@@ -46,3 +46,10 @@ def require_language_model(backend: Backend, purpose: str) -> VisionLanguageMode
     if isinstance(backend, VisionLanguageModel):
         return backend
     raise missing(backend, purpose, "a language model")
+
+
+def require_name_similarity(backend: Backend, purpose: str) -> NameSimilarity:
+    """The backend as a `NameSimilarity`; raises `MissingCapability` likewise."""
+    if isinstance(backend, NameSimilarity):
+        return backend
+    raise missing(backend, purpose, "a measure of names")
