@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.config import CompareConfig, EmbeddedConfig, RunConfig, ScoreConfig, ValidateConfig
+from bench.config import CompareConfig, EmbeddedConfig, ReportConfig, RunConfig, ScoreConfig, ValidateConfig
 from core.command_line import add_options
 from core.errors import Cancelled, GiqaError
 
@@ -34,6 +34,7 @@ _HELP = {
     "preset": "a data set whose columns are known: koniq, spaq, livec, kadid, agiqa, biq2021, tid2013",
     "image_column": "the column of file names",
     "mos_column": "the column of scores",
+    "results": "results folders",
     "one": "a results folder",
     "other": "another results folder, of the same benchmark",
 }
@@ -106,10 +107,17 @@ def _compare(config: CompareConfig) -> None:
     print("\n".join(lines_of(compare(config.one, config.other))))
 
 
+def _report(config: ReportConfig) -> None:
+    from bench.report.page import write_report
+
+    print(write_report(config.results, config.bench, config.out))
+
+
 _COMMANDS: Mapping[str, _Command] = {
     "run": _Command(RunConfig, "GIQA-Bench: put a benchmark's descriptions and questions to a model", _run),
     "score": _Command(ScoreConfig, "how a model's overall scores follow people's", _score),
     "compare": _Command(CompareConfig, "whether two models differ on one benchmark", _compare),
+    "report": _Command(ReportConfig, "a page of one or several results beside the paper's", _report),
     "validate": _Command(ValidateConfig, "every fault of a benchmark", _validate),
     "embedded": _Command(EmbeddedConfig, "a quality model on photographs with synthetic faults", _embedded),
 }

@@ -59,3 +59,12 @@ class CompareConfig:
 
     one: Path
     other: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReportConfig:
+    """`bench`: for the samples' pictures."""
+
+    results: tuple[Path, ...]
+    out: Path
+    bench: Path | None = None

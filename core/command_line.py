@@ -19,6 +19,7 @@ def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Map
         parser.add_argument(
             "--" + field.name.replace("_", "-"),
             type=_kind(kinds[field.name]),
+            nargs="+" if _is_several(kinds[field.name]) else None,
             required=needed,
             default=None if needed else field.default,
             metavar=_metavar(field, kinds[field.name]),
@@ -27,9 +28,15 @@ def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Map
 
 
 def _kind(hint: Any) -> Any:
-    """`Path | None` is given as a path."""
+    """`Path | None` and `tuple[Path, ...]` are given as paths."""
+    if _is_several(hint):
+        return get_args(hint)[0]
     several = [one for one in get_args(hint) if one is not types.NoneType] if get_origin(hint) in (Union, types.UnionType) else [hint]
     return several[0]
+
+
+def _is_several(hint: Any) -> bool:
+    return get_origin(hint) is tuple
 
 
 def _metavar(field: Field[Any], hint: Any) -> str:
