@@ -20,7 +20,7 @@ from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.vision.detections import check_finite, pick, to_corners
 from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights, read_kind
-from core.backends.vision.phrases import Passage, Tokens, passages, phrase_scores
+from core.backends.vision.phrases import Passage, Tokens, has_words, passages, phrase_scores
 from core.backends.vision.pixels import PixelRecipe, read_recipe, resized, short_side_to
 from core.errors import BackendUnavailable
 from core.images import Image
@@ -67,7 +67,7 @@ class GroundingDino:
         tokens, most = tuple(token for token in ids if token not in ends), self.network.config.max_text_len - 3
         if len(tokens) > most:
             _LOG.warning('Backend "%s": a phrase of %d tokens is cut to the first %d: "%.60s..."', self.name, len(tokens), most, phrase)
-        return tokens[:most] if set(tokens) - {self.tokenizer.unk_token_id} else ()
+        return tokens[:most] if has_words(phrase) and set(tokens) - {self.tokenizer.unk_token_id} else ()
 
     def _pixels(self, image: Image) -> NDArray[np.float32]:
         shortest, longest = self.recipe.sides["shortest_edge"], self.recipe.sides["longest_edge"]

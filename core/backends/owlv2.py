@@ -16,6 +16,7 @@ from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.vision.detections import check_finite, pick, to_corners
 from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights, read_kind
+from core.backends.vision.phrases import has_words
 from core.backends.vision.pixels import PixelRecipe, long_side_to, padded, read_recipe, resized
 from core.boxes import ImageSize
 from core.images import Image
@@ -56,7 +57,7 @@ class Owlv2:
         text = phrase[:_LONGEST_TEXT].lower()
         for mark in self.tokenizer.all_special_tokens:
             text = text.replace(mark, " ")
-        return " ".join(text.split())
+        return " ".join(text.split()) if has_words(text) else ""
 
     def _pixels(self, image: Image) -> tuple[NDArray[np.float32], tuple[float, float]]:
         """The image in the top left of a black square, and the share of the square's sides that it takes (across, down)."""

@@ -1,6 +1,6 @@
 """The embedded similarity of names: equal words once spelling, number and filling are set aside, and how much heads and the words about them agree.
 
-"the towers" and "tower" are one name; "old tower" and "tower" are near; "left tower" and "right tower" are not; "tower window" is a window.
+"the towers" and "tower" are one name; "old tower" and "tower" are near; "left tower" and "right tower" are not; a "tower window" is a window.
 """
 
 from __future__ import annotations
@@ -43,6 +43,24 @@ _AMERICAN: Mapping[str, str] = _pairs(
     "aeroplane:airplane aluminium:aluminum jewellery:jewelry mould:mold plough:plow storey:story cheque:check programme:program "
     "catalogue:catalog dialogue:dialog moustache:mustache sceptre:scepter spectre:specter calibre:caliber lustre:luster"
 )
+_OPPOSITES = tuple(
+    _words(text)
+    for text in (
+        "left right middle center",
+        "upper lower top bottom middle center",
+        "front back rear side",
+        "foreground background",
+        "near far distant",
+        "big large small little tiny",
+        "light dark bright",
+        "black white gray red green blue yellow orange pink purple brown golden",
+        "first second third last",
+        "two three four five",
+        "old new young",
+        "male female",
+    )
+)
+"""Of each set, two things of one name do not have different words."""
 _SIBILANT = ("ches", "shes", "sses", "xes", "zes")
 
 
@@ -55,24 +73,30 @@ class Name:
 
 
 def name_similarity(a: Sequence[str], b: Sequence[str]) -> NDArray[np.float64]:
-    """Shape (len(a), len(b)), in [0, 1]; above 0.5 exactly where the heads agree and nothing that is said of them contradicts."""
+    """Shape (len(a), len(b)), in [0, 1]; above 0.5 exactly where the heads agree and nothing that is said of them is opposite."""
     values = [alike(one, other) for one in a for other in b]
     return np.array(values, np.float64).reshape(len(a), len(b))
 
 
 def alike(one: str, other: str) -> float:
-    """1 for the same name, 0.75 to below 1 where one only says more, at most 0.5 where they differ; 0 for nothing in common. Symmetric."""
+    """1 for the same name; 0.75 and more where one only says more; 0.6 and more where each says something else; at most 0.5 where what they say is
+    opposite, or where the heads differ; 0 for nothing in common. Symmetric."""
     a, b = read_name(one), read_name(other)
     if a is None or b is None:
         return 1.0 if a is b and one.strip().casefold() == other.strip().casefold() else 0.0
     if a == b:
         return 1.0
-    both, either = a.about & b.about, a.about | b.about
-    if a.head == b.head:
-        share = len(both) / len(either)
-        return 0.75 + 0.25 * share if not (a.about - b.about and b.about - a.about) else 0.5 * share
-    words_a, words_b = a.about | {a.head}, b.about | {b.head}
-    return 0.5 * len(words_a & words_b) / len(words_a | words_b)
+    if a.head != b.head:
+        return 0.5 * _share(a.about | {a.head}, b.about | {b.head})
+    share, only_a, only_b = _share(a.about, b.about), a.about - b.about, b.about - a.about
+    if any(only_a & words and only_b & words for words in _OPPOSITES):
+        return 0.25 + 0.25 * share
+    return 0.6 + 0.4 * share if only_a and only_b else 0.75 + 0.25 * share
+
+
+def _share(a: frozenset[str], b: frozenset[str]) -> float:
+    """Of all words of both, those that both have."""
+    return len(a & b) / len(a | b)
 
 
 @lru_cache(maxsize=4096)

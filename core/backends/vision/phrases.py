@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 Tokens = tuple[int, ...]
 
 
+def has_words(phrase: str) -> bool:
+    """Whether there is a letter or a digit in it: a phrase of marks alone names nothing."""
+    return any(char.isalnum() for char in phrase)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One text of several phrases: `[CLS] a . b . [SEP]`. `spans`: of each phrase, the first of its tokens and the first that is not its own."""

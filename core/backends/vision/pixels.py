@@ -89,9 +89,13 @@ def long_side_to(size: ImageSize, side: int) -> ImageSize:
 
 
 def short_side_to(size: ImageSize, shortest: int, longest: int, least: int) -> ImageSize:
-    """The size scaled so that its shorter side is `shortest` and the longer at most `longest` (DETR); no side under `least`, which stretches a strip."""
-    scale = min(shortest / min(size.width, size.height), longest / max(size.width, size.height))
-    return ImageSize(max(least, round(size.width * scale)), max(least, round(size.height * scale)))
+    """The size scaled so that its shorter side is `shortest` and the longer at most `longest`, rounded as DETR does; a side under `least` is
+    stretched to it."""
+    low, high = min(size.width, size.height), max(size.width, size.height)
+    fits = shortest * high <= longest * low
+    short, long = (shortest, shortest * high // low) if fits else (round(longest * low / high), longest)
+    short, long = max(least, short), max(least, long)
+    return ImageSize(short, long) if size.width <= size.height else ImageSize(long, short)
 
 
 def padded(values: NDArray[np.float32], size: ImageSize, fill: NDArray[np.float32] | float = 0.0) -> NDArray[np.float32]:
