@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.config import CompareConfig, EmbeddedConfig, ReportConfig, RunConfig, ScoreConfig, ValidateConfig
+from bench.config import CompareConfig, ContaminationConfig, EmbeddedConfig, ReportConfig, RunConfig, ScoreConfig, ValidateConfig
 from core.command_line import add_options
 from core.errors import Cancelled, GiqaError
 
@@ -35,6 +35,8 @@ _HELP = {
     "image_column": "the column of file names",
     "mos_column": "the column of scores",
     "results": "results folders",
+    "train": "a training set: a native folder, or any folder of images",
+    "near": "bits of 64 that may differ between two looks of one picture",
     "one": "a results folder",
     "other": "another results folder, of the same benchmark",
 }
@@ -113,11 +115,22 @@ def _report(config: ReportConfig) -> None:
     print(write_report(config.results, config.bench, config.out))
 
 
+def _contamination(config: ContaminationConfig) -> None:
+    from core.evaluation.contamination import contamination
+
+    found = contamination(config.train, config.bench, config.near)
+    print("\n".join(f"{one.kind} ({one.distance} of 64 bits differ): {one.one} and {one.other}" for one in found))
+    print(f"{len(found)} images of {config.bench} stand in {config.train} too.")
+    if found:
+        raise SystemExit(1)
+
+
 _COMMANDS: Mapping[str, _Command] = {
     "run": _Command(RunConfig, "GIQA-Bench: put a benchmark's descriptions and questions to a model", _run),
     "score": _Command(ScoreConfig, "how a model's overall scores follow people's", _score),
     "compare": _Command(CompareConfig, "whether two models differ on one benchmark", _compare),
     "report": _Command(ReportConfig, "a page of one or several results beside the paper's", _report),
+    "contamination": _Command(ContaminationConfig, "images of a benchmark that a training set holds too", _contamination),
     "validate": _Command(ValidateConfig, "every fault of a benchmark", _validate),
     "embedded": _Command(EmbeddedConfig, "a quality model on photographs with synthetic faults", _embedded),
 }

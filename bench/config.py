@@ -68,3 +68,12 @@ class ReportConfig:
     results: tuple[Path, ...]
     out: Path
     bench: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContaminationConfig:
+    """`train`: a native folder, or any folder of images."""
+
+    bench: Path
+    train: Path
+    near: int = 6

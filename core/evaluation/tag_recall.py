@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.boxes import Box, iou
+from core.boxes import Box
 from core.evaluation.shares import Share, f1
+from core.overlaps import ious
 
 Similarity = Callable[[Sequence[str], Sequence[str]], NDArray[np.floating]]
 """Names a (n) and b (m) to similarities of shape (n, m) in [0, 1]."""
@@ -53,7 +54,7 @@ def count_tags(
         return TagCounts(0, len(predictions), len(references))
     from scipy.optimize import linear_sum_assignment
 
-    overlaps = np.array([[iou(p.box, r.box) for r in references] for p in predictions])
+    overlaps = ious(*(np.array([one.box.as_tuple() for one in side]) for side in (predictions, references)))
     alike = similarity([p.name for p in predictions], [r.name for r in references])
     fits = (overlaps > least_iou) & (alike > least_similarity)
     rows, columns = linear_sum_assignment(fits, maximize=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.backends.base import Point
-from core.suppression import greedy, mask_ious
+from core.overlaps import greedy, mask_ious
 
 _MARGIN = 1.0  # of the logits: how far the threshold is moved to and fro to see whether a mask is stable
 _MOST_CANDIDATES = 1000  # before suppression, whose time grows with the square

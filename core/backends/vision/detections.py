@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.backends.base import ScoredBox
 from core.boxes import Box
 from core.errors import ModelFailed
-from core.suppression import suppress
+from core.overlaps import suppress
 
 MOST_BOXES = 100
 """Of one phrase: more than that is texture, not things (and the builder takes no more)."""

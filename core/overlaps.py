@@ -1,4 +1,4 @@
-"""Non-maximum suppression: of several boxes or masks of one thing, the best."""
+"""Overlaps of many boxes or masks at once, and non-maximum suppression: of several of one thing, the best."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def suppress(boxes: Array, scores: Array, max_iou: float) -> list[int]:
     return greedy(box_ious(boxes), scores, max_iou)
 
 
-def greedy(ious: NDArray[np.floating], scores: Array, max_iou: float) -> list[int]:
-    """The same for overlaps that are known: `ious` of shape (n, n), symmetric."""
-    overlapping = ious > max_iou
+def greedy(overlaps: NDArray[np.floating], scores: Array, max_iou: float) -> list[int]:
+    """The same for overlaps that are known: of shape (n, n), symmetric."""
+    overlapping = overlaps > max_iou
     gone = np.zeros(len(scores), np.bool_)
     kept = list[int]()
     for index in np.argsort(-scores, kind="stable").tolist():
@@ -29,20 +29,24 @@ def greedy(ious: NDArray[np.floating], scores: Array, max_iou: float) -> list[in
 
 
 def box_ious(boxes: Array) -> Array:
-    """Intersection over union of each box with each, in [0, 1]; 0 for boxes without area."""
-    corners = np.asarray(boxes, np.float64)
-    low, high = corners[:, :2], corners[:, 2:]
-    sides = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
-    return _over_union(np.maximum(sides, 0).prod(-1), np.maximum(high - low, 0).prod(-1))
+    """`ious` of each box with each."""
+    return ious(boxes, boxes)
+
+
+def ious(ones: Array, others: Array) -> Array:
+    """Intersection over union of each of `ones` (n, 4) with each of `others` (m, 4), corners in any unit: shape (n, m), in [0, 1]; 0 for boxes without area."""
+    sides = np.minimum(ones[:, None, 2:], others[None, :, 2:]) - np.maximum(ones[:, None, :2], others[None, :, :2])
+    areas = [np.maximum(boxes[:, 2:] - boxes[:, :2], 0).prod(-1) for boxes in (ones, others)]
+    common = np.maximum(sides, 0).prod(-1)
+    union = areas[0][:, None] + areas[1][None] - common
+    shares: Array = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+    return shares
 
 
 def mask_ious(masks: NDArray[np.bool_]) -> Array:
     """Intersection over union of each mask with each; `masks` of shape (n, ...)."""
     flat = masks.reshape(len(masks), -1).astype(np.float32)  # whole numbers up to 2^24 are exact, and BLAS multiplies them
     common = (flat @ flat.T).astype(np.float64)
-    return _over_union(common, np.diagonal(common).copy())
-
-
-def _over_union(common: Array, areas: Array) -> Array:
+    areas = np.diagonal(common)
     union = areas[:, None] + areas[None] - common
     return np.divide(common, union, out=np.zeros_like(common), where=union > 0)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.boxes import Box, iou
-from core.suppression import box_ious, greedy, mask_ious, suppress
+from core.overlaps import box_ious, greedy, mask_ious, suppress
 
 CORNERS = st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 6)] * 2).map(lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3]))
 SCORED = st.lists(st.tuples(CORNERS, st.sampled_from([0.1, 0.5, 0.5, 0.9])), max_size=12)
