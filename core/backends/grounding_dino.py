@@ -19,7 +19,7 @@ from core.backends.base import Report, ScoredBox
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.vision.detections import check_finite, pick, to_corners
-from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights, read_kind
+from core.backends.vision.loading import check_dtype, computing, expect_kind, load_tokenizer, load_weights
 from core.backends.vision.phrases import Passage, Tokens, has_words, passages, phrase_scores
 from core.backends.vision.pixels import PixelRecipe, read_recipe, resized, short_side_to
 from core.errors import BackendUnavailable
@@ -97,7 +97,7 @@ def load_grounding_dino(name: BackendName, report: Report) -> GroundingDino:
     max_iou = name.number("nms", _MAX_IOU, 0, 1)
     check_dtype(name)
     folder = model_folder(name, report)
-    kind = read_kind(name, folder, _FAMILIES)
+    kind = expect_kind(name, folder, _FAMILIES)
     recipe = read_recipe(name, folder, ("shortest_edge", "longest_edge"))
     tokenizer = load_tokenizer(name, folder)
     report("loading", None)

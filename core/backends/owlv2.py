@@ -15,7 +15,7 @@ from core.backends.base import Report, ScoredBox
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.vision.detections import check_finite, pick, to_corners
-from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights, read_kind
+from core.backends.vision.loading import check_dtype, computing, expect_kind, load_tokenizer, load_weights
 from core.backends.vision.phrases import has_words
 from core.backends.vision.pixels import PixelRecipe, long_side_to, padded, read_recipe, resized
 from core.boxes import ImageSize
@@ -100,7 +100,7 @@ def load_owlv2(name: BackendName, report: Report) -> Owlv2:
     max_iou = name.number("nms", _MAX_IOU, 0, 1)
     check_dtype(name)
     folder = model_folder(name, report)
-    read_kind(name, folder, {"owlv2": "owlv2"})
+    expect_kind(name, folder, {"owlv2": "owlv2"})
     recipe = read_recipe(name, folder, ("height", "width"))
     tokenizer = load_tokenizer(name, folder)
     report("loading", None)

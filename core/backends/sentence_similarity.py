@@ -16,7 +16,7 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 from core.backends.base import Report
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
-from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights
+from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights, read_kind
 from core.errors import BackendUnavailable, ModelFailed
 
 _AT_ONCE = 128
@@ -71,6 +71,7 @@ def load_sentence(name: BackendName, report: Report) -> SentenceSimilarity:
     """The embedder of a `sentence:` name; raises `BackendUnavailable` for one that does not take the mean of its tokens."""
     check_dtype(name)
     folder = model_folder(name, report)
+    read_kind(name, folder)
     _check_modules(name, folder)
     tokenizer = load_tokenizer(name, folder)
     report("loading", None)

@@ -16,7 +16,7 @@ from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.sam.automatic import Automatic, Candidates
 from core.backends.sam.geometry import Fit
-from core.backends.vision.loading import check_dtype, computing, load_weights, read_kind
+from core.backends.vision.loading import check_dtype, computing, expect_kind, load_weights
 from core.backends.vision.pixels import PixelRecipe, padded, read_recipe, resized
 from core.backends.vision.segments import check_points, most_segments, nothing_found, pixel_box, to_segment
 from core.boxes import Box, ImageSize
@@ -112,7 +112,7 @@ def load_sam(name: BackendName, report: Report) -> Sam:
     name.number("threshold", 0, 0, 1)
     check_dtype(name)
     folder = model_folder(name, report)
-    kind = read_kind(name, folder, dict.fromkeys(_NETWORKS, "sam"))
+    kind = expect_kind(name, folder, dict.fromkeys(_NETWORKS, "sam"))
     recipe = read_recipe(name, folder, ("longest_edge",) if kind == "sam" else ("height", "width"))
     report("loading", None)
     network = load_weights(name, folder, _NETWORKS[kind])

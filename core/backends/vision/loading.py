@@ -23,17 +23,22 @@ _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, Runtime
 """What transformers raises for files that are missing, cut off or of something else."""
 
 
-def read_kind(name: BackendName, folder: Path, known: Mapping[str, str]) -> str:
-    """The architecture in `config.json` (its `model_type`), which must be one of `known`: architecture -> the family of names that loads it."""
+def read_kind(name: BackendName, folder: Path) -> str:
+    """The architecture of the folder's model: the `model_type` of its `config.json`."""
     path = folder / "config.json"
     try:
-        kind = json.loads(path.read_text(encoding="utf-8"))["model_type"]
+        return str(json.loads(path.read_text(encoding="utf-8"))["model_type"])
     except FileNotFoundError as error:
         raise BackendUnavailable(f'Backend "{name.written}": {folder} has no config.json, so it is no model of transformers. Name the model\'s own folder.') from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BackendUnavailable(f'Backend "{name.written}": {path} cannot be read ({error}). Download the model again.') from error
+
+
+def expect_kind(name: BackendName, folder: Path, known: Mapping[str, str]) -> str:
+    """The same, where it must be one of `known`: architecture -> the family of names that loads it."""
+    kind = read_kind(name, folder)
     if known.get(kind) == name.family:
-        return str(kind)
+        return kind
     hint = f' Write "{known[kind]}:{name.target}".' if kind in known else ""
     wanted = " or ".join(architecture for architecture, family in known.items() if family == name.family)
     raise BackendUnavailable(f'Backend "{name.written}": {folder} holds a model of the architecture "{kind}", and this needs {wanted}.{hint}')

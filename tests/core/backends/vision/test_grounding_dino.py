@@ -153,7 +153,7 @@ def test_weights_that_give_no_numbers_are_reported(models, photograph: Image, br
     found = detector(models)
     with torch.no_grad():
         dict(found.network.named_parameters())[broken].fill_(float("nan"))
-    with pytest.raises(ModelFailed, match="values that are not numbers. Its weights may be damaged, or write dtype=float32"):
+    with pytest.raises(ModelFailed, match=r"values that are not numbers\. Its weights may be damaged, or write dtype=float32"):
         found.detect(photograph, ["sky"])
 
 
