@@ -30,10 +30,11 @@ def greedy(ious: NDArray[np.floating], scores: Array, max_iou: float) -> list[in
 
 def box_ious(boxes: Array) -> Array:
     """Intersection over union of each box with each, in [0, 1]; 0 for boxes without area."""
-    corners = np.asarray(boxes, np.float64)
-    low, high = corners[:, :2], corners[:, 2:]
-    sides = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
-    return _over_union(np.maximum(sides, 0).prod(-1), np.maximum(high - low, 0).prod(-1))
+    x1, y1, x2, y2 = np.ascontiguousarray(np.asarray(boxes, np.float64).T)
+    across = np.minimum(x2[:, None], x2) - np.maximum(x1[:, None], x1)
+    along = np.minimum(y2[:, None], y2) - np.maximum(y1[:, None], y1)
+    common = np.maximum(across, 0, out=across) * np.maximum(along, 0, out=along)
+    return _over_union(common, np.maximum(x2 - x1, 0) * np.maximum(y2 - y1, 0))
 
 
 def mask_ious(masks: NDArray[np.bool_]) -> Array:
