@@ -50,7 +50,8 @@ class GroundingDino:
     max_iou: float
 
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
-        read = [self._tokens(phrase) for phrase in phrases]
+        with computing(self.place, self.network.device):  # a tokenizer is not for two threads at once
+            read = [self._tokens(phrase) for phrase in phrases]
         wanted = list(dict.fromkeys(tokens for tokens in read if tokens))
         found = dict[Tokens, list[ScoredBox]]()
         if wanted:

@@ -75,7 +75,7 @@ def load_sentence(name: BackendName, report: Report) -> SentenceSimilarity:
     _check_modules(name, folder)
     tokenizer = load_tokenizer(name, folder)
     report("loading", None)
-    network = load_weights(name, folder, cast("type[PreTrainedModel]", AutoModel))  # it makes the class that config.json names
+    network = load_weights(name, folder, cast("type[PreTrainedModel]", AutoModel), "pooler.")  # it makes the class that config.json names
     return SentenceSimilarity(name.written, name, network, tokenizer)
 
 

@@ -44,12 +44,16 @@ def expect_kind(name: BackendName, folder: Path, known: Mapping[str, str]) -> st
     raise BackendUnavailable(f'Backend "{name.written}": {folder} holds a model of the architecture "{kind}", and this needs {wanted}.{hint}')
 
 
-def load_weights(name: BackendName, folder: Path, model_class: type[Model]) -> Model:
-    """The model, ready to be asked, on its device; single precision unless the name says otherwise: corners need more than the 8 bits of bfloat16."""
+def load_weights(name: BackendName, folder: Path, model_class: type[Model], unneeded: str = "nothing") -> Model:
+    """The model, ready to be asked, on its device; single precision unless the name says otherwise: corners need more than the 8 bits of bfloat16.
+
+    `unneeded`: what the names of weights begin with that may be missing.
+    """
     _check_weights(name, folder)
     device = device_of(name)
     dtype = dtype_of(name, device) if "dtype" in name.options else torch.float32
-    model, missing = _reading(name, folder, lambda: _from_pretrained(model_class, folder, dtype))
+    model, lacking = _reading(name, folder, lambda: _from_pretrained(model_class, folder, dtype))
+    missing = [weight for weight in lacking if not weight.startswith(unneeded)]
     if missing:
         raise BackendUnavailable(
             f'Backend "{name.written}": the weights in {folder} lack {len(missing)} of the model\'s parts, {sorted(missing)[0]} among them: '
@@ -61,7 +65,7 @@ def load_weights(name: BackendName, folder: Path, model_class: type[Model]) -> M
 def load_tokenizer(name: BackendName, folder: Path) -> PreTrainedTokenizerBase:
     if not any((folder / file).is_file() for file in ("tokenizer.json", "vocab.txt", "vocab.json")):
         raise BackendUnavailable(f'Backend "{name.written}": {folder} has no tokenizer (tokenizer.json or vocab.txt). Copy the whole folder of the model.')
-    tokenizer: PreTrainedTokenizerBase = _reading(name, folder, lambda: AutoTokenizer.from_pretrained(folder, local_files_only=True))
+    tokenizer: PreTrainedTokenizerBase = _reading(name, folder, lambda: AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False))
     return tokenizer
 
 
@@ -93,7 +97,14 @@ def _check_weights(name: BackendName, folder: Path) -> None:
 
 def _from_pretrained(model_class: type[Model], folder: Path, dtype: torch.dtype) -> tuple[Model, list[str]]:
     """The model, and the names of the weights that no file holds."""
-    loaded: Any = model_class.from_pretrained(folder, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True)
+    loaded: Any = model_class.from_pretrained(
+        folder,
+        dtype=dtype,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,  # said aloud: left out, transformers asks at the terminal
+        output_loading_info=True,
+    )
     model, info = loaded
     return model, list(info["missing_keys"])
 

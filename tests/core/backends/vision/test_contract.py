@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from skimage import data
@@ -67,6 +69,12 @@ class TestDetectors:
 
     def test_the_same_question_has_the_same_answer(self, detector: Detector, photograph: Image):
         assert detector.detect(photograph, PHRASES) == detector.detect(photograph, PHRASES)
+
+    def test_threads_may_ask_at_once(self, detector: Detector, photograph: Image):
+        questions = [["the sky", "face"], ["lower left corner"], ["old tower", "the sky", "cat"]] * 4
+        expected = [detector.detect(photograph, phrases) for phrases in questions]
+        with ThreadPoolExecutor(6) as pool:
+            assert list(pool.map(lambda phrases: detector.detect(photograph, phrases), questions)) == expected
 
     def test_no_phrases_have_no_boxes(self, detector: Detector, photograph: Image):
         assert detector.detect(photograph, []) == []

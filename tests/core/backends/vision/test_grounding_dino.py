@@ -17,6 +17,7 @@ from core.backends.base import ScoredBox
 from core.backends.grounding_dino import GroundingDino
 from core.backends.vision.detections import MOST_BOXES
 from core.backends.vision.phrases import passages
+from core.boxes import WHOLE_IMAGE
 from core.errors import BackendUnavailable, ModelFailed, UnknownBackend
 from core.images import Image
 from tests.tiny_vision_models import WORDS, bert_tokenizer
@@ -58,6 +59,32 @@ def test_scores_and_boxes_are_those_of_the_model_called_directly(models, family,
         assert len(own) == len(phrase.split()) and len(scored) == len(order)
         assert [one.score for one in scored] == pytest.approx(expected[order], abs=1e-5)
         assert np.array([one.box.as_tuple() for one in scored[:3]]) == pytest.approx(np.clip(boxes[order[:3]], 0, 1), abs=1e-5)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("width", "height", "grids"),
+    [
+        pytest.param(64, 64, [(8, 8), (4, 4), (2, 2), (1, 1)], id="a square"),
+        pytest.param(1, 3, [(8, 14), (4, 7), (2, 4), (1, 2)], id="1x3"),
+        pytest.param(3, 1, [(14, 8), (7, 4), (4, 2), (2, 1)], id="3x1"),
+    ],
+)
+def test_boxes_are_fractions_of_the_image_by_hand(models, family, width, height, grids):
+    """With heads that add nothing, a box is the place its query began with: the middle of a cell of one of four grids, 0.05 to 0.4 wide and high."""
+    found = detector(models, family, "?threshold=0&nms=1")
+    with torch.no_grad():
+        for name, weight in found.network.named_parameters():
+            if "bbox_embed.layers.2" in name or ("bbox_embed." in name and ".layers.2." in name):
+                weight.zero_()
+    (boxes,) = found.detect(Image(np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8), "d" * 64, "PNG"), ["sky"])
+    sides = [0.05 * 2**level for level in range(4)]
+    cells = [((x + 0.5) / across, (y + 0.5) / down, side) for (across, down), side in zip(grids, sides, strict=True) for x in range(across) for y in range(down)]
+    hand = np.clip([(x - side / 2, y - side / 2, x + side / 2, y + side / 2) for x, y, side in cells], 0, 1)
+    for one in boxes:
+        away = np.abs(hand - np.array(one.box.as_tuple())).max(1).min()
+        assert away < 1e-4 or one.box == WHOLE_IMAGE, one  # a query that begins at the border of the image is given all of it
+    assert sum(one.box != WHOLE_IMAGE for one in boxes) >= 5
 
 
 @pytest.mark.parametrize("family", FAMILIES)

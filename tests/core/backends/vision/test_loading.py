@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,36 @@ def test_loading_says_what_goes_on(models, family: str):
 def test_half_precision_can_be_asked_for(models, family: str):
     found = load(f"{family}:{models[family]}?dtype=bfloat16")
     assert found.name == f"{family}:{models[family]}?dtype=bfloat16"
+
+
+def _without(folder: Path, *parts: str) -> None:
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if not any(part in name for part in parts)}
+    assert len(kept) < len(weights)
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("family", "part"),
+    [pytest.param("grounding-dino", "swin.layernorm", id="as published"), pytest.param("sentence", "pooler.", id="saved without its pooler")],
+)
+def test_weights_that_are_not_needed_may_be_missing(models, tmp_path: Path, family: str, part: str):
+    shutil.copytree(models[family], tmp_path / "m")
+    _without(tmp_path / "m", part)
+    assert load(f"{family}:{tmp_path / 'm'}").name == f"{family}:{tmp_path / 'm'}"
+
+
+@pytest.mark.parametrize("kind", ["bert", "unheard-of"])
+@pytest.mark.parametrize("family", ["sentence", "owlv2", "grounding-dino"])
+def test_code_in_a_folder_never_runs(models, tmp_path: Path, family: str, kind: str):
+    folder = tmp_path / "m"
+    shutil.copytree(models[family], folder)
+    (folder / "evil.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')\n\nclass Evil: ...\n")
+    for file, fields in (
+        ("config.json", {"auto_map": dict.fromkeys(("AutoConfig", "AutoModel", "AutoTokenizer"), "evil.Evil"), "model_type": kind}),
+        ("tokenizer_config.json", {"auto_map": {"AutoTokenizer": ["evil.Evil", "evil.Evil"]}, "tokenizer_class": "Evil"}),
+    ):
+        (folder / file).write_text(json.dumps(json.loads((folder / file).read_text()) | fields))
+    with suppress(BackendUnavailable):  # an architecture that transformers knows is loaded as such, the code beside it left alone
+        load(f"{family}:{folder}")
+    assert not (tmp_path / "was-run").exists()
