@@ -18,8 +18,8 @@ from transformers import GroundingDinoForObjectDetection, MMGroundingDinoForObje
 from core.backends.base import Report, ScoredBox
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
-from core.backends.vision.detections import check_finite, pick, to_corners
-from core.backends.vision.loading import check_dtype, computing, expect_kind, load_tokenizer, load_weights
+from core.backends.vision.detections import pick, to_corners
+from core.backends.vision.loading import check_dtype, check_finite, computing, expect_kind, load_tokenizer, load_weights
 from core.backends.vision.phrases import Passage, Tokens, has_words, passages, phrase_scores
 from core.backends.vision.pixels import PixelRecipe, read_recipe, resized, short_side_to
 from core.errors import BackendUnavailable
@@ -83,7 +83,7 @@ class GroundingDino:
             seen = self.network(pixel_values=values, input_ids=tokens, token_type_ids=torch.zeros_like(tokens), attention_mask=torch.ones_like(tokens))
             centers, logits = seen.pred_boxes[0].float().cpu().numpy(), seen.logits[0].float().cpu().numpy()
         scores = phrase_scores(logits, passage.spans)
-        check_finite(self.name, centers, scores)
+        check_finite(self.place, centers, scores)
         return to_corners(centers), scores
 
 

@@ -14,8 +14,8 @@ from transformers import Owlv2ForObjectDetection, PreTrainedTokenizerBase
 from core.backends.base import Report, ScoredBox
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
-from core.backends.vision.detections import check_finite, pick, to_corners
-from core.backends.vision.loading import check_dtype, computing, expect_kind, load_tokenizer, load_weights
+from core.backends.vision.detections import pick, to_corners
+from core.backends.vision.loading import check_dtype, check_finite, computing, expect_kind, load_tokenizer, load_weights
 from core.backends.vision.phrases import has_words
 from core.backends.vision.pixels import PixelRecipe, long_side_to, padded, read_recipe, resized
 from core.boxes import ImageSize
@@ -76,7 +76,7 @@ class Owlv2:
             logits = [network.class_predictor(flat, self._words(part)[None])[0][0].float() for part in _parts(phrases)]
             centers = network.box_predictor(flat, features)[0].float().cpu().numpy()
             scores = torch.cat(logits, 1).sigmoid().cpu().numpy()
-        check_finite(self.name, centers, scores)
+        check_finite(self.place, centers, scores)
         return centers, scores
 
     def _words(self, phrases: Sequence[str]) -> torch.Tensor:

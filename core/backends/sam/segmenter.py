@@ -16,11 +16,11 @@ from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.sam.automatic import Automatic, Candidates
 from core.backends.sam.geometry import Fit
-from core.backends.vision.loading import check_dtype, computing, expect_kind, load_weights
+from core.backends.vision.loading import check_dtype, check_finite, computing, expect_kind, load_weights
 from core.backends.vision.pixels import PixelRecipe, padded, read_recipe, resized
 from core.backends.vision.segments import check_points, most_segments, nothing_found, pixel_box, to_segment
 from core.boxes import Box, ImageSize
-from core.errors import BackendUnavailable, ModelFailed
+from core.errors import BackendUnavailable
 from core.images import Image
 
 _NETWORKS: dict[str, type[SamModel | Sam2Model]] = {"sam": SamModel, "sam2": Sam2Model, "sam2_video": Sam2Model}
@@ -76,8 +76,7 @@ class Sam:
             with computing(self._place, self._network.device):
                 seen = self._network(image_embeddings=self._look(image, fit), multimask_output=several, **self._prompt(part))
                 masks, scores = seen.pred_masks[0].float().cpu().numpy(), seen.iou_scores[0].float().cpu().numpy()
-            if not (np.isfinite(masks).all() and np.isfinite(scores).all()):
-                raise ModelFailed(f'Backend "{self.name}": the model gave values that are not numbers. Its weights may be damaged, or write dtype=float32.')
+            check_finite(self._place, masks, scores)
             yield masks, scores
 
     def _prompt(self, prompts: Sequence[list[float]]) -> dict[str, torch.Tensor]:

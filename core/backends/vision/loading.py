@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -77,6 +79,12 @@ def computing(name: BackendName, device: torch.device) -> Iterator[None]:
             yield
     except torch.OutOfMemoryError as error:
         raise ModelFailed(f'Backend "{name.written}": the memory of {device} is full. Close what else uses it, or write device=cpu.') from error
+
+
+def check_finite(name: BackendName, *values: NDArray[np.floating]) -> None:
+    """Raises `ModelFailed` for values that are not numbers: damaged weights, or half precision that overflowed."""
+    if not all(np.isfinite(one).all() for one in values):
+        raise ModelFailed(f'Backend "{name.written}": the model gave values that are not numbers. Its weights may be damaged, or write dtype=float32.')
 
 
 def check_dtype(name: BackendName) -> None:
