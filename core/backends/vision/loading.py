@@ -24,6 +24,9 @@ Value = TypeVar("Value")
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 """What transformers raises for files that are missing, cut off or of something else."""
 
+_FAILURES = (RuntimeError, ValueError, IndexError)
+"""What torch and transformers raise for a network that does not fit its input, or a tokenizer of another vocabulary."""
+
 
 def read_kind(name: BackendName, folder: Path) -> str:
     """The architecture of the folder's model: the `model_type` of its `config.json`."""
@@ -73,12 +76,14 @@ def load_tokenizer(name: BackendName, folder: Path) -> PreTrainedTokenizerBase:
 
 @contextmanager
 def computing(name: BackendName, device: torch.device) -> Iterator[None]:
-    """Alone on the device and without gradients; a lack of memory is a `ModelFailed` that says what to do."""
+    """Alone on the device and without gradients; what a network cannot do is a `ModelFailed` that says what to do."""
     try:
         with device_lock(str(device)), torch.inference_mode():
             yield
     except torch.OutOfMemoryError as error:
         raise ModelFailed(f'Backend "{name.written}": the memory of {device} is full. Close what else uses it, or write device=cpu.') from error
+    except _FAILURES as error:
+        raise ModelFailed(f'Backend "{name.written}": the model failed ({_first_line(error)}). Its files may be of several models: download it again.') from error
 
 
 def check_finite(name: BackendName, *values: NDArray[np.floating]) -> None:
@@ -127,6 +132,9 @@ def _reading(name: BackendName, folder: Path, read: Callable[[], Value]) -> Valu
     try:
         return read()
     except _UNREADABLE as error:
-        first = str(error).strip().split("\n")[0][:300]
-        raise BackendUnavailable(f'Backend "{name.written}": {folder} cannot be loaded ({first}). Download the model again.') from error
+        raise BackendUnavailable(f'Backend "{name.written}": {folder} cannot be loaded ({_first_line(error)}). Download the model again.') from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:300]
 

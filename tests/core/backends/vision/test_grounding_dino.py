@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import GroundingDinoProcessor
+from transformers import BertTokenizer, GroundingDinoProcessor
 from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
 
 from core.backends import load
@@ -20,7 +21,7 @@ from core.backends.vision.phrases import passages
 from core.boxes import WHOLE_IMAGE
 from core.errors import BackendUnavailable, ModelFailed, UnknownBackend
 from core.images import Image
-from tests.tiny_vision_models import WORDS, bert_tokenizer
+from tests.tiny_vision_models import WORDS
 
 FAMILIES = ("grounding-dino", "mm-grounding-dino")
 
@@ -198,13 +199,41 @@ def test_a_folder_of_another_architecture_is_refused_by_name(models, family, oth
         load(f"{family}:{models[other]}")
 
 
-def test_a_tokenizer_of_another_model_is_refused(models, tmp_path):
-    shutil.copytree(models["grounding-dino"], tmp_path / "m")
-    bert_tokenizer(tmp_path / "m")
-    file = tmp_path / "m" / "tokenizer.json"
-    file.write_text(file.read_text().replace('"[CLS]"', '"<cls>"').replace('"[SEP]"', '"<sep>"'))
-    with pytest.raises(BackendUnavailable):
-        load(f"grounding-dino:{tmp_path / 'm'}")
+def with_vocabulary(folder: Path, to: Path, words: list[str]) -> Path:
+    """The model with a tokenizer of these words alone."""
+    shutil.copytree(folder, to, ignore=shutil.ignore_patterns("tokenizer*"))
+    BertTokenizer(vocab={word: number for number, word in enumerate(words)}).save_pretrained(to)
+    return to
+
+
+def test_a_tokenizer_without_a_full_stop_is_refused(models, tmp_path):
+    folder = with_vocabulary(models["grounding-dino"], tmp_path / "m", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "sky"])
+    with pytest.raises(BackendUnavailable, match=r"lacks \[CLS\], \[SEP\] or the full stop"):
+        load(f"grounding-dino:{folder}")
+
+
+def test_a_tokenizer_of_other_numbers_is_used_with_a_warning(models, tmp_path, photograph: Image, caplog):
+    folder = with_vocabulary(models["grounding-dino"], tmp_path / "m", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "sky", "tower"])
+    found = load(f"grounding-dino:{folder}?threshold=0")
+    assert "the network parts phrases at [101, 102, 1012, 1029]: it reads them as one" in caplog.text
+    assert all(found.detect(photograph, ["sky.", "tower"]))
+
+
+def test_a_tokenizer_larger_than_the_network_fails_as_a_model(models, tmp_path, photograph: Image):
+    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "."]
+    folder = with_vocabulary(models["grounding-dino"], tmp_path / "m", [*marks, *(f"word{number}" for number in range(2000))])
+    with pytest.raises(ModelFailed, match=r"the model failed .* Its files may be of several models"):
+        load(f"grounding-dino:{folder}").detect(photograph, ["word1999"])
+
+
+def test_a_processor_of_fixed_sides_is_followed(models, tmp_path, photograph: Image):
+    folder = tmp_path / "m"
+    shutil.copytree(models["grounding-dino"], folder)
+    fields = json.loads((folder / "preprocessor_config.json").read_text())
+    (folder / "preprocessor_config.json").unlink()
+    (folder / "processor_config.json").write_text(json.dumps({"image_processor": fields | {"size": {"height": 96, "width": 64}}}))
+    found = detector({"grounding-dino": folder})
+    assert found._pixels(photograph).shape == (3, 96, 64) and found.detect(photograph, ["sky"])[0]
 
 
 def test_a_box_is_a_value_of_its_own(models, photograph: Image):
