@@ -29,7 +29,7 @@ _MIN_IOU = {"sam": 0.88, "sam2": 0.8, "sam2_video": 0.8}
 _MIN_STABILITY = 0.95
 _MAX_IOU = 0.7
 _GRID = 32
-_PROMPTS_AT_ONCE = 64
+_PROMPTS_AT_ONCE = 16  # the decoder takes about 40 MB for each; on a CPU more at once are no quicker
 _IMAGENET = PixelRecipe({}, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # of every checkpoint; without torchvision, transformers cannot write SAM 2's down
 _REMEMBERED = 2  # embedded images, up to 16 MB each: a person clicks on one image again and again
 
