@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backends.embedded.naming import alike, lemma, name_similarity, read_name
@@ -53,6 +53,7 @@ def test_a_word_that_is_one_already_stays(word):
     assert lemma(word) == word
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_similarity_is_symmetric_in_range_and_whole_for_the_same(one, other):
     found = alike(one, other)
