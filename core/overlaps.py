@@ -35,12 +35,11 @@ def box_ious(boxes: Array) -> Array:
 
 def ious(ones: Array, others: Array) -> Array:
     """Intersection over union of each of `ones` (n, 4) with each of `others` (m, 4), corners in any unit: shape (n, m), in [0, 1]; 0 for boxes without area."""
-    sides = np.minimum(ones[:, None, 2:], others[None, :, 2:]) - np.maximum(ones[:, None, :2], others[None, :, :2])
-    areas = [np.maximum(boxes[:, 2:] - boxes[:, :2], 0).prod(-1) for boxes in (ones, others)]
-    common = np.maximum(sides, 0).prod(-1)
-    union = areas[0][:, None] + areas[1][None] - common
-    shares: Array = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
-    return shares
+    (x1, y1, x2, y2), (u1, v1, u2, v2) = (np.ascontiguousarray(np.asarray(boxes, np.float64).T) for boxes in (ones, others))
+    across = np.minimum(x2[:, None], u2) - np.maximum(x1[:, None], u1)
+    along = np.minimum(y2[:, None], v2) - np.maximum(y1[:, None], v1)
+    common = np.maximum(across, 0, out=across) * np.maximum(along, 0, out=along)
+    return _over_union(common, np.maximum(x2 - x1, 0) * np.maximum(y2 - y1, 0), np.maximum(u2 - u1, 0) * np.maximum(v2 - v1, 0))
 
 
 def mask_ious(masks: NDArray[np.bool_]) -> Array:
@@ -48,5 +47,11 @@ def mask_ious(masks: NDArray[np.bool_]) -> Array:
     flat = masks.reshape(len(masks), -1).astype(np.float32)  # whole numbers up to 2^24 are exact, and BLAS multiplies them
     common = (flat @ flat.T).astype(np.float64)
     areas = np.diagonal(common)
-    union = areas[:, None] + areas[None] - common
-    return np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+    return _over_union(common, areas, areas)
+
+
+def _over_union(common: Array, ones: Array, others: Array) -> Array:
+    """The areas in common as shares of the unions; `ones` (n), `others` (m): the areas of each side."""
+    union = ones[:, None] + others[None] - common
+    shares: Array = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+    return shares

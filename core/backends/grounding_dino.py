@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,10 +19,11 @@ from transformers import GroundingDinoForObjectDetection, MMGroundingDinoForObje
 from core.backends.base import Report, ScoredBox
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
-from core.backends.vision.detections import check_finite, pick, to_corners
-from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights, read_kind
+from core.backends.vision.detections import pick, to_corners
+from core.backends.vision.loading import check_dtype, check_finite, computing, expect_kind, load_tokenizer, load_weights
 from core.backends.vision.phrases import Passage, Tokens, has_words, passages, phrase_scores
 from core.backends.vision.pixels import PixelRecipe, read_recipe, resized, short_side_to
+from core.boxes import ImageSize
 from core.errors import BackendUnavailable
 from core.images import Image
 
@@ -50,7 +52,8 @@ class GroundingDino:
     max_iou: float
 
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
-        read = [self._tokens(phrase) for phrase in phrases]
+        with computing(self.place, self.network.device):  # a tokenizer is not for two threads at once
+            read = [self._tokens(phrase) for phrase in phrases]
         wanted = list(dict.fromkeys(tokens for tokens in read if tokens))
         found = dict[Tokens, list[ScoredBox]]()
         if wanted:
@@ -63,15 +66,19 @@ class GroundingDino:
     def _tokens(self, phrase: str) -> Tokens:
         """The phrase's tokens without those that would end it; none for one that holds no word the model knows."""
         ids = self.tokenizer(phrase[:_LONGEST_TEXT].lower(), add_special_tokens=False)["input_ids"]
-        ends = {*self.network.model.special_tokens.tolist(), *self.tokenizer.all_special_ids} - {self.tokenizer.unk_token_id}
+        ends = {*self.frame, *self.network.model.special_tokens.tolist(), *self.tokenizer.all_special_ids} - {self.tokenizer.unk_token_id}
         tokens, most = tuple(token for token in ids if token not in ends), self.network.config.max_text_len - 3
         if len(tokens) > most:
             _LOG.warning('Backend "%s": a phrase of %d tokens is cut to the first %d: "%.60s..."', self.name, len(tokens), most, phrase)
         return tokens[:most] if has_words(phrase) and set(tokens) - {self.tokenizer.unk_token_id} else ()
 
     def _pixels(self, image: Image) -> NDArray[np.float32]:
-        shortest, longest = self.recipe.sides["shortest_edge"], self.recipe.sides["longest_edge"]
-        return self.recipe.normalised(resized(image.pixels, short_side_to(image.size, shortest, longest, min(_LEAST_SIDE, shortest))))
+        sides = self.recipe.sides
+        if "shortest_edge" in sides:
+            size = short_side_to(image.size, sides["shortest_edge"], sides["longest_edge"], min(_LEAST_SIDE, sides["shortest_edge"]))
+        else:
+            size = ImageSize(sides["width"], sides["height"])
+        return self.recipe.normalised(resized(image.pixels, size))
 
     def _look(self, pixels: NDArray[np.float32], passage: Passage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Corners in fractions of the image, shape (queries, 4), and scores of the passage's phrases, shape (queries, phrases)."""
@@ -82,13 +89,19 @@ class GroundingDino:
             seen = self.network(pixel_values=values, input_ids=tokens, token_type_ids=torch.zeros_like(tokens), attention_mask=torch.ones_like(tokens))
             centers, logits = seen.pred_boxes[0].float().cpu().numpy(), seen.logits[0].float().cpu().numpy()
         scores = phrase_scores(logits, passage.spans)
-        check_finite(self.name, centers, scores)
+        check_finite(self.place, centers, scores)
         return to_corners(centers), scores
 
 
-def _frame(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int, int]:
-    start, stop, end = (tokenizer.get_vocab().get(mark, -1) for mark in ("[CLS]", ".", "[SEP]"))
-    return start, stop, end
+def _frame(name: BackendName, folder: Path, tokenizer: PreTrainedTokenizerBase, known: set[int]) -> tuple[int, int, int]:
+    """The tokens at the start of a text, after each phrase and at the end. `known`: those by which the network parts a text."""
+    stop = tokenizer.get_vocab().get(".")
+    if stop is None or tokenizer.cls_token_id is None or tokenizer.sep_token_id is None:
+        raise BackendUnavailable(f'Backend "{name.written}": the tokenizer in {folder} lacks [CLS], [SEP] or the full stop: it is no BERT\'s. Download the model again.')
+    frame = (tokenizer.cls_token_id, stop, tokenizer.sep_token_id)
+    if not set(frame) <= known:
+        _LOG.warning('Backend "%s": the tokenizer numbers its marks %s, and the network parts phrases at %s: it reads them as one.', name.written, frame, sorted(known))
+    return frame
 
 
 def load_grounding_dino(name: BackendName, report: Report) -> GroundingDino:
@@ -97,12 +110,10 @@ def load_grounding_dino(name: BackendName, report: Report) -> GroundingDino:
     max_iou = name.number("nms", _MAX_IOU, 0, 1)
     check_dtype(name)
     folder = model_folder(name, report)
-    kind = read_kind(name, folder, _FAMILIES)
-    recipe = read_recipe(name, folder, ("shortest_edge", "longest_edge"))
+    kind = expect_kind(name, folder, _FAMILIES)
+    recipe = read_recipe(name, folder, ("shortest_edge", "longest_edge"), ("height", "width"))
     tokenizer = load_tokenizer(name, folder)
     report("loading", None)
     network = load_weights(name, folder, _NETWORKS[kind])
-    frame = _frame(tokenizer)
-    if not set(frame) <= set(network.model.special_tokens.tolist()):
-        raise BackendUnavailable(f'Backend "{name.written}": the tokenizer in {folder} is not the one of BERT (uncased) that the model reads. Download the model again.')
+    frame = _frame(name, folder, tokenizer, set(network.model.special_tokens.tolist()))
     return GroundingDino(name.written, name, network, tokenizer, frame, recipe, threshold, max_iou)

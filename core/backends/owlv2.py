@@ -14,10 +14,10 @@ from transformers import Owlv2ForObjectDetection, PreTrainedTokenizerBase
 from core.backends.base import Report, ScoredBox
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
-from core.backends.vision.detections import check_finite, pick, to_corners
-from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights, read_kind
+from core.backends.vision.detections import pick, to_corners
+from core.backends.vision.loading import check_dtype, check_finite, computing, expect_kind, load_tokenizer, load_weights
 from core.backends.vision.phrases import has_words
-from core.backends.vision.pixels import PixelRecipe, long_side_to, padded, read_recipe, resized
+from core.backends.vision.pixels import PixelRecipe, long_side_to, padded, read_recipe, resized, square_side
 from core.boxes import ImageSize
 from core.images import Image
 
@@ -39,6 +39,7 @@ class Owlv2:
     recipe: PixelRecipe
     threshold: float
     max_iou: float
+    side: int  # pixels of the square that the network sees
     longest: int  # tokens that are read of a phrase, its two ends included
 
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
@@ -61,7 +62,7 @@ class Owlv2:
 
     def _pixels(self, image: Image) -> tuple[NDArray[np.float32], tuple[float, float]]:
         """The image in the top left of a black square, and the share of the square's sides that it takes (across, down)."""
-        side = self.recipe.sides["height"]
+        side = self.side
         size = long_side_to(image.size, side)
         black = -np.asarray(self.recipe.mean) / np.asarray(self.recipe.deviation)
         square = padded(self.recipe.normalised(resized(image.pixels, size)), ImageSize(side, side), black.astype(np.float32))
@@ -76,7 +77,7 @@ class Owlv2:
             logits = [network.class_predictor(flat, self._words(part)[None])[0][0].float() for part in _parts(phrases)]
             centers = network.box_predictor(flat, features)[0].float().cpu().numpy()
             scores = torch.cat(logits, 1).sigmoid().cpu().numpy()
-        check_finite(self.name, centers, scores)
+        check_finite(self.place, centers, scores)
         return centers, scores
 
     def _words(self, phrases: Sequence[str]) -> torch.Tensor:
@@ -100,9 +101,10 @@ def load_owlv2(name: BackendName, report: Report) -> Owlv2:
     max_iou = name.number("nms", _MAX_IOU, 0, 1)
     check_dtype(name)
     folder = model_folder(name, report)
-    read_kind(name, folder, {"owlv2": "owlv2"})
-    recipe = read_recipe(name, folder, ("height", "width"))
+    expect_kind(name, folder, {"owlv2": "owlv2"})
+    recipe = read_recipe(name, folder)
     tokenizer = load_tokenizer(name, folder)
     report("loading", None)
     network = load_weights(name, folder, Owlv2ForObjectDetection)
-    return Owlv2(name.written, name, network, tokenizer, recipe, threshold, max_iou, network.owlv2.text_model.config.max_position_embeddings)
+    side, longest = square_side(network.owlv2.vision_model.config.image_size), network.owlv2.text_model.config.max_position_embeddings
+    return Owlv2(name.written, name, network, tokenizer, recipe, threshold, max_iou, side, longest)

@@ -16,8 +16,8 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 from core.backends.base import Report
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
-from core.backends.vision.loading import check_dtype, computing, load_tokenizer, load_weights
-from core.errors import BackendUnavailable, ModelFailed
+from core.backends.vision.loading import check_dtype, check_finite, computing, load_tokenizer, load_weights, read_kind
+from core.errors import BackendUnavailable
 
 _AT_ONCE = 128
 _MOST_TOKENS = 256  # the limit all-MiniLM-L6-v2 states for itself; names have a few
@@ -52,8 +52,7 @@ class SentenceSimilarity:
         for first in range(0, len(order), _AT_ONCE):
             part = order[first : first + _AT_ONCE]
             vectors[part] = self._embed([names[index][:_LONGEST_NAME] for index in part])
-        if not np.isfinite(vectors).all():
-            raise ModelFailed(f'Backend "{self.name}": the model gave values that are not numbers. Its weights may be damaged, or write dtype=float32.')
+        check_finite(self.place, vectors)
         return vectors
 
     def _embed(self, names: Sequence[str]) -> NDArray[np.float64]:
@@ -71,10 +70,11 @@ def load_sentence(name: BackendName, report: Report) -> SentenceSimilarity:
     """The embedder of a `sentence:` name; raises `BackendUnavailable` for one that does not take the mean of its tokens."""
     check_dtype(name)
     folder = model_folder(name, report)
+    read_kind(name, folder)
     _check_modules(name, folder)
     tokenizer = load_tokenizer(name, folder)
     report("loading", None)
-    network = load_weights(name, folder, cast("type[PreTrainedModel]", AutoModel))  # it makes the class that config.json names
+    network = load_weights(name, folder, cast("type[PreTrainedModel]", AutoModel), "pooler.")  # it makes the class that config.json names
     return SentenceSimilarity(name.written, name, network, tokenizer)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.boxes import Box, iou
@@ -32,6 +32,7 @@ def test_the_best_of_those_that_overlap_stays(boxes, scores, kept):
     assert suppress(np.array(boxes, float).reshape(-1, 4), np.array(scores), 0.5) == kept
 
 
+@settings(deadline=None)
 @given(SCORED, st.sampled_from([0.0, 0.3, 0.5, 1.0]))
 def test_what_is_kept_is_apart_and_what_is_not_has_a_better_neighbour(scored, most):
     boxes, scores = np.array([box for box, _ in scored], float).reshape(-1, 4), np.array([score for _, score in scored])
@@ -42,6 +43,7 @@ def test_what_is_kept_is_apart_and_what_is_not_has_a_better_neighbour(scored, mo
         assert any(ious[index, other] > most and scores[other] >= scores[index] for other in kept)
 
 
+@settings(deadline=None)
 @given(st.lists(CORNERS, min_size=1, max_size=6))
 def test_overlaps_are_those_of_boxes_and_of_their_masks(corners):
     boxes = [Box(*(value / 20 for value in box)) for box in corners]

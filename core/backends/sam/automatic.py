@@ -11,6 +11,7 @@ from core.backends.base import Point
 from core.overlaps import greedy, mask_ious
 
 _MARGIN = 1.0  # of the logits: how far the threshold is moved to and fro to see whether a mask is stable
+_FARTHEST = 1000.0  # of the logits that are kept, which half precision must hold
 _MOST_CANDIDATES = 1000  # before suppression, whose time grows with the square
 _STEP = 2  # masks are compared on every second row and column of the low resolution: enough to tell copies
 
@@ -43,7 +44,7 @@ class Candidates:
         """Masks of one batch, shape (n, low, low); `held`: the part of them that holds the image."""
         good = (scores >= self.rule.min_iou) & (stability(held) >= self.rule.min_stability) & (held > 0).any((1, 2))
         for index in np.flatnonzero(good).tolist():
-            self.logits.append(logits[index].astype(np.float16))
+            self.logits.append(np.clip(logits[index], -_FARTHEST, _FARTHEST).astype(np.float16))
             self.scores.append(float(scores[index]))
 
     def best(self) -> list[int]:

@@ -16,11 +16,10 @@ from core.backends.hub import model_folder
 from core.backends.names import BackendName
 from core.backends.sam.automatic import Automatic, Candidates
 from core.backends.sam.geometry import Fit
-from core.backends.vision.loading import check_dtype, computing, load_weights, read_kind
-from core.backends.vision.pixels import PixelRecipe, padded, read_recipe, resized
+from core.backends.vision.loading import check_dtype, check_finite, computing, expect_kind, load_weights
+from core.backends.vision.pixels import PixelRecipe, padded, read_recipe, resized, square_side
 from core.backends.vision.segments import check_points, most_segments, nothing_found, pixel_box, to_segment
 from core.boxes import Box, ImageSize
-from core.errors import BackendUnavailable, ModelFailed
 from core.images import Image
 
 _NETWORKS: dict[str, type[SamModel | Sam2Model]] = {"sam": SamModel, "sam2": Sam2Model, "sam2_video": Sam2Model}
@@ -30,7 +29,8 @@ _MIN_IOU = {"sam": 0.88, "sam2": 0.8, "sam2_video": 0.8}
 _MIN_STABILITY = 0.95
 _MAX_IOU = 0.7
 _GRID = 32
-_PROMPTS_AT_ONCE = 64
+_PROMPTS_AT_ONCE = 16  # the decoder takes about 40 MB for each; on a CPU more at once are no quicker
+_IMAGENET = PixelRecipe({}, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # of every checkpoint; without torchvision, transformers cannot write SAM 2's down
 _REMEMBERED = 2  # embedded images, up to 16 MB each: a person clicks on one image again and again
 
 Masks = NDArray[np.float32]
@@ -45,14 +45,13 @@ class Sam:
         self._network = network
         self._recipe = recipe
         self._rule = rule
-        self._pads = "longest_edge" in recipe.sides
-        self._side = recipe.sides["longest_edge" if self._pads else "height"]
+        self._side = square_side(network.prompt_encoder.input_image_size)
         self._embedded: OrderedDict[str, Any] = OrderedDict()
 
     def segment(self, image: Image, boxes: Sequence[Box] = (), points: Sequence[Point] = ()) -> list[Segment]:
         """A box takes the one mask the network gives for it, a click the one of three that it trusts most, as the authors advise."""
         check_points(points)
-        fit = Fit.padded(image.size, self._side) if self._pads else Fit.stretched(self._side)
+        fit = Fit.padded(image.size, self._side) if isinstance(self._network, SamModel) else Fit.stretched(self._side)
         if not boxes and not points:
             return self._everything(image, fit)
         in_boxes = self._ask(image, fit, [fit.to_square(box.as_tuple()) for box in boxes], several=False)
@@ -76,8 +75,7 @@ class Sam:
             with computing(self._place, self._network.device):
                 seen = self._network(image_embeddings=self._look(image, fit), multimask_output=several, **self._prompt(part))
                 masks, scores = seen.pred_masks[0].float().cpu().numpy(), seen.iou_scores[0].float().cpu().numpy()
-            if not (np.isfinite(masks).all() and np.isfinite(scores).all()):
-                raise ModelFailed(f'Backend "{self.name}": the model gave values that are not numbers. Its weights may be damaged, or write dtype=float32.')
+            check_finite(self._place, masks, scores)
             yield masks, scores
 
     def _prompt(self, prompts: Sequence[list[float]]) -> dict[str, torch.Tensor]:
@@ -109,14 +107,11 @@ def load_sam(name: BackendName, report: Report) -> Sam:
     """The segmenter of a `sam:` name; raises `BackendUnavailable` for a folder of something else."""
     side = name.number("points", _GRID, 1, 128)
     max_iou = name.number("nms", _MAX_IOU, 0, 1)
-    name.number("threshold", 0, 0, 1)
+    name.number("threshold", 0, 0, 1)  # its default waits for the architecture
     check_dtype(name)
     folder = model_folder(name, report)
-    kind = read_kind(name, folder, dict.fromkeys(_NETWORKS, "sam"))
-    recipe = read_recipe(name, folder, ("longest_edge",) if kind == "sam" else ("height", "width"))
+    kind = expect_kind(name, folder, dict.fromkeys(_NETWORKS, "sam"))
+    recipe = read_recipe(name, folder, default=_IMAGENET)
     report("loading", None)
     network = load_weights(name, folder, _NETWORKS[kind])
-    wanted = network.prompt_encoder.input_image_size
-    if wanted != recipe.sides["longest_edge" if kind == "sam" else "height"]:
-        raise BackendUnavailable(f'Backend "{name.written}": {folder} makes images of {dict(recipe.sides)}, and its model wants {wanted} pixels. Download it again.')
     return Sam(name, network, recipe, Automatic(int(side), name.number("threshold", _MIN_IOU[kind], 0, 1), _MIN_STABILITY, max_iou))

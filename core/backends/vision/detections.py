@@ -7,18 +7,11 @@ from numpy.typing import NDArray
 
 from core.backends.base import ScoredBox
 from core.boxes import Box
-from core.errors import ModelFailed
 from core.overlaps import suppress
 
 MOST_BOXES = 100
 """Of one phrase: more than that is texture, not things (and the builder takes no more)."""
 _MOST_CANDIDATES = 1000  # of one phrase, before suppression, whose time grows with the square
-
-
-def check_finite(name: str, boxes: NDArray[np.floating], scores: NDArray[np.floating]) -> None:
-    """Raises `ModelFailed` for values that are not numbers: damaged weights, or half precision that overflowed."""
-    if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
-        raise ModelFailed(f'Backend "{name}": the model gave values that are not numbers. Its weights may be damaged, or write dtype=float32.')
 
 
 def to_corners(centers: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -22,29 +24,41 @@ Value = TypeVar("Value")
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 """What transformers raises for files that are missing, cut off or of something else."""
 
+_FAILURES = (RuntimeError, ValueError, IndexError)
+"""What torch and transformers raise for a network that does not fit its input, or a tokenizer of another vocabulary."""
 
-def read_kind(name: BackendName, folder: Path, known: Mapping[str, str]) -> str:
-    """The architecture in `config.json` (its `model_type`), which must be one of `known`: architecture -> the family of names that loads it."""
+
+def read_kind(name: BackendName, folder: Path) -> str:
+    """The architecture of the folder's model: the `model_type` of its `config.json`."""
     path = folder / "config.json"
     try:
-        kind = json.loads(path.read_text(encoding="utf-8"))["model_type"]
+        return str(json.loads(path.read_text(encoding="utf-8"))["model_type"])
     except FileNotFoundError as error:
         raise BackendUnavailable(f'Backend "{name.written}": {folder} has no config.json, so it is no model of transformers. Name the model\'s own folder.') from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BackendUnavailable(f'Backend "{name.written}": {path} cannot be read ({error}). Download the model again.') from error
+
+
+def expect_kind(name: BackendName, folder: Path, known: Mapping[str, str]) -> str:
+    """The same, where it must be one of `known`: architecture -> the family of names that loads it."""
+    kind = read_kind(name, folder)
     if known.get(kind) == name.family:
-        return str(kind)
+        return kind
     hint = f' Write "{known[kind]}:{name.target}".' if kind in known else ""
     wanted = " or ".join(architecture for architecture, family in known.items() if family == name.family)
     raise BackendUnavailable(f'Backend "{name.written}": {folder} holds a model of the architecture "{kind}", and this needs {wanted}.{hint}')
 
 
-def load_weights(name: BackendName, folder: Path, model_class: type[Model]) -> Model:
-    """The model, ready to be asked, on its device; single precision unless the name says otherwise: corners need more than the 8 bits of bfloat16."""
+def load_weights(name: BackendName, folder: Path, model_class: type[Model], unneeded: str = "nothing") -> Model:
+    """The model, ready to be asked, on its device; single precision unless the name says otherwise: corners need more than the 8 bits of bfloat16.
+
+    `unneeded`: what the names of weights begin with that may be missing.
+    """
     _check_weights(name, folder)
     device = device_of(name)
     dtype = dtype_of(name, device) if "dtype" in name.options else torch.float32
-    model, missing = _reading(name, folder, lambda: _from_pretrained(model_class, folder, dtype))
+    model, lacking = _reading(name, folder, lambda: _from_pretrained(model_class, folder, dtype))
+    missing = [weight for weight in lacking if not weight.startswith(unneeded)]
     if missing:
         raise BackendUnavailable(
             f'Backend "{name.written}": the weights in {folder} lack {len(missing)} of the model\'s parts, {sorted(missing)[0]} among them: '
@@ -56,18 +70,26 @@ def load_weights(name: BackendName, folder: Path, model_class: type[Model]) -> M
 def load_tokenizer(name: BackendName, folder: Path) -> PreTrainedTokenizerBase:
     if not any((folder / file).is_file() for file in ("tokenizer.json", "vocab.txt", "vocab.json")):
         raise BackendUnavailable(f'Backend "{name.written}": {folder} has no tokenizer (tokenizer.json or vocab.txt). Copy the whole folder of the model.')
-    tokenizer: PreTrainedTokenizerBase = _reading(name, folder, lambda: AutoTokenizer.from_pretrained(folder, local_files_only=True))
+    tokenizer: PreTrainedTokenizerBase = _reading(name, folder, lambda: AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False))
     return tokenizer
 
 
 @contextmanager
 def computing(name: BackendName, device: torch.device) -> Iterator[None]:
-    """Alone on the device and without gradients; a lack of memory is a `ModelFailed` that says what to do."""
+    """Alone on the device and without gradients; what a network cannot do is a `ModelFailed` that says what to do."""
     try:
         with device_lock(str(device)), torch.inference_mode():
             yield
     except torch.OutOfMemoryError as error:
         raise ModelFailed(f'Backend "{name.written}": the memory of {device} is full. Close what else uses it, or write device=cpu.') from error
+    except _FAILURES as error:
+        raise ModelFailed(f'Backend "{name.written}": the model failed ({_first_line(error)}). Its files may be of several models: download it again.') from error
+
+
+def check_finite(name: BackendName, *values: NDArray[np.floating]) -> None:
+    """Raises `ModelFailed` for values that are not numbers: damaged weights, or half precision that overflowed."""
+    if not all(np.isfinite(one).all() for one in values):
+        raise ModelFailed(f'Backend "{name.written}": the model gave values that are not numbers. Its weights may be damaged, or write dtype=float32.')
 
 
 def check_dtype(name: BackendName) -> None:
@@ -88,7 +110,14 @@ def _check_weights(name: BackendName, folder: Path) -> None:
 
 def _from_pretrained(model_class: type[Model], folder: Path, dtype: torch.dtype) -> tuple[Model, list[str]]:
     """The model, and the names of the weights that no file holds."""
-    loaded: Any = model_class.from_pretrained(folder, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True)
+    loaded: Any = model_class.from_pretrained(
+        folder,
+        dtype=dtype,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,  # said aloud: left out, transformers asks at the terminal
+        output_loading_info=True,
+    )
     model, info = loaded
     return model, list(info["missing_keys"])
 
@@ -103,6 +132,9 @@ def _reading(name: BackendName, folder: Path, read: Callable[[], Value]) -> Valu
     try:
         return read()
     except _UNREADABLE as error:
-        first = str(error).strip().split("\n")[0][:300]
-        raise BackendUnavailable(f'Backend "{name.written}": {folder} cannot be loaded ({first}). Download the model again.') from error
+        raise BackendUnavailable(f'Backend "{name.written}": {folder} cannot be loaded ({_first_line(error)}). Download the model again.') from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:300]
 

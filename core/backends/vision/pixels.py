@@ -6,7 +6,7 @@ Geometry is exact where it matters: a model sees the whole image stretched onto 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,9 +38,19 @@ class PixelRecipe:
         return np.ascontiguousarray((pixels * scale.astype(np.float32) - shift.astype(np.float32)).transpose(2, 0, 1))
 
 
-def read_recipe(name: BackendName, folder: Path, *needed: tuple[str, ...]) -> PixelRecipe:
-    """The recipe in the model's folder. `needed`: sets of sides, one of which must be there. Raises `BackendUnavailable`."""
+def read_recipe(name: BackendName, folder: Path, *needed: tuple[str, ...], default: PixelRecipe | None = None) -> PixelRecipe:
+    """The recipe in the model's folder, or `default` where it holds none. `needed`: sets of sides, one of which must be there.
+
+    Raises `BackendUnavailable`.
+    """
     fields = _read_fields(name, folder)
+    if fields is None and default:
+        return default
+    if fields is None:
+        raise BackendUnavailable(
+            f'Backend "{name.written}": {folder} has no preprocessor_config.json, which says how its model wants pixels. '
+            "Copy the whole folder of the model, or download it again."
+        )
     found = fields.get("size")
     sides = {"shortest_edge": found, "longest_edge": fields.get("max_size", 1333)} if isinstance(found, int) else found
     try:
@@ -48,12 +58,12 @@ def read_recipe(name: BackendName, folder: Path, *needed: tuple[str, ...]) -> Pi
         recipe = PixelRecipe(whole, _three(fields.get("image_mean")), _three(fields.get("image_std")))
     except (TypeError, ValueError) as error:
         raise _senseless(name, folder, f"{error}") from error
-    if not any(all(0 < whole.get(side, 0) <= _LARGEST_SIDE for side in sides) for sides in needed) or min(recipe.deviation) <= 0:
+    if not any(all(0 < whole.get(side, 0) <= _LARGEST_SIDE for side in sides) for sides in needed or ((),)) or min(recipe.deviation) <= 0:
         raise _senseless(name, folder, f"size {found}, image_std {recipe.deviation}")
     return recipe
 
 
-def _read_fields(name: BackendName, folder: Path) -> dict[str, Any]:
+def _read_fields(name: BackendName, folder: Path) -> dict[str, Any] | None:
     for file, part in _FILES:
         if (folder / file).is_file():
             try:
@@ -61,10 +71,7 @@ def _read_fields(name: BackendName, folder: Path) -> dict[str, Any]:
                 return dict(fields[part] if part else fields)
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise _senseless(name, folder / file, f"{error}") from error
-    raise BackendUnavailable(
-        f'Backend "{name.written}": {folder} has no preprocessor_config.json, which says how its model wants pixels. '
-        "Copy the whole folder of the model, or download it again."
-    )
+    return None
 
 
 def _three(values: Any) -> tuple[float, float, float]:
@@ -80,6 +87,11 @@ def resized(pixels: NDArray[np.uint8], size: ImageSize) -> NDArray[np.uint8]:
     """Bilinear, averaging where it shrinks: Pillow's resize, as in the models' training."""
     picture = PillowImage.fromarray(pixels)
     return np.asarray(picture.resize((size.width, size.height), PillowImage.Resampling.BILINEAR))
+
+
+def square_side(size: int | Sequence[int]) -> int:
+    """The side of a network's square input, which configurations give as one number or as two."""
+    return size if isinstance(size, int) else max(size)
 
 
 def long_side_to(size: ImageSize, side: int) -> ImageSize:

@@ -11,12 +11,12 @@ from core.backends.base import Point, Segment
 from core.boxes import Box, ImageSize
 from core.errors import InvalidInput
 
-_MASK_BYTES = 256 * 2**20  # of all masks of one whole image together
+_MASK_BYTES = 512 * 2**20  # of all masks of one whole image together
 _FEWEST, _MOST = 8, 64
 
 
 def most_segments(size: ImageSize) -> int:
-    """How many masks of an image this large are given at once: 64 up to 4 megapixels, then fewer, 8 at least, so that they fit into memory."""
+    """How many masks of an image this large are given at once: 64 up to 8 megapixels, then fewer, 8 at least, so that they fit into memory."""
     return max(_FEWEST, min(_MOST, _MASK_BYTES // size.pixels))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import GroundingDinoProcessor
+from transformers import BertTokenizer, GroundingDinoProcessor
 from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
 
 from core.backends import load
@@ -17,9 +18,10 @@ from core.backends.base import ScoredBox
 from core.backends.grounding_dino import GroundingDino
 from core.backends.vision.detections import MOST_BOXES
 from core.backends.vision.phrases import passages
+from core.boxes import WHOLE_IMAGE
 from core.errors import BackendUnavailable, ModelFailed, UnknownBackend
 from core.images import Image
-from tests.tiny_vision_models import WORDS, bert_tokenizer
+from tests.tiny_vision_models import WORDS
 
 FAMILIES = ("grounding-dino", "mm-grounding-dino")
 
@@ -58,6 +60,32 @@ def test_scores_and_boxes_are_those_of_the_model_called_directly(models, family,
         assert len(own) == len(phrase.split()) and len(scored) == len(order)
         assert [one.score for one in scored] == pytest.approx(expected[order], abs=1e-5)
         assert np.array([one.box.as_tuple() for one in scored[:3]]) == pytest.approx(np.clip(boxes[order[:3]], 0, 1), abs=1e-5)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("width", "height", "grids"),
+    [
+        pytest.param(64, 64, [(8, 8), (4, 4), (2, 2), (1, 1)], id="a square"),
+        pytest.param(1, 3, [(8, 14), (4, 7), (2, 4), (1, 2)], id="1x3"),
+        pytest.param(3, 1, [(14, 8), (7, 4), (4, 2), (2, 1)], id="3x1"),
+    ],
+)
+def test_boxes_are_fractions_of_the_image_by_hand(models, family, width, height, grids):
+    """With heads that add nothing, a box is the place its query began with: the middle of a cell of one of four grids, 0.05 to 0.4 wide and high."""
+    found = detector(models, family, "?threshold=0&nms=1")
+    with torch.no_grad():
+        for name, weight in found.network.named_parameters():
+            if "bbox_embed.layers.2" in name or ("bbox_embed." in name and ".layers.2." in name):
+                weight.zero_()
+    (boxes,) = found.detect(Image(np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8), "d" * 64, "PNG"), ["sky"])
+    sides = [0.05 * 2**level for level in range(4)]
+    cells = [((x + 0.5) / across, (y + 0.5) / down, side) for (across, down), side in zip(grids, sides, strict=True) for x in range(across) for y in range(down)]
+    hand = np.clip([(x - side / 2, y - side / 2, x + side / 2, y + side / 2) for x, y, side in cells], 0, 1)
+    for one in boxes:
+        away = np.abs(hand - np.array(one.box.as_tuple())).max(1).min()
+        assert away < 1e-4 or one.box == WHOLE_IMAGE, one  # a query that begins at the border of the image is given all of it
+    assert sum(one.box != WHOLE_IMAGE for one in boxes) >= 5
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -153,7 +181,7 @@ def test_weights_that_give_no_numbers_are_reported(models, photograph: Image, br
     found = detector(models)
     with torch.no_grad():
         dict(found.network.named_parameters())[broken].fill_(float("nan"))
-    with pytest.raises(ModelFailed, match="values that are not numbers. Its weights may be damaged, or write dtype=float32"):
+    with pytest.raises(ModelFailed, match=r"values that are not numbers\. Its weights may be damaged, or write dtype=float32"):
         found.detect(photograph, ["sky"])
 
 
@@ -171,13 +199,41 @@ def test_a_folder_of_another_architecture_is_refused_by_name(models, family, oth
         load(f"{family}:{models[other]}")
 
 
-def test_a_tokenizer_of_another_model_is_refused(models, tmp_path):
-    shutil.copytree(models["grounding-dino"], tmp_path / "m")
-    bert_tokenizer(tmp_path / "m")
-    file = tmp_path / "m" / "tokenizer.json"
-    file.write_text(file.read_text().replace('"[CLS]"', '"<cls>"').replace('"[SEP]"', '"<sep>"'))
-    with pytest.raises(BackendUnavailable):
-        load(f"grounding-dino:{tmp_path / 'm'}")
+def with_vocabulary(folder: Path, to: Path, words: list[str]) -> Path:
+    """The model with a tokenizer of these words alone."""
+    shutil.copytree(folder, to, ignore=shutil.ignore_patterns("tokenizer*"))
+    BertTokenizer(vocab={word: number for number, word in enumerate(words)}).save_pretrained(to)
+    return to
+
+
+def test_a_tokenizer_without_a_full_stop_is_refused(models, tmp_path):
+    folder = with_vocabulary(models["grounding-dino"], tmp_path / "m", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "sky"])
+    with pytest.raises(BackendUnavailable, match=r"lacks \[CLS\], \[SEP\] or the full stop"):
+        load(f"grounding-dino:{folder}")
+
+
+def test_a_tokenizer_of_other_numbers_is_used_with_a_warning(models, tmp_path, photograph: Image, caplog):
+    folder = with_vocabulary(models["grounding-dino"], tmp_path / "m", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "sky", "tower"])
+    found = load(f"grounding-dino:{folder}?threshold=0")
+    assert "the network parts phrases at [101, 102, 1012, 1029]: it reads them as one" in caplog.text
+    assert all(found.detect(photograph, ["sky.", "tower"]))
+
+
+def test_a_tokenizer_larger_than_the_network_fails_as_a_model(models, tmp_path, photograph: Image):
+    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "."]
+    folder = with_vocabulary(models["grounding-dino"], tmp_path / "m", [*marks, *(f"word{number}" for number in range(2000))])
+    with pytest.raises(ModelFailed, match=r"the model failed .* Its files may be of several models"):
+        load(f"grounding-dino:{folder}").detect(photograph, ["word1999"])
+
+
+def test_a_processor_of_fixed_sides_is_followed(models, tmp_path, photograph: Image):
+    folder = tmp_path / "m"
+    shutil.copytree(models["grounding-dino"], folder)
+    fields = json.loads((folder / "preprocessor_config.json").read_text())
+    (folder / "preprocessor_config.json").unlink()
+    (folder / "processor_config.json").write_text(json.dumps({"image_processor": fields | {"size": {"height": 96, "width": 64}}}))
+    found = detector({"grounding-dino": folder})
+    assert found._pixels(photograph).shape == (3, 96, 64) and found.detect(photograph, ["sky"])[0]
 
 
 def test_a_box_is_a_value_of_its_own(models, photograph: Image):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backends.vision.phrases import Passage, has_words, passages, phrase_scores
@@ -23,6 +23,7 @@ def test_no_phrases_make_no_text():
     assert list(passages([], 256, START, STOP, END)) == []
 
 
+@settings(deadline=None)
 @given(PHRASES, st.integers(12, 40))
 def test_every_phrase_stands_once_in_a_text_that_is_short_enough(phrases, most):
     found = list(passages(phrases, most, START, STOP, END))

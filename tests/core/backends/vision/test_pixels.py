@@ -84,6 +84,13 @@ def test_a_recipe_is_read_wherever_transformers_writes_it(tmp_path: Path, file, 
     assert read_recipe(NAME, tmp_path, ("shortest_edge", "longest_edge"), ("height", "width")) == PixelRecipe(sides, (0.5, 0.5, 0.5), (0.5, 0.25, 0.5))
 
 
+def test_a_default_stands_in_for_a_recipe_that_is_missing_not_for_a_senseless_one(tmp_path: Path):
+    assert read_recipe(NAME, tmp_path, default=RECIPE) is RECIPE
+    (tmp_path / "preprocessor_config.json").write_text("{")
+    with pytest.raises(BackendUnavailable, match="makes no sense"):
+        read_recipe(NAME, tmp_path, default=RECIPE)
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
