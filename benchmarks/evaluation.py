@@ -22,7 +22,7 @@ from core.evaluation.bleu import corpus_bleu
 from core.grounded_text import GroundedText, compose, plain
 from core.records import ImageReference, QuestionRecord, Record, with_regions
 
-_VOCABULARY = ["the", "roof", "sky", "window", "tower", "is", "are", "noisy", "blurred", "slightly", "sharp", "dark", "overall", "quality", "poor", "good", "with", "and", "in", "background", "of", "a"]
+_VOCABULARY = tuple(["the", "roof", "sky", "window", "tower", "is", "are", "noisy", "blurred", "slightly", "sharp", "dark", "overall", "quality", "poor", "good", "with", "and", "in", "background", "of", "a"])
 
 
 def main() -> None:
