@@ -22,7 +22,10 @@ from core.evaluation.bleu import corpus_bleu
 from core.grounded_text import GroundedText, compose, plain
 from core.records import ImageReference, QuestionRecord, Record, with_regions
 
-_VOCABULARY = tuple(["the", "roof", "sky", "window", "tower", "is", "are", "noisy", "blurred", "slightly", "sharp", "dark", "overall", "quality", "poor", "good", "with", "and", "in", "background", "of", "a"])
+_VOCABULARY = (
+    *("the", "a", "of", "in", "and", "with", "is", "are", "roof", "sky", "window", "tower"),
+    *("noisy", "blurred", "slightly", "sharp", "dark", "overall", "quality", "poor", "good", "background"),
+)
 
 
 def main() -> None:
