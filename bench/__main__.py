@@ -1,58 +1,165 @@
-"""`python -m bench embedded --photos DIR`: how well the embedded model sees, on any folder of photographs."""
+"""`python -m bench COMMAND`: measures models of image quality."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import MISSING, asdict, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from bench.config import EmbeddedConfig
-from core.errors import GiqaError
+from bench.config import CompareConfig, ContaminationConfig, EmbeddedConfig, ReportConfig, RunConfig, ScoreConfig, ValidateConfig
+from core.command_line import add_options
+from core.errors import Cancelled, GiqaError
 
 _HELP = {
     "photos": "folder of near-pristine photographs that no training has seen",
     "mos": "folder with mos.csv (image, mos in [0, 1]) and images/, for the overall score",
-    "backend": "a quality model by name",
+    "backend": "a model by name",
     "faults": "photographs with a fault to make",
     "clean": "photographs to look at as they are, at most",
     "scored": "photographs to score, at most",
     "seed": "of everything that is drawn",
-    "out": "file for the figures as JSON; without it they follow the table",
+    "out": "where the results go; a run that was stopped goes on there",
+    "bench": "the benchmark: a native folder",
+    "judge": 'who marks texts: "embedded" compares what they claim, or a language model by name',
+    "similarity": "who compares names",
+    "times": "how often a judge marks each text",
+    "batch": "items asked at once",
+    "dataset": "a table (CSV) with a line an image: its file name and its mean human score",
+    "images": "the folder of the table's images, if not the table's own",
+    "method": "how the score is made: auto, levels, good_poor",
+    "preset": "a data set whose columns are known: koniq, spaq, livec, kadid, agiqa, biq2021, tid2013",
+    "image_column": "the column of file names",
+    "mos_column": "the column of scores",
+    "results": "results folders",
+    "train": "a training set: a native folder, or any folder of images",
+    "near": "bits of 64 that may differ between two looks of one picture",
+    "one": "a results folder",
+    "other": "another results folder, of the same benchmark",
 }
 
 
-def parse_args(argv: Sequence[str] | None) -> EmbeddedConfig:
+@dataclass(frozen=True, slots=True)
+class _Command:
+    config: type[Any]
+    help: str
+    run: Callable[[Any], None]
+
+
+def _embedded(config: EmbeddedConfig) -> None:
+    from bench.embedded import run_embedded, table
+
+    figures = run_embedded(config)
+    print(table(figures))
+    written = json.dumps({"config": {name: str(value) for name, value in asdict(config).items()}, "figures": [asdict(one) for one in figures]}, indent=1)
+    _keep(written, config.out)
+
+
+def _keep(written: str, out: Path | None) -> None:
+    if out is None:
+        print(written)
+    else:
+        out.write_text(written + "\n", encoding="utf-8")
+
+
+def _run(config: RunConfig) -> None:
+    from tqdm import tqdm
+
+    from bench.results import table
+    from bench.run import run_bench
+
+    bars: dict[str, tqdm[Any]] = {}
+
+    def report(what: str, done: int, of: int) -> None:
+        bar = bars.setdefault(what, tqdm(total=of, desc=what))
+        bar.update(done - bar.n)
+
+    result = run_bench(config, report)
+    for bar in bars.values():
+        bar.close()
+    print(table(result.figures))
+
+
+def _score(config: ScoreConfig) -> None:
+    from tqdm import tqdm
+
+    from bench.scoring import lines_of, run_score
+
+    with tqdm(unit="image") as bar:
+        done = run_score(config, lambda number, of: bar.reset(of) or bar.update(number) if bar.total != of else bar.update(number - bar.n))
+    print("\n".join(lines_of(done)))
+
+
+def _validate(config: ValidateConfig) -> None:
+    from bench.items import faults, read_bench
+
+    bench = read_bench(config.bench)
+    found = faults(bench)
+    print("\n".join([*found, f"{bench.name}: {json.dumps(bench.counts())}, {len(found)} faults"]))
+    if found:
+        raise SystemExit(1)
+
+
+def _compare(config: CompareConfig) -> None:
+    from bench.comparing import compare, lines_of
+
+    print("\n".join(lines_of(compare(config.one, config.other))))
+
+
+def _report(config: ReportConfig) -> None:
+    from bench.report.page import write_report
+
+    print(write_report(config.results, config.bench, config.out))
+
+
+def _contamination(config: ContaminationConfig) -> None:
+    from core.evaluation.contamination import contamination
+
+    found = contamination(config.train, config.bench, config.near)
+    print("\n".join(f"{one.kind} ({one.distance} of 64 bits differ): {one.one} and {one.other}" for one in found))
+    print(f"{len(found)} images of {config.bench} stand in {config.train} too.")
+    if found:
+        raise SystemExit(1)
+
+
+_COMMANDS: Mapping[str, _Command] = {
+    "run": _Command(RunConfig, "GIQA-Bench: put a benchmark's descriptions and questions to a model", _run),
+    "score": _Command(ScoreConfig, "how a model's overall scores follow people's", _score),
+    "compare": _Command(CompareConfig, "whether two models differ on one benchmark", _compare),
+    "report": _Command(ReportConfig, "a page of one or several results beside the paper's", _report),
+    "contamination": _Command(ContaminationConfig, "images of a benchmark that a training set holds too", _contamination),
+    "validate": _Command(ValidateConfig, "every fault of a benchmark", _validate),
+    "embedded": _Command(EmbeddedConfig, "a quality model on photographs with synthetic faults", _embedded),
+}
+
+
+def parse_args(argv: Sequence[str] | None) -> tuple[str, Any]:
+    """The command and its options."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures models of image quality.")
-    command = parser.add_subparsers(dest="command", required=True)
-    one = command.add_parser("embedded", help="a quality model on photographs with synthetic faults", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    for field in fields(EmbeddedConfig):
-        kind = Path if field.name in ("photos", "mos", "out") else type(field.default)
-        needed = field.default is MISSING
-        one.add_argument(f"--{field.name}", type=kind, required=needed, default=None if needed else field.default, help=_HELP[field.name])
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, command in _COMMANDS.items():
+        add_options(commands.add_parser(name, help=command.help, description=command.help), command.config, _HELP)
     options = vars(parser.parse_args(argv))
-    del options["command"]
-    return EmbeddedConfig(**options)
+    name = options.pop("command")
+    return name, _COMMANDS[name].config(**options)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Prints a table and JSON; a refusal is one line on standard error and status 2."""
-    config = parse_args(argv)
-    from bench.embedded import run_embedded, table
-
+    """A refusal is one line on standard error and status 2; Ctrl+C says how to go on, status 130."""
+    name, config = parse_args(argv)
     try:
-        figures = run_embedded(config)
-    except GiqaError as error:
+        _COMMANDS[name].run(config)
+    except Cancelled as error:
+        raise SystemExit(str(error)) from error
+    except (GiqaError, OSError) as error:
         print(f"python -m bench: error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
-    print(table(figures))
-    written = json.dumps({"config": {name: str(value) for name, value in asdict(config).items()}, "figures": [asdict(one) for one in figures]}, indent=1)
-    if config.out is None:
-        print(written)
-    else:
-        config.out.write_text(written + "\n", encoding="utf-8")
+    except KeyboardInterrupt:
+        print("Stopped. Run the same command again to go on.", file=sys.stderr)
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

@@ -18,3 +18,62 @@ class EmbeddedConfig:
     scored: int = 400
     seed: int = 0
     out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """One run of GIQA-Bench. `judge`: "embedded" for the overlap judge, or a language model; `times`: it marks each text; `batch`: items asked at once."""
+
+    bench: Path
+    out: Path
+    backend: str = "embedded"
+    judge: str = "embedded"
+    similarity: str = "embedded"
+    times: int = 3
+    batch: int = 8
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreConfig:
+    """One table of human scores against a model's. `preset`: a data set whose columns are known; or name the columns."""
+
+    dataset: Path
+    out: Path
+    images: Path | None = None
+    backend: str = "embedded"
+    method: str = "auto"
+    preset: str = ""
+    image_column: str = ""
+    mos_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateConfig:
+    bench: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CompareConfig:
+    """Two results of one benchmark."""
+
+    one: Path
+    other: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReportConfig:
+    """`bench`: for the samples' pictures."""
+
+    results: tuple[Path, ...]
+    out: Path
+    bench: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContaminationConfig:
+    """`train`: a native folder, or any folder of images."""
+
+    bench: Path
+    train: Path
+    near: int = 6

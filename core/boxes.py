@@ -135,9 +135,12 @@ def match(predictions: Sequence[Box], references: Sequence[Box]) -> tuple[Match,
     """The one-to-one assignment with the greatest total IoU, pairs that do not overlap left out, by prediction index."""
     if not predictions or not references:
         return ()
+    import numpy as np
     from scipy.optimize import linear_sum_assignment  # a third of a second to import, and most callers never match
 
-    overlaps = [[iou(p, r) for r in references] for p in predictions]
+    from core.overlaps import ious
+
+    overlaps = np.minimum(1.0, ious(*(np.array([box.as_tuple() for box in boxes]) for boxes in (predictions, references))))
     rows, columns = linear_sum_assignment(overlaps, maximize=True)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return tuple(Match(i, j, overlaps[i][j]) for i, j in pairs if overlaps[i][j] > 0)
+    return tuple(Match(i, j, float(overlaps[i, j])) for i, j in pairs if overlaps[i, j] > 0)

@@ -46,8 +46,8 @@ def to_json(record: Record) -> dict[str, Any]:
         "tags": [tag_json(tag) for tag in record.tags],
         "description": text_json(record.description) if record.description else None,
         "questions": [question_json(one) for one in record.questions],
-        "provenance": {"backend": record.provenance.backend, "versions": dict(record.provenance.versions), "seed": record.provenance.seed},
-        "correction": asdict(record.correction) if record.correction else None,
+        "provenance": _made_json(record.provenance),
+        "correction": _without_empty(asdict(record.correction), "flag") if record.correction else None,
     }
 
 
@@ -113,25 +113,45 @@ def _record(data: Mapping[str, Any]) -> Record:
         read_each("tags", data["tags"], read_tag),
         read_part("description", lambda: read_text(data["description"])) if data["description"] else None,
         read_each("questions", data["questions"], read_question),
-        read_part("provenance", lambda: RecordProvenance(_string(made["backend"]), {_string(k): _string(v) for k, v in made["versions"].items()}, _whole(made["seed"]))),
+        read_part("provenance", lambda: _made(made)),
         read_part("correction", lambda: _correction(data["correction"])) if data.get("correction") else None,
     )
 
 
 def _provenance_json(one: BoxProvenance) -> dict[str, Any]:
-    return {"status": one.status, "source": one.source, "reason": one.reason, "probability": one.probability, "merged_from": list(one.merged_from)}
+    kept = {"status": one.status, "source": one.source, "reason": one.reason, "probability": one.probability, "merged_from": list(one.merged_from)}
+    return _without_empty({**kept, "score": one.score}, "score")
+
+
+def _without_empty(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """A field that came later stands only where it says something: older lines stay the same bytes."""
+    return data if data[name] not in (None, "") else {key: value for key, value in data.items() if key != name}
 
 
 def _provenance(data: Mapping[str, Any]) -> BoxProvenance:
-    probability = data["probability"]
-    if probability is not None and not (isinstance(probability, (int, float)) and 0 <= probability <= 1):
-        raise InvalidRecord(f"A probability lies between 0 and 1, got {str(probability)[:40]!r}.")
     merged = tuple(_string(name) for name in data["merged_from"])
-    return BoxProvenance(_one_of(data["status"], BoxStatus), _string(data["source"]), _string(data["reason"]), probability, merged)
+    chances = _chance(data["probability"]), merged, _chance(data.get("score"))
+    return BoxProvenance(_one_of(data["status"], BoxStatus), _string(data["source"]), _string(data["reason"]), *chances)
+
+
+def _chance(value: object) -> float | None:
+    if value is not None and not (isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1):
+        raise InvalidRecord(f"A probability lies between 0 and 1, got {str(value)[:40]!r}.")
+    return value
+
+
+def _made_json(made: RecordProvenance) -> dict[str, Any]:
+    return _without_empty({"backend": made.backend, "versions": dict(made.versions), "seed": made.seed, "text": made.text}, "text")
+
+
+def _made(data: Mapping[str, Any]) -> RecordProvenance:
+    versions = {_string(name): _string(version) for name, version in data["versions"].items()}
+    return RecordProvenance(_string(data["backend"]), versions, _whole(data["seed"]), _string(data.get("text", "")))
 
 
 def _correction(data: Mapping[str, Any]) -> Correction:
-    return Correction(_string(data["proposal"]), _string(data["revision"]), _string(data["user"]), _one_of(data["status"], SubmissionStatus))
+    proposal, revision, user = (_string(data[name]) for name in ("proposal", "revision", "user"))
+    return Correction(proposal, revision, user, _one_of(data["status"], SubmissionStatus), _string(data.get("flag", "")))
 
 
 def tag_json(tag: Tag) -> dict[str, Any]:

@@ -42,8 +42,8 @@ class BoxProvenance:
     """Where a box comes from and what became of it.
 
     `status`: as the detector gave it (raw), past the filter (kept), made of others (merged), no longer in use (dropped, see `reason`), put there by
-    a person (drawn), or a machine's box that a person moved (corrected). `source`: a backend by name, or `person:NAME`. `probability` in [0, 1].
-    `merged_from`: ids of the regions it was made of.
+    a person (drawn), or a machine's box that a person moved (corrected). `source`: a backend by name, or `person:NAME`. `score`: the detector's;
+    `probability`: the filter's, that the box shows what the text says; both in [0, 1]. `merged_from`: ids of the regions it was made of.
     """
 
     status: BoxStatus = "raw"
@@ -51,6 +51,7 @@ class BoxProvenance:
     reason: str = ""
     probability: float | None = None
     merged_from: tuple[str, ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +88,26 @@ class QuestionRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordProvenance:
-    """The backend by name, versions by package or model, and the seed."""
+    """The backend by name, versions by package or model, and the seed. `text`: the `text_digest` of the source's text, "" where it gave none."""
 
     backend: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What makes a record a person's: the revision, who made it, how far it was taken, and the sha256 of the proposal's line (`dumps`)."""
+    """What makes a record a person's: the revision, who made it, how far it was taken, and the sha256 of the proposal's line (`dumps`).
+
+    `flag`: why somebody should look at it again, "" where nothing speaks for it.
+    """
 
     proposal: str
     revision: str
     user: str
     status: SubmissionStatus
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,11 @@ class Record:
     def live_regions(self) -> tuple[Region, ...]:
         """The regions in use: all but the dropped ones, which stay for the reason they went."""
         return tuple(region for region in self.regions if region.provenance.status != "dropped")
+
+
+def text_digest(text: str) -> str:
+    """What a source's text is known by: 32 hexadecimal digits, "" for no text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32] if text else ""
 
 
 def with_regions(text: GroundedText, regions: Sequence[Region] = ()) -> tuple[RegionText, tuple[Region, ...]]:

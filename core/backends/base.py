@@ -120,9 +120,16 @@ class Detector(Backend, Protocol):
         """For each phrase its boxes, best first; an empty list where the phrase is not in the image."""
 
 
-@dataclass(frozen=True, slots=True)
+Point = tuple[float, float]
+"""`(x, y)` in fractions of the image, each in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """One segment: `mask` bool of shape (image height, image width), its tight box and its score in [0, 1]."""
+    """One segment: `mask` bool of shape (image height, image width), never empty, its tight box and its score in [0, 1].
+
+    Score 0: nothing was found that can be trusted, and the mask may be no more than what was pointed at: the box, or the clicked pixel.
+    """
 
     mask: NDArray[np.bool_]
     box: Box
@@ -131,8 +138,17 @@ class Segment:
 
 @runtime_checkable
 class Segmenter(Backend, Protocol):
-    def segment(self, image: Image, boxes: Sequence[Box] = ()) -> list[Segment]:
-        """The segment in each box; without boxes, segments of the whole image, largest first."""
+    def segment(self, image: Image, boxes: Sequence[Box] = (), points: Sequence[Point] = ()) -> list[Segment]:
+        """The segment in each box, then the one at each point, in order; without either, segments of the whole image, largest first.
+
+        Raises `InvalidInput` for a point outside the image.
+        """
+
+
+@runtime_checkable
+class NameSimilarity(Backend, Protocol):
+    def similarity(self, a: Sequence[str], b: Sequence[str]) -> NDArray[np.float64]:
+        """How alike two names of things are, each of `a` with each of `b`: shape (len(a), len(b)), in [0, 1], 1 for the same name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.backends.base import Backend, Detector, QualityModel, Questioner, Segmenter, Tagger, VisionLanguageModel
+from core.backends.base import Backend, Detector, NameSimilarity, QualityModel, Questioner, Segmenter, Tagger, VisionLanguageModel
 from core.errors import MissingCapability
 
 
@@ -14,6 +14,7 @@ def capabilities(backend: Backend) -> tuple[str, ...]:
         (isinstance(backend, VisionLanguageModel) and not backend.sees_images, "a language model"),
         (isinstance(backend, Detector), "a detector"),
         (isinstance(backend, Segmenter), "a segmenter"),
+        (isinstance(backend, NameSimilarity), "a measure of names"),
         (isinstance(backend, Tagger), "a tagger"),
         (isinstance(backend, Questioner), "a questioner"),
     )
@@ -45,3 +46,10 @@ def require_language_model(backend: Backend, purpose: str) -> VisionLanguageMode
     if isinstance(backend, VisionLanguageModel):
         return backend
     raise missing(backend, purpose, "a language model")
+
+
+def require_name_similarity(backend: Backend, purpose: str) -> NameSimilarity:
+    """The backend as a `NameSimilarity`; raises `MissingCapability` likewise."""
+    if isinstance(backend, NameSimilarity):
+        return backend
+    raise missing(backend, purpose, "a measure of names")

@@ -10,10 +10,9 @@ from core.boxes import Box
 from core.distortions.base import Pixels, check_pixels
 from core.distortions.regions import Region, from_mask
 from core.errors import InvalidInput
+from core.segments import SMALLEST_SIDE, cut_out_of, largest_part, superpixels
 
 _LONG_SIDE = 160  # pixels; SLIC takes about 7 ms there, and time grows with the area
-_SMALLEST_SIDE = 8  # pixels; below, there is no content to follow
-_COMPACTNESS = 10.0  # scikit-image's own default: even size and faithful edges in balance
 _ROUNDS = 3  # of GrabCut; more change little
 
 
@@ -22,10 +21,7 @@ def superpixel(pixels: Pixels, point: tuple[float, float], count: int = 24, soft
     x, y = point
     if not (0 <= x < 1 and 0 <= y < 1):
         raise InvalidInput(f"A point is a pair of fractions of the image, from 0 to below 1, got ({x!r}, {y!r}).")
-    from skimage.segmentation import slic  # half a second to import, and most regions are shapes
-
-    small = _small(pixels)
-    labels = slic(small, n_segments=count, compactness=_COMPACTNESS, start_label=1, channel_axis=-1)
+    labels = superpixels(_small(pixels), count)
     height, width = labels.shape
     return _enlarged(labels == labels[int(y * height), int(x * width)], pixels, softness_px)
 
@@ -34,15 +30,10 @@ def foreground(pixels: Pixels, box: Box, softness_px: float = 0.0) -> Region:
     """The largest part in the box that differs from its surroundings, by GrabCut. Raises `InvalidInput` where nothing stands out."""
     small = _small(pixels)
     height, width = small.shape[:2]
-    frame = _inner_frame(box, width, height)
-    cv2.setRNGSeed(0)  # GrabCut's first clusters are drawn by OpenCV's generator of this thread
-    labels = np.zeros((height, width), np.uint8)
-    cv2.grabCut(small, labels, frame, np.zeros((1, 65)), np.zeros((1, 65)), _ROUNDS, cv2.GC_INIT_WITH_RECT)
-    parts, of_part, sizes, _ = cv2.connectedComponentsWithStats(labels & 1)  # odd: foreground, sure or probable
-    if parts == 1:
+    part = largest_part(cut_out_of(small, _inner_frame(box, width, height), _ROUNDS))
+    if part is None:
         raise InvalidInput("Nothing stands out in the box: draw it around one object, with some surroundings, or use an ellipse.")
-    largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
-    return _enlarged(of_part == largest, pixels, softness_px)
+    return _enlarged(part, pixels, softness_px)
 
 
 def _small(pixels: Pixels) -> Pixels:
@@ -50,7 +41,7 @@ def _small(pixels: Pixels) -> Pixels:
     height, width = pixels.shape[:2]
     scale = min(1.0, _LONG_SIDE / max(height, width))
     size = (round(width * scale), round(height * scale))
-    if min(size) < _SMALLEST_SIDE:
+    if min(size) < SMALLEST_SIDE:
         raise InvalidInput(f"An image of {width}x{height} pixels is too small or too narrow to find segments in: use a rectangle.")
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -13,7 +13,7 @@ from core.images import Image
 from core.quality import Answer, Turn
 from core.tasks.prompts import ABSENT, answer_messages
 from core.tasks.question import is_yes_no, read_question
-from core.tasks.reading import probabilities, read_reply, stream_reply
+from core.tasks.reading import checked_probabilities, read_reply, stream_reply
 
 _YES_NO = ("Yes", "No")
 
@@ -30,11 +30,11 @@ def answer(
     if isinstance(backend, QualityModel):
         return backend.answer(image, asked, boxes, history)
     model = require_vision_language_model(backend, "Answering a question")
-    request, closed = _request(model, image, asked, boxes, history)
+    request, closed = question_request(model, image, asked, boxes, history)
     if closed:
         return _chosen(model, request, cancel)
     (reply,) = model.generate([request], cancel)
-    return _read(model, reply, image.size)
+    return read_answer(model, reply, image.size)
 
 
 def stream_answer(
@@ -46,17 +46,17 @@ def stream_answer(
         yield backend.answer(image, asked, boxes, history)
         return
     model = require_vision_language_model(backend, "Answering a question")
-    request, closed = _request(model, image, asked, boxes, history)
+    request, closed = question_request(model, image, asked, boxes, history)
     if closed:
         yield _chosen(model, request, cancel)
         return
     reply = ""
     for reply in stream_reply(model, request, cancel):
         yield Answer(read_reply(reply, model.dialect, image.size)[0])
-    yield _read(model, reply, image.size)
+    yield read_answer(model, reply, image.size)
 
 
-def _request(
+def question_request(
     model: VisionLanguageModel, image: Image, asked: GroundedText, boxes: Sequence[Box], history: Sequence[Turn]
 ) -> tuple[Request, bool]:
     """The request, and whether Yes or No answers it."""
@@ -66,14 +66,19 @@ def _request(
 
 def _chosen(model: VisionLanguageModel, request: Request, cancel: Event | None) -> Answer:
     """Yes or No by the probabilities of the two as the reply: one forward pass, and the confidence with it."""
-    found = probabilities(model, request, _YES_NO, cancel)
+    return chosen_answer(model.choose([request], _YES_NO, cancel)[0])
+
+
+def chosen_answer(chances: Sequence[float]) -> Answer:
+    """The likelier of Yes and No; `unparsed` where the chances are none."""
+    found = checked_probabilities(chances, len(_YES_NO))
     if found is None:
         return Answer(plain(""), "unparsed")
     confidence, word = max(zip(found, _YES_NO, strict=True), key=lambda pair: pair[0])
     return Answer(plain(f"{word}."), confidence=confidence)
 
 
-def _read(model: VisionLanguageModel, reply: str, size: ImageSize) -> Answer:
+def read_answer(model: VisionLanguageModel, reply: str, size: ImageSize) -> Answer:
     grounded, readable = read_reply(reply, model.dialect, size)
     if not readable:
         return Answer(grounded, "unparsed")

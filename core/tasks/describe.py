@@ -21,7 +21,7 @@ def describe(backend: Backend, image: Image, cancel: Event | None = None) -> Gro
     if isinstance(backend, QualityModel):
         return backend.describe(image)
     model = require_vision_language_model(backend, "Describing an image")
-    (reply,) = model.generate([_request(model, image)], cancel)
+    (reply,) = model.generate([describe_request(model, image)], cancel)
     return read_reply(reply, model.dialect, image.size)[0]
 
 
@@ -31,9 +31,9 @@ def stream_description(backend: Backend, image: Image, cancel: Event | None = No
         yield backend.describe(image)
         return
     model = require_vision_language_model(backend, "Describing an image")
-    for reply in stream_reply(model, _request(model, image), cancel):
+    for reply in stream_reply(model, describe_request(model, image), cancel):
         yield read_reply(reply, model.dialect, image.size)[0]
 
 
-def _request(model: VisionLanguageModel, image: Image) -> Request:
+def describe_request(model: VisionLanguageModel, image: Image) -> Request:
     return Request(describe_messages(model, image))

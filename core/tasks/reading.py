@@ -55,8 +55,12 @@ def stream_reply(model: VisionLanguageModel, request: Request, cancel: Event | N
 
 
 def probabilities(model: VisionLanguageModel, request: Request, choices: Sequence[str], cancel: Event | None = None) -> list[float] | None:
-    """The probabilities of the choices, summing to 1; `None` where the model gave something else (not-a-number from overflowing weights)."""
-    (found,) = model.choose([request], choices, cancel)
-    if len(found) != len(choices) or not all(0 <= p <= 1 for p in found) or not math.isclose(sum(found), 1, abs_tol=1e-3):
+    """The probabilities of the choices, summing to 1; `None` where the model gave something else."""
+    return checked_probabilities(model.choose([request], choices, cancel)[0], len(choices))
+
+
+def checked_probabilities(found: Sequence[float], count: int) -> list[float] | None:
+    """`None` where these are no probabilities of `count` choices (not-a-number from overflowing weights)."""
+    if len(found) != count or not all(0 <= p <= 1 for p in found) or not math.isclose(sum(found), 1, abs_tol=1e-3):
         return None
     return list(found)

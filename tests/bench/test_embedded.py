@@ -118,7 +118,7 @@ def test_a_refusal_is_one_line(capsys, arguments, message):
 
 
 def test_the_command_line_is_the_config_and_its_help_is_quick():
-    assert parse_args(["embedded", "--photos", "a", "--seed", "3"]) == EmbeddedConfig(Path("a"), seed=3)
+    assert parse_args(["embedded", "--photos", "a", "--seed", "3"]) == ("embedded", EmbeddedConfig(Path("a"), seed=3))
     code = "import sys, bench.__main__ as m\ntry: m.main(['embedded', '--help'])\nexcept SystemExit: pass\nprint('cv2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "False"
 

@@ -1,4 +1,6 @@
-"""The embedded backend: perception, people and plain language. A quality model, and tagger, detector and questioner of the builder; offline, on one core."""
+"""The embedded backend: perception, people and plain language. A quality model; tagger, detector and questioner of the builder;
+a segmenter and a measure of names; offline, on one core.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +8,20 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 
-from core.backends.base import QuestionAnswer, ScoredBox, Tag
+import numpy as np
+from numpy.typing import NDArray
+
+from core.backends.base import Point, QuestionAnswer, ScoredBox, Segment, Tag
 from core.backends.embedded.answering import answer_question
 from core.backends.embedded.describing import describe_scene
 from core.backends.embedded.detecting import detect_phrase
+from core.backends.embedded.naming import name_similarity
 from core.backends.embedded.people import PeopleFinder, working_copy
 from core.backends.embedded.perception import perceive
 from core.backends.embedded.questioning import ask_about
 from core.backends.embedded.regions import score_region, visible_strength
 from core.backends.embedded.scene import Scene, make_scene, measure_tones
+from core.backends.embedded.segmenting import segment_image
 from core.backends.embedded.tagging import read_tags
 from core.backends.embedded.weights import load_model
 from core.boxes import Box
@@ -53,6 +60,12 @@ class EmbeddedBackend:
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
         scene = self._look(image)
         return [detect_phrase(image, scene, phrase) for phrase in phrases]
+
+    def segment(self, image: Image, boxes: Sequence[Box] = (), points: Sequence[Point] = ()) -> list[Segment]:
+        return segment_image(image, boxes, points)
+
+    def similarity(self, a: Sequence[str], b: Sequence[str]) -> NDArray[np.float64]:
+        return name_similarity(a, b)
 
     def tag(self, descriptions: Sequence[str]) -> list[list[Tag]]:
         return [read_tags(description) for description in descriptions]

@@ -1,0 +1,210 @@
+"""`python -m bench score`: how a model's overall score follows people's, on any table of images and mean scores."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from types import MappingProxyType
+from typing import get_args
+
+from bench.config import ScoreConfig
+from bench.identity import digest_of, provenance
+from core.backends import load
+from core.backends.base import Backend
+from core.errors import Cancelled, InvalidInput
+from core.evaluation.correlation import Correlations, correlations
+from core.evaluation.resampling import bootstrap_interval
+from core.export.giqa import write_whole
+from core.images import open_image
+from core.tasks import score
+from core.tasks.score import Method
+
+SCHEMA_VERSION = 1
+_DRAWS = 400
+
+PRESETS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "koniq": ("image_name", "MOS"),
+    "spaq": ("Image name", "MOS"),
+    "livec": ("image", "MOS"),
+    "kadid": ("dist_img", "dmos"),
+    "agiqa": ("name", "mos_quality"),
+    "biq2021": ("Images", "MOS"),
+    "tid2013": ("image", "mos"),
+})
+"""The columns of a data set's table: the image's file name, and its mean score, higher is better."""
+
+REPORTED: Mapping[str, tuple[float, float]] = MappingProxyType({
+    "koniq": (0.819, 0.811), "livec": (0.756, 0.752), "spaq": (0.902, 0.897), "kadid": (0.612, 0.624), "agiqa": (0.823, 0.797),
+})  # fmt: skip
+"""SRCC and PLCC that Dog-IQA reports with mPLUG-Owl3-7B (arXiv 2410.02505); reported, not reproduced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    image: str
+    mos: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`predicted` is `None` where the model gave nothing that could be read, with the reason."""
+
+    image: str
+    mos: float
+    predicted: float | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """`intervals`: 95 % of SRCC and PLCC, by drawing images again. `unread`: rows without a prediction, left out of the correlations and counted."""
+
+    rows: tuple[Scored, ...]
+    correlations: Correlations
+    intervals: Mapping[str, tuple[float, float] | None]
+    unread: int
+
+
+def read_table(path: Path, columns: tuple[str, str] | None) -> tuple[list[Row], list[str]]:
+    """The rows that can be used and what is wrong with the others. `columns`: of image and score; without them they are found by their names.
+
+    Takes commas, semicolons or tabs, a comma as the decimal sign where columns are parted otherwise, and "85 %". Raises `InvalidInput`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The table {path} cannot be read: {error}.") from error
+    first = text.split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    table = csv.DictReader(text.splitlines(), delimiter=separator)
+    image, mos = _columns(path, list(table.fieldnames or ()), columns)
+    rows, problems = list[Row](), list[str]()
+    for number, fields in enumerate(table, 2):
+        value = _number(fields.get(mos) or "", separator)
+        if not fields.get(image) or value is None:
+            problems.append(f"Line {number}: {image} is {fields.get(image)!r}, {mos} is {fields.get(mos)!r}.")
+        else:
+            rows.append(Row(str(fields[image]).strip(), value))
+    if not rows:
+        raise InvalidInput(f"The table {path} holds no image with a score in the columns {image} and {mos}. {problems[0] if problems else ''}")
+    return rows, problems
+
+
+def _columns(path: Path, found: Sequence[str], columns: tuple[str, str] | None) -> tuple[str, str]:
+    wanted = [columns] if columns else [*PRESETS.values(), ("image", "mos"), ("filename", "score"), ("image", "score")]
+    by_name = {name.strip().casefold(): name for name in found}
+    for image, mos in wanted:
+        if image.casefold() in by_name and mos.casefold() in by_name:
+            return by_name[image.casefold()], by_name[mos.casefold()]
+    said = f"{columns[0]} and {columns[1]}" if columns else "image and mos, or those of a data set (--preset)"
+    raise InvalidInput(f"{path} has the columns {', '.join(found) or 'none'}: {said} are needed. Name them with --image-column and --mos-column.")
+
+
+def _number(text: str, separator: str) -> float | None:
+    plain = text.strip().removesuffix("%").strip()
+    try:
+        value = float(plain.replace(",", ".") if separator != "," else plain)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def run_score(config: ScoreConfig, report: Callable[[int, int], None], cancel: Event | None = None) -> Scores:
+    """Writes `scores.jsonl` as they come and `scores.json` to `config.out`; goes on where it was stopped."""
+    columns = (config.image_column, config.mos_column) if config.image_column and config.mos_column else PRESETS[config.preset] if config.preset else None
+    rows, problems = read_table(config.dataset, columns)
+    if config.method not in get_args(Method):
+        raise InvalidInput(f'No score method "{config.method}": choose {", ".join(get_args(Method))}.')
+    backend = load(config.backend)
+    config.out.mkdir(parents=True, exist_ok=True)
+    images = config.images or config.dataset.parent
+    scored = tuple(_each(rows, backend, config, images, report, cancel))
+    read = [one for one in scored if one.predicted is not None]
+    done = Scores(scored, correlations([one.predicted or 0.0 for one in read], [one.mos for one in read]), _intervals(read), len(scored) - len(read))
+    data = {
+        "schema_version": SCHEMA_VERSION, "dataset": config.dataset.name, "model": {"name": backend.name, "digest": digest_of(backend)}, "method": config.method,
+        "correlations": asdict(done.correlations), "intervals": done.intervals, "unread": done.unread, "rows_that_cannot_be_used": problems,
+        "reported": _reported(config), "made_with": provenance(), "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }  # fmt: skip
+    write_whole(config.out / "scores.json", json.dumps(data, indent=1, allow_nan=False).encode() + b"\n")
+    return done
+
+
+def _each(rows: Sequence[Row], backend: Backend, config: ScoreConfig, images: Path, report: Callable[[int, int], None], cancel: Event | None) -> Iterator[Scored]:
+    path, owner = config.out / "scores.jsonl", f"{backend.name} {digest_of(backend)} {config.method}"
+    known = _known(path, owner)
+    with path.open("a", encoding="utf-8") as file:
+        for number, row in enumerate(rows):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled(f"Stopped after {number:,} of {len(rows):,} images. Run it again to go on.")
+            one = known.get(row.image)
+            if one is None:
+                one = _scored(row, backend, config, images)
+                file.write(json.dumps({"by": owner, **asdict(one)}) + "\n")
+                file.flush()
+            report(number + 1, len(rows))
+            yield Scored(row.image, row.mos, one.predicted, one.problem)
+
+
+def _known(path: Path, owner: str) -> dict[str, Scored]:
+    found: dict[str, Scored] = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            data = json.loads(line)
+            if data["by"] == owner and data["predicted"] is not None:
+                found[data["image"]] = Scored(data["image"], data["mos"], float(data["predicted"]))
+        except (ValueError, KeyError, TypeError):  # cut short by a kill: asked again
+            continue
+    return found
+
+
+def _scored(row: Row, backend: Backend, config: ScoreConfig, images: Path) -> Scored:
+    """An image that cannot be opened, or a reply that cannot be read, is counted, never guessed."""
+    try:
+        said = score(backend, open_image(images / row.image), method=config.method)  # type: ignore[arg-type]  # checked by `run_score`
+    except InvalidInput as error:
+        return Scored(row.image, row.mos, None, str(error))
+    return Scored(row.image, row.mos, said.value, "" if said.value is not None else "the reply could not be read")
+
+
+def _intervals(rows: Sequence[Scored]) -> dict[str, tuple[float, float] | None]:
+    def ways(some: Sequence[Scored], name: str) -> float | None:
+        found = _quick([one.predicted or 0.0 for one in some], [one.mos for one in some])
+        return None if found is None else found[name]
+
+    names = [one.image for one in rows]
+    return {name: bootstrap_interval(rows, names, lambda some, name=name: ways(some, name), times=_DRAWS) for name in ("srcc", "plcc")}  # type: ignore[misc]
+
+
+def _quick(predicted: Sequence[float], human: Sequence[float]) -> dict[str, float] | None:
+    from scipy.stats import pearsonr, spearmanr
+
+    if len(set(predicted)) < 2 or len(set(human)) < 2:
+        return None
+    return {"srcc": float(spearmanr(predicted, human).statistic), "plcc": float(pearsonr(predicted, human).statistic)}
+
+
+def _reported(config: ScoreConfig) -> dict[str, object] | None:
+    if config.preset not in REPORTED:
+        return None
+    srcc, plcc = REPORTED[config.preset]
+    return {"model": "Dog-IQA with mPLUG-Owl3-7B, as reported", "srcc": srcc, "plcc": plcc, "source": "arXiv 2410.02505"}
+
+
+def lines_of(done: Scores, problems: Sequence[str] = ()) -> list[str]:
+    """For a terminal."""
+    found = done.correlations
+    fitted = [("PLCC, logistic fit", found.plcc_fitted, ""), ("RMSE, fitted", found.rmse, "")]
+    shown = [("SRCC", found.srcc, "srcc"), ("KRCC", found.krcc, ""), ("PLCC", found.plcc, "plcc"), *fitted]
+    lines = [f"{name:<20}{'-' if value is None else f'{value:.4f}':>8}  {_told(done.intervals.get(key))}" for name, value, key in shown]
+    return [f"{found.count:,} images scored, {done.unread:,} not read", *lines, *problems]
+
+
+def _told(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f"[{interval[0]:.4f}, {interval[1]:.4f}]"

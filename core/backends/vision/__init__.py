@@ -1,0 +1,1 @@
+"""What detectors and segmenters of transformers share: their files, their pixels, their boxes."""

@@ -1,0 +1,44 @@
+"""One frozen dataclass is a command line: its fields are the flags, their defaults the defaults."""
+
+from __future__ import annotations
+
+import argparse
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+
+def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Mapping[str, str]) -> None:
+    """A flag for each field of the dataclass `config`; those without a default are required. Raises `KeyError` for a field without help."""
+    kinds = get_type_hints(config)
+    for field in fields(config):
+        needed = field.default is MISSING
+        shown = "" if needed or field.default in (None, "") else " (default: %(default)s)"
+        parser.add_argument(
+            "--" + field.name.replace("_", "-"),
+            type=_kind(kinds[field.name]),
+            nargs="+" if _is_several(kinds[field.name]) else None,
+            required=needed,
+            default=None if needed else field.default,
+            metavar=_metavar(field, kinds[field.name]),
+            help=help_of[field.name] + shown,
+        )
+
+
+def _kind(hint: Any) -> Any:
+    """`Path | None` and `tuple[Path, ...]` are given as paths."""
+    if _is_several(hint):
+        return get_args(hint)[0]
+    several = [one for one in get_args(hint) if one is not types.NoneType] if get_origin(hint) in (Union, types.UnionType) else [hint]
+    return several[0]
+
+
+def _is_several(hint: Any) -> bool:
+    return get_origin(hint) is tuple
+
+
+def _metavar(field: Field[Any], hint: Any) -> str:
+    kind = _kind(hint)
+    return "PATH" if kind is Path else "NUMBER" if kind in (int, float) else field.name.rsplit("_", 1)[-1].upper()

@@ -1,0 +1,1 @@
+"""Metrics, one small file each; bench, diagnosis and agreement use the same."""
