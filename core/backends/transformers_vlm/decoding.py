@@ -104,7 +104,7 @@ def decode(engine: Engine, rows: Sequence[Row], stops: Sequence[Event] = (), str
     sequences = generated(
         engine,
         encoded,
-        min(longest, engine.context - length) if engine.context else longest,
+        max(1, min(longest, engine.context - length) if engine.context else longest),
         logits_processor=processors,
         stopping_criteria=[Ended(length, requests, stops)],
         streamer=streamer,
@@ -129,8 +129,3 @@ def until_end(engine: Engine, tokens: Sequence[int]) -> list[int]:
     """The tokens before the first that ends a reply."""
     end = next((at for at, token in enumerate(tokens) if token in engine.ends), len(tokens))
     return list(tokens[:end])
-
-
-def text_of(engine: Engine, tokens: Sequence[int]) -> str:
-    text: str = engine.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return text

@@ -159,8 +159,10 @@ def _devices(model: Any) -> tuple[str, ...]:
 
 def _context(model: Any) -> int:
     """How many tokens it can read; 0 where its config does not say."""
-    text = model.config.get_text_config()
-    return int(text.to_dict().get("max_position_embeddings") or 0)
+    try:
+        return int(model.config.get_text_config().max_position_embeddings)
+    except (AttributeError, TypeError):
+        return 0
 
 
 def _dialect(name: BackendName, family: Family, processor: Processor, folders: tuple[Path | None, Path]) -> Dialect:

@@ -150,7 +150,7 @@ def test_options_that_make_no_sense_are_refused(options, error, message, folder_
         load(f"hf:{folder_of('llama')}?{options}")
 
 
-@pytest.mark.parametrize("options", ["dtype=bfloat16", "device=cpu", "device_map=cpu", "batch=2", "max_pixels=100000", "remote_code=no", "dtype=float16&batch=1"])
+@pytest.mark.parametrize("options", ["dtype=bfloat16", "device=cpu", "device_map=cpu", "device_map=auto", "batch=2", "max_pixels=100000", "remote_code=no", "dtype=float16&batch=1"])
 @pytest.mark.parametrize("family", ["llava", "qwen2_5_vl"])
 def test_options_that_make_sense_load_a_model_that_answers(family, options, model_of) -> None:
     model = model_of(f"{family}?{options}")
