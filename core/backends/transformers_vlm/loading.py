@@ -89,7 +89,7 @@ def _processor(name: BackendName, found: Found, max_pixels: float, *, trust: boo
 def _model(name: BackendName, found: Found, device: Any, quantisation: Mapping[str, Any], report: Report, *, trust: bool) -> Any:
     from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
-    kind = AutoModelForImageTextToText if found.family.sees_images else AutoModelForCausalLM
+    kind: Any = AutoModelForImageTextToText if found.family.sees_images else AutoModelForCausalLM
     spread = name.options.get("device_map")
     options = {"use_safetensors": True, "dtype": dtype_of(name, device), "trust_remote_code": trust, "output_loading_info": True, **quantisation}
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
