@@ -76,7 +76,7 @@ def choose(engine: Engine, rows: Sequence[Row], places: Sequence[Branch], count:
     encoded = engine.encoded([row.prompt for row in rows for _ in places])
     tails = [place.path for _ in rows for place in places]
     asked = extended(encoded, tails, engine.tokenizer.pad_token_id)
-    logits = generated(engine, asked, 1, output_logits=True, return_dict_in_generate=True).logits[0].double().cpu()
+    logits = generated(engine, asked, 1, logits=True).logits[0].cpu().double()
     return [_probabilities(logits[at : at + len(places)], places, count) for at in range(0, len(logits), len(places))]
 
 
