@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import shutil
 import threading
 import time
 from collections import Counter
@@ -278,6 +279,14 @@ def test_a_second_model_loads_while_the_first_goes_on(model_of, folder_of) -> No
         ticks.append(time.monotonic())
     pieces.close()
     assert len(ticks) > 3 and max(b - a for a, b in pairwise(ticks)) < 2
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen3_vl"])
+def test_a_model_that_can_think_or_not_replies_at_once(family, folder_of, tmp_path) -> None:
+    folder = shutil.copytree(folder_of(family), tmp_path / "thinking")
+    (folder / "chat_template.jinja").write_text("{{ 'hm' if enable_thinking is not defined or enable_thinking else 'at once' }}")
+    model = load(f"hf:{folder}")
+    assert model.prompter.prompt(Request((Message("user", "Is it?"),))).text == "at once"
 
 
 def test_a_turn_that_no_template_takes_is_refused(tmp_path) -> None:
