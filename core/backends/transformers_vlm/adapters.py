@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from core.backends.names import BackendName
 from core.backends.transformers_vlm.weights import check_safetensors, read_json
 from core.errors import BackendUnavailable
 
+_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 _BROKEN = (RuntimeError, ValueError, KeyError, TypeError, OSError, AttributeError, ImportError)
 
 
@@ -21,9 +23,10 @@ def adapter_folder(name: BackendName, base: Path, report: Report) -> Path | None
     wanted = name.options.get("adapter")
     if wanted is None:
         return None
-    if not Path(wanted).is_dir() and (wanted.count("/") != 1 or Path(wanted).is_absolute()):
+    here = Path(wanted).expanduser()
+    if not here.is_dir() and not _HUB_ID.fullmatch(wanted):
         raise BackendUnavailable(f'Backend "{name.written}": there is no adapter folder {wanted}. Check the path.')
-    folder = model_folder(replace(name, target=wanted, options=MappingProxyType({})), report)
+    folder = here if here.is_dir() else model_folder(replace(name, target=wanted, options=MappingProxyType({})), report)
     config = read_json(name.written, folder / "adapter_config.json")
     if not config:
         raise BackendUnavailable(f'Backend "{name.written}": {folder} holds no adapter_config.json, so it is no adapter. Name the folder that training wrote.')

@@ -11,7 +11,7 @@ from core.backends.base import Request
 from core.backends.prompts import Prompts
 from core.backends.transformers_vlm.batching import in_batches
 from core.backends.transformers_vlm.choosing import branches, choose
-from core.backends.transformers_vlm.decoding import Row, decode, text_of
+from core.backends.transformers_vlm.decoding import Row, decode
 from core.backends.transformers_vlm.inputs import Engine
 from core.backends.transformers_vlm.prompting import Prompter
 from core.backends.transformers_vlm.streaming import stream
@@ -37,7 +37,7 @@ class HfModel:
 
     def generate(self, requests: Sequence[Request], cancel: Event | None = None) -> list[str]:
         def work(rows: Sequence[Row]) -> list[str]:
-            return [text_of(self.engine, tokens) for tokens in decode(self.engine, rows, [cancel] if cancel else [])]
+            return [self.engine.text(tokens) for tokens in decode(self.engine, rows, [cancel] if cancel else [])]
 
         return in_batches(self.engine, self._rows(requests), self._order, work, cancel)
 
@@ -56,7 +56,7 @@ class HfModel:
         """Rows of one length alone, where padding would move the model's positions."""
         if self.engine.family.pads:
             return _by_weight(row)
-        return len(self.engine.tokenizer.encode(row.prompt.text)), 0.0
+        return len(self.engine.tokens(row.prompt.text)), 0.0
 
 
 def _by_weight(row: Row) -> tuple[int, float]:

@@ -11,7 +11,10 @@ from typing import TypeVar
 
 from core.backends.devices import held
 from core.backends.transformers_vlm.inputs import Engine
-from core.errors import Cancelled, ModelFailed
+from core.errors import Cancelled, GiqaError, ModelFailed
+
+BROKEN = (RuntimeError, ValueError, IndexError, MemoryError)
+"""What torch and transformers raise where an input or a device breaks."""
 
 _LOG = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
@@ -51,7 +54,9 @@ def _tried(engine: Engine, batch: Sequence[_Item], work: Callable[[Sequence[_Ite
             if cancel is not None and cancel.is_set():
                 raise Cancelled("The reply was cancelled.")
             done = work(batch)
-    except (RuntimeError, MemoryError) as error:
+    except GiqaError:
+        raise
+    except BROKEN as error:
         if not is_out_of_memory(error):
             raise failed(engine, error) from error
         if len(batch) == 1:

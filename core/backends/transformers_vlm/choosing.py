@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.backends.transformers_vlm.decoding import Row, generated
 from core.backends.transformers_vlm.inputs import Engine, extended
@@ -30,19 +30,19 @@ class Branch:
 
 def branches(engine: Engine, choices: Sequence[str]) -> list[Branch]:
     """The places where a model must be asked, the root first; one place for choices that differ in their first token."""
-    bare, spaced = ([_continuation(engine.tokenizer, text, choice) for choice in choices] for text in (":", ": "))
+    bare, spaced = ([_continuation(engine, text, choice) for choice in choices] for text in (":", ": "))
     if at_root := _by_first_token(bare, spaced):
         return [Branch((), at_root)]
     trees = [_tree(engine, variant) for variant in (spaced, bare)]
     return min(trees, key=len)
 
 
-def _continuation(tokenizer: Any, before: str, choice: str) -> Tokens:
+def _continuation(engine: Engine, before: str, choice: str) -> Tokens:
     """The tokens of a choice behind a colon, with or without a space: as the tokenizer makes them within a text, not at its beginning."""
-    alone = tokenizer.encode(":", add_special_tokens=False)
-    together = tokenizer.encode(before + choice, add_special_tokens=False)
+    alone = engine.tokens(":")
+    together = engine.tokens(before + choice)
     behind = tuple(together[len(alone) :]) if together[: len(alone)] == alone else ()
-    return behind or tuple(tokenizer.encode(choice, add_special_tokens=False))
+    return behind or tuple(engine.tokens(choice))
 
 
 def _by_first_token(bare: Sequence[Tokens], spaced: Sequence[Tokens]) -> dict[int, tuple[int, ...]] | None:
@@ -76,7 +76,7 @@ def choose(engine: Engine, rows: Sequence[Row], places: Sequence[Branch], count:
     encoded = engine.encoded([row.prompt for row in rows for _ in places])
     tails = [place.path for _ in rows for place in places]
     asked = extended(encoded, tails, engine.tokenizer.pad_token_id)
-    logits = generated(engine, asked, 1, output_logits=True, return_dict_in_generate=True).logits[0].double().cpu()
+    logits = generated(engine, asked, 1, logits=True).logits[0].cpu().double()
     return [_probabilities(logits[at : at + len(places)], places, count) for at in range(0, len(logits), len(places))]
 
 

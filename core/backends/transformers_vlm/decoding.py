@@ -57,7 +57,7 @@ class Drawn:
         import torch
 
         uniform = torch.rand(like.shape, generator=generator, dtype=torch.float64)
-        return (-torch.log(-torch.log(uniform.clamp_min(1e-300)))).to(like.device, like.dtype)
+        return (-torch.log(-torch.log(uniform.clamp_min(1e-300)))).to(like.dtype).to(like.device)
 
 
 class Ended:
@@ -104,7 +104,7 @@ def decode(engine: Engine, rows: Sequence[Row], stops: Sequence[Event] = (), str
     sequences = generated(
         engine,
         encoded,
-        min(longest, engine.context - length) if engine.context else longest,
+        max(1, min(longest, engine.context - length) if engine.context else longest),
         logits_processor=processors,
         stopping_criteria=[Ended(length, requests, stops)],
         streamer=streamer,
@@ -113,13 +113,21 @@ def decode(engine: Engine, rows: Sequence[Row], stops: Sequence[Event] = (), str
     return [until_end(engine, line[: request.max_new_tokens]) for line, request in zip(lines, requests, strict=True)]
 
 
-def generated(engine: Engine, encoded: dict[str, torch.Tensor], max_new_tokens: int, **options: Any) -> Any:
-    """transformers' own `generate` without anything that a checkpoint's settings would add (sampling, penalties)."""
+def generated(engine: Engine, encoded: dict[str, torch.Tensor], max_new_tokens: int, *, logits: bool = False, **options: Any) -> Any:
+    """transformers' own `generate` without anything that a checkpoint's settings would add (sampling, penalties).
+
+    The tokens, prompts included, of shape (rows, length); with `logits` an object that has the `logits` of each step.
+    """
     import torch
     from transformers import GenerationConfig
 
     config = GenerationConfig(
-        max_new_tokens=max_new_tokens, do_sample=False, eos_token_id=list(engine.ends) or None, pad_token_id=engine.tokenizer.pad_token_id
+        max_new_tokens=max_new_tokens,
+        do_sample=False,
+        eos_token_id=list(engine.ends) or None,
+        pad_token_id=engine.tokenizer.pad_token_id,
+        output_logits=logits,
+        return_dict_in_generate=logits,
     )
     with torch.inference_mode():
         return engine.model.generate(**encoded, generation_config=config, **options)
@@ -129,8 +137,3 @@ def until_end(engine: Engine, tokens: Sequence[int]) -> list[int]:
     """The tokens before the first that ends a reply."""
     end = next((at for at, token in enumerate(tokens) if token in engine.ends), len(tokens))
     return list(tokens[:end])
-
-
-def text_of(engine: Engine, tokens: Sequence[int]) -> str:
-    text: str = engine.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return text

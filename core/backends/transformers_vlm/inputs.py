@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from core.backends.transformers_vlm.families.base import Family, Processor
@@ -32,6 +33,7 @@ class Engine:
     context: int
     ends: tuple[int, ...]
     max_pixels: float
+    speaking: Lock = field(default_factory=Lock, repr=False)  # a tokenizer keeps its padding as a setting: one thread at a time
 
     def encoded(self, prompts: Sequence[Prompt]) -> dict[str, torch.Tensor]:
         """`input_ids` and `attention_mask` of shape (rows, length), and whatever its processor makes of images. Raises `InvalidInput` for what it refuses."""
@@ -40,7 +42,8 @@ class Engine:
         begun = self.tokenizer.bos_token is not None and texts[0].startswith(self.tokenizer.bos_token)
         options = {"padding": True, "return_tensors": "pt"} | ({"add_special_tokens": False} if begun else {})
         try:
-            encoded = self.processor(text=texts, images=images, **options) if images else self.tokenizer(texts, **options)
+            with self.speaking:
+                encoded = self.processor(text=texts, images=images, **options) if images else self.tokenizer(texts, **options)
         except (ValueError, ZeroDivisionError) as error:
             raise InvalidInput(f'Backend "{self.name}" cannot take this input: {error}. Crop the image, or shorten the text.') from error
         self._check_length(encoded["input_ids"].shape[1])
@@ -48,6 +51,16 @@ class Engine:
         return {
             key: value.to(self.model.device, self.model.dtype if value.is_floating_point() else None) for key, value in encoded.items() if value is not None
         }
+
+    def tokens(self, text: str) -> list[int]:
+        """Of a text alone, without the tokens that begin and end one."""
+        with self.speaking:
+            return list(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What tokens say; those that only steer the model are left out."""
+        with self.speaking:
+            return str(self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _check_length(self, length: int) -> None:
         if self.context and length >= self.context:

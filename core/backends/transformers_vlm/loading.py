@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from huggingface_hub.errors import StrictDataclassError
 
 from core.backends.base import Report
 from core.backends.devices import device_of, dtype_of
@@ -25,10 +28,15 @@ from core.backends.transformers_vlm.weights import Found, look_through, read_jso
 from core.dialects import GRID_MARKUP, Dialect
 from core.errors import BackendUnavailable
 
+_LOG = logging.getLogger(__name__)
 _ONE_AT_A_TIME = Lock()
 """transformers sets torch's default dtype while it builds a model, for all threads."""
 
-_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError, MemoryError)
+_BROKEN = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, ImportError, RuntimeError, MemoryError, ArithmeticError, AssertionError, StrictDataclassError,
+)  # fmt: skip
+"""What a folder of nonsense makes transformers raise."""
+
 _BOXES = ("native", "grid", "fractions")
 _MAX_PIXELS = 1e9
 
@@ -39,7 +47,8 @@ def load_hf(name: BackendName, report: Report) -> HfModel:
     name.word("boxes", _BOXES, "native")
     batch, max_pixels = int(name.number("batch", 8, 1, 512)), name.number("max_pixels", _MAX_PIXELS, 4096, _MAX_PIXELS)
     device, quantisation = device_of(name), _quantisation(name)
-    folder = model_folder(name, report)
+    here = Path(name.target).expanduser()
+    folder = here if here.is_dir() else model_folder(name, report)
     report("looking through the files", 0.0)
     found = look_through(name.written, folder, trust=trust)
     adapter = adapter_folder(name, folder, report)
@@ -72,11 +81,16 @@ def _quantisation(name: BackendName) -> dict[str, Any]:
 
 
 def _processor(name: BackendName, found: Found, max_pixels: float, *, trust: bool) -> tuple[Processor, Family]:
-    family = found.family
+    from transformers import AutoConfig
+
+    family, what = found.family, "its config.json"
     try:
+        AutoConfig.from_pretrained(found.folder, trust_remote_code=trust)
+        what = "its processor or tokenizer"
         processor = load_processor(found.folder, family, trust=trust)
     except _BROKEN as error:
-        raise _unreadable(name, "its processor or tokenizer", error) from error
+        raise _unreadable(name, what, error) from error
+    _complete(processor, found.config)
     if family.render is None and not (processor.chat_template or family.template):
         raise BackendUnavailable(f'Backend "{name.written}" brings no chat template, so nobody can tell how it is asked. Put a chat_template.jinja beside it.')
     if family.limits_pixels and max_pixels < _MAX_PIXELS:
@@ -85,10 +99,20 @@ def _processor(name: BackendName, found: Found, max_pixels: float, *, trust: boo
     return processor, family
 
 
+def _complete(processor: Processor, config: Mapping[str, Any]) -> None:
+    """Older folders leave to the config what LLaVA's processors have to know of the vision tower, a CLIP with one token for the class."""
+    vision = config.get("vision_config")
+    if vars(processor).get("patch_size", 0) is None and isinstance(vision, dict):
+        processor.patch_size = vision.get("patch_size", 14)
+    if vars(processor).get("vision_feature_select_strategy", "") is None:
+        processor.vision_feature_select_strategy = config.get("vision_feature_select_strategy", "default")
+        processor.num_additional_image_tokens = 1
+
+
 def _model(name: BackendName, found: Found, device: Any, quantisation: Mapping[str, Any], report: Report, *, trust: bool) -> Any:
     from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
-    kind = AutoModelForImageTextToText if found.family.sees_images else AutoModelForCausalLM
+    kind: Any = AutoModelForImageTextToText if found.family.sees_images else AutoModelForCausalLM
     spread = name.options.get("device_map")
     options = {"use_safetensors": True, "dtype": dtype_of(name, device), "trust_remote_code": trust, "output_loading_info": True, **quantisation}
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
@@ -102,6 +126,8 @@ def _model(name: BackendName, found: Found, device: Any, quantisation: Mapping[s
             f'Backend "{name.written}": {len(lacking)} tensors that {type(model).__name__} needs are not in the weights, such as {lacking[0]}. '
             "The weights are of another model, or half-downloaded: download them again."
         )
+    if loaded["unexpected_keys"]:
+        _LOG.warning("%s: %d tensors of the weights have no place in %s", name.written, len(loaded["unexpected_keys"]), type(model).__name__)
     _plain_generation(model)
     return model.eval()
 
@@ -129,7 +155,7 @@ def _counted(tensors: Any, report: Report, what: str) -> Iterator[Any]:
 
 
 def _unreadable(name: BackendName, what: str, error: Exception) -> BackendUnavailable:
-    first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    first = (" ".join(str(error).split()) or type(error).__name__)[:300]
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "can't allocate" in str(error):
         return BackendUnavailable(f'Backend "{name.written}" does not fit into memory. Try dtype=bfloat16, quantisation=4bit or device_map=auto.')
     return BackendUnavailable(f'Backend "{name.written}": {what} cannot be loaded: {first}. Download the model again, or choose another.')
@@ -158,8 +184,10 @@ def _devices(model: Any) -> tuple[str, ...]:
 
 def _context(model: Any) -> int:
     """How many tokens it can read; 0 where its config does not say."""
-    text = model.config.get_text_config()
-    return int(text.to_dict().get("max_position_embeddings") or 0)
+    try:
+        return int(model.config.get_text_config().max_position_embeddings)
+    except (AttributeError, TypeError):
+        return 0
 
 
 def _dialect(name: BackendName, family: Family, processor: Processor, folders: tuple[Path | None, Path]) -> Dialect:

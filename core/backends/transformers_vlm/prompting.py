@@ -78,8 +78,11 @@ class Prompter:
                 raise InvalidInput(f'Backend "{self.name}": its chat template refuses this chat: {error}. Speakers take turns, a user first.') from error
 
     def _rendered(self, chat: list[dict[str, Any]]) -> str:
-        template = None if self.processor.chat_template else self.family.template
-        text: str = self.processor.apply_chat_template(chat, chat_template=template, add_generation_prompt=True, tokenize=False)
+        own = self.processor.chat_template
+        aloud = {"enable_thinking": False} if "enable_thinking" in str(own) else {}  # a closed set is read where the reply begins
+        text: str = self.processor.apply_chat_template(
+            chat, chat_template=None if own else self.family.template, add_generation_prompt=True, tokenize=False, **aloud
+        )
         return text
 
     def _content(self, message: Message, tags: Iterator[str]) -> str | list[dict[str, str]]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from threading import Event, Thread
 
 from core.backends.devices import held
-from core.backends.transformers_vlm.batching import failed, is_out_of_memory, out_of_memory
-from core.backends.transformers_vlm.decoding import Pieces, Row, decode, text_of, until_end
+from core.backends.transformers_vlm.batching import BROKEN, failed, is_out_of_memory, out_of_memory
+from core.backends.transformers_vlm.decoding import Pieces, Row, decode, until_end
 from core.backends.transformers_vlm.inputs import Engine
 from core.errors import Cancelled, GiqaError
 
@@ -39,7 +39,7 @@ def _work(engine: Engine, row: Row, stops: list[Event], put: Callable[[_Item], N
         pass
     except GiqaError as error:
         put(error)
-    except (RuntimeError, MemoryError) as error:
+    except BROKEN as error:
         put(out_of_memory(engine) if is_out_of_memory(error) else failed(engine, error))
     finally:
         put(None)
@@ -57,7 +57,7 @@ def _pieces(engine: Engine, items: queue.SimpleQueue[_Item]) -> Iterator[str]:
                 break
             item = items.get()
         going_on = item is not None
-        text = text_of(engine, until_end(engine, tokens))
+        text = engine.text(until_end(engine, tokens))
         settled = text.rstrip(_HALF_A_CHARACTER) if going_on else text
         if len(settled) > len(shown) and settled.startswith(shown):
             yield settled[len(shown) :]

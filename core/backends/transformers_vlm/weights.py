@@ -62,7 +62,8 @@ def _not_a_model(folder: Path) -> str:
 
 
 def _family(name: str, config: Mapping[str, Any], *, trust: bool) -> Family:
-    kind, architectures = str(config.get("model_type") or ""), [str(word) for word in config.get("architectures") or []]
+    named = config.get("architectures")
+    kind, architectures = str(config.get("model_type") or ""), [str(word) for word in named] if isinstance(named, list) else []
     if _REFUSED.search(" ".join([kind, *architectures])):
         raise BackendUnavailable(
             f'Backend "{name}" is of type "{kind}": the code of mPLUG-Owl2, mPLUG-Owl3 and OneAlign does not run on transformers 5. '
@@ -110,7 +111,8 @@ def _wrong(kind: str, architectures: list[str]) -> str:
 def _check_weights(name: str, folder: Path) -> int:
     """The size of the weights in bytes."""
     index = folder / "model.safetensors.index.json"
-    shards = sorted(set(map(str, read_json(name, index).get("weight_map", {}).values()))) if index.is_file() else []
+    placed = read_json(name, index).get("weight_map")
+    shards = sorted(set(map(str, placed.values()))) if isinstance(placed, dict) else []
     if not shards:
         shards = ["model.safetensors"]
         if not (folder / shards[0]).is_file():

@@ -66,6 +66,7 @@ def a_stream_is_the_reply_in_pieces(subject: Subject) -> None:
 
 
 def replies_end_at_their_limits(subject: Subject) -> None:
+    assert subject.model.generate([asking(subject.model, subject.endless, tokens=0)]) == [""]
     short, long = asking(subject.model, subject.endless, tokens=2), asking(subject.model, subject.endless, tokens=30)
     first, second = subject.model.generate([short, long])
     assert len(first) < len(second)
@@ -88,7 +89,7 @@ def work_stops_soon_when_cancelled(subject: Subject) -> None:
     threading.Timer(0.3, cancel.set).start()
     with pytest.raises(Cancelled):
         subject.model.generate([request], cancel)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
 
 
 def a_stream_ends_quietly_when_cancelled(subject: Subject) -> None:

@@ -17,13 +17,16 @@ VICUNA = (
 )
 
 
+_GREY = (0.5, 0.5, 0.5)
+
+
 def padded_square(_processor: Processor) -> Dialect:
     """Three decimals, as its training data has."""
     return Markup(PaddedSquare)
 
 
 def _fit(image: Pillow.Image, processor: Processor) -> Pillow.Image:
-    return letterboxed(image, processor.image_processor.image_mean)
+    return letterboxed(image, processor.image_processor.image_mean or _GREY)
 
 
 LLAVA = Family("LLaVA-1.5", padded_square, fit=_fit, template=VICUNA, inline_image="<image>\n")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.backends.base import ImageInput, Message, Request, VisionLanguageModel
+from core.backends.registry import read_name
+from core.backends.transformers_vlm.families import FAMILIES
 from core.boxes import Box
 from core.codecs import PaddedSquare
 from core.dialects import GRID_MARKUP, KosmosTags, Markup
@@ -122,6 +126,13 @@ def test_kosmos_is_asked_in_its_own_form(texts, prompt, model_of) -> None:
 def test_a_chat_is_written_in_the_familys_form(family, prompt, model_of) -> None:
     chat = (Message("system", "Be brief."), Message("user", "Is it sharp?", (ImageInput(picture()),)), Message("assistant", "No."), Message("user", "Why?"))
     assert model_of(family).prompter.prompt(Request(chat)).text == prompt
+
+
+def test_the_guide_names_every_family_and_option() -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "models.md").read_text(encoding="utf-8")
+    options = ("adapter", "boxes", "dtype", "device", "device_map", "quantisation", "max_pixels", "batch", "revision", "remote_code")
+    assert [word for word in (*FAMILIES, *options) if f"`{word}`" not in guide] == []
+    read_name(f"hf:x?{'&'.join(f'{option}=1' for option in options)}")
 
 
 def test_questions_with_and_without_images_go_together(model_of) -> None:

@@ -98,6 +98,11 @@ def written(name: str, text: str) -> Callable[[Path], None]:
         pytest.param(config(model_type="llava", architectures=["LlavaLlamaForCausalLM"]), "Take a converted one, such as llava-hf/llava-1.5-7b-hf", id="LLaVA's own code"),
         pytest.param(config(architectures=["LlamaForSequenceClassification"]), "which is neither a vision-language model nor a causal text model", id="another head"),
         pytest.param(config(model_type="own", auto_map={"AutoModelForCausalLM": "own.Own"}), "if you trust it, add remote_code=yes to the name.", id="code of its own"),
+        pytest.param(config(hidden_size="wide"), "its config.json cannot be loaded: Validation error for field 'hidden_size'", id="a size in words"),
+        pytest.param(config(num_attention_heads=0), "its config.json cannot be loaded: integer modulo by zero", id="no heads"),
+        pytest.param(config(pad_token_id=10**9), "its weights cannot be loaded: Padding_idx must be within num_embeddings", id="padding outside the words"),
+        pytest.param(config(architectures="Nope", model_type=["llama"]), "which is neither a vision-language model", id="a type that is a list"),
+        pytest.param(written("model.safetensors.index.json", '{"weight_map": {"a": "gone.safetensors"}}'), "1 of 1 files of weights are missing", id="an index of nothing"),
         pytest.param(deleted("tokenizer.json"), "its processor or tokenizer cannot be loaded", id="no tokenizer"),
         pytest.param(written("tokenizer.json", "{}"), "its processor or tokenizer cannot be loaded", id="damaged tokenizer"),
         pytest.param(written("giqa.json", '{"boxes": "circles"}'), 'its giqa.json says boxes "circles", known are native, grid, fractions.', id="unknown boxes"),
@@ -150,7 +155,7 @@ def test_options_that_make_no_sense_are_refused(options, error, message, folder_
         load(f"hf:{folder_of('llama')}?{options}")
 
 
-@pytest.mark.parametrize("options", ["dtype=bfloat16", "device=cpu", "device_map=cpu", "batch=2", "max_pixels=100000", "remote_code=no", "dtype=float16&batch=1"])
+@pytest.mark.parametrize("options", ["dtype=bfloat16", "device=cpu", "device_map=cpu", "device_map=auto", "batch=2", "max_pixels=100000", "remote_code=no", "dtype=float16&batch=1"])
 @pytest.mark.parametrize("family", ["llava", "qwen2_5_vl"])
 def test_options_that_make_sense_load_a_model_that_answers(family, options, model_of) -> None:
     model = model_of(f"{family}?{options}")
@@ -164,6 +169,13 @@ def test_loading_tells_how_far_it_is(folder_of) -> None:
     shares = [share for _, share in told if share is not None]
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1 and len(shares) > 5
     assert told[-1] == ("ready", 1.0) and any(what.startswith("loading 0.0 GB of weights") for what, _ in told)
+
+
+def test_what_older_processors_leave_out_is_read_from_the_config(folder_of, tmp_path, model_of) -> None:
+    folder = Path(shutil.copytree(folder_of("llava"), tmp_path / "older"))
+    edit(folder / "processor_config.json", patch_size=None, vision_feature_select_strategy=None, num_additional_image_tokens=0)
+    model = load(f"hf:{folder}")
+    assert model.generate([asking(model, "Is it sharp?")]) == model_of("llava").generate([asking(model, "Is it sharp?")])
 
 
 def test_remote_code_does_not_run_unasked(llama) -> None:
