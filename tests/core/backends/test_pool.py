@@ -18,6 +18,7 @@ from core.backends.memory import DEFAULT_SHARE, ModelMemory, Need
 from core.backends.pool import ModelPool, ModelState
 from core.backends.registry import read_name
 from core.errors import BackendUnavailable, Cancelled, UnknownBackend
+from tests import tiny_models
 from tests.core.backends.hub_server import safetensors
 
 A, B, C = "hf:a", "hf:b", "hf:c"
@@ -333,3 +334,17 @@ def test_scripted_models_take_their_place_in_the_pool(tmp_path):
     bad.write_text(good.read_text())
     with pool.using(f"scripted:{bad}"):
         assert pool.state(f"scripted:{bad}").users == 1
+
+
+def test_the_weights_of_a_real_model_are_gone_once_another_took_its_place(tmp_path):
+    names = [f"hf:{make(tmp_path / make.__name__)}?device=cpu" for make in (tiny_models.llava, tiny_models.llama)]
+    memory = ModelMemory()
+    needs = [memory.need(read_name(name), lambda *_: None).bytes for name in names]
+    pool = ModelPool(names, ModelMemory(max(needs)))
+    with pool.using(names[0]) as backend:
+        weights = weakref.ref(next(backend.engine.model.parameters()))
+        del backend
+    assert (pool.state(names[0]).bytes, weights() is None) == (needs[0], False)
+    with pool.using(names[1]):
+        assert [state.phase for state in pool.states()] == ["not loaded", "ready"]
+        assert weights() is None
