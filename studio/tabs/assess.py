@@ -85,7 +85,7 @@ def build_assess_tab(services: Services) -> AssessTab:
             models = ModelPicker(names, visible=others)
             score_view = ScoreView()
             conversation = GroundedTextView(channel="assess")
-            with gr.Row(elem_classes="giqa-suggestions"):
+            with gr.Row(elem_classes=["giqa-suggestions", *(["giqa-by-embedded"] if others else [])]):
                 suggestions = [gr.Button(visible=False, size="sm", variant="secondary") for _ in range(_SUGGESTIONS)]
             with gr.Row(elem_classes="giqa-ask"):
                 question = gr.Textbox(
