@@ -37,7 +37,13 @@ def tiny_llava(folder: Path) -> Path:
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import (
-        CLIPImageProcessorPil, CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor, PreTrainedTokenizerFast,
+        CLIPImageProcessorPil,
+        CLIPVisionConfig,
+        LlamaConfig,
+        LlavaConfig,
+        LlavaForConditionalGeneration,
+        LlavaProcessor,
+        PreTrainedTokenizerFast,
     )  # fmt: skip
 
     made = Tokenizer(models.BPE(unk_token="<unk>"))
@@ -144,5 +150,5 @@ def test_a_long_reply_is_cancelled_soon(name: str):
 
 
 def test_a_model_that_is_not_there_is_told(name: str):
-    with pytest.raises(GiqaError, match="no/such-model|status"):
+    with pytest.raises(GiqaError, match=r"no/such-model|status"):
         load(name.replace("timeout=60", "retries=0").partition("#")[0] + "#no/such-model").generate([asking("?")])
