@@ -37,10 +37,10 @@ class Models:
                 loaded[name] = load(name)
             return loaded[name]
 
-        judge = named(config.filter_model)
+        tagger, detector, judge = as_tagger(named(config.tagger)), as_detector(named(config.detector)), named(config.filter_model)
         if config.filter != "off":
             check_judge(judge)
-        return cls(backend, as_tagger(named(config.tagger)), as_detector(named(config.detector)), judge, as_questioner(named(config.questioner)))
+        return cls(backend, tagger, detector, judge, as_questioner(named(config.questioner)))
 
     @property
     def versions(self) -> Mapping[str, str]:
