@@ -17,12 +17,17 @@ T = TypeVar("T")
 _LOOK_EVERY_SECONDS = 0.05  # how soon a request is noticed to be cancelled
 
 
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
+
+
 class BackgroundLoop:
     """Stops when nobody holds it any more."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        Thread(target=self._loop.run_forever, daemon=True, name="model-server").start()
+        Thread(target=_serve, args=(self._loop,), daemon=True, name="model-server").start()
         weakref.finalize(self, self._loop.call_soon_threadsafe, self._loop.stop)
 
     def run(self, work: Coroutine[Any, Any, T], cancel: Event | None = None) -> T:

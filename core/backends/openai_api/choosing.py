@@ -51,17 +51,19 @@ def from_alternatives(choice: Mapping[str, Any], choices: Sequence[str]) -> list
 
 
 def _alternatives(choice: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Tokens with their logarithms; what is not a token and a finite number is passed over."""
+    """Tokens with their logarithms; what is not a token and a finite number is passed over. llama-cpp-python writes them in the older form."""
     given = choice.get("logprobs")
-    tokens = given.get("content") if isinstance(given, dict) else None
-    first = tokens[0] if isinstance(tokens, list) and tokens and isinstance(tokens[0], dict) else {}
+    fields = given if isinstance(given, dict) else {}
+    older, first = _first_object(fields.get("top_logprobs")), _first_object(fields.get("content"))
     others = first.get("top_logprobs")
-    if not isinstance(others, list) or not others:
-        return
-    for one in (*others, first):
-        token, logarithm = (one.get("token"), one.get("logprob")) if isinstance(one, dict) else (None, None)
+    listed = (*others, first) if isinstance(others, list) and others else ()
+    for token, logarithm in (*older.items(), *((one.get("token"), one.get("logprob")) for one in listed if isinstance(one, dict))):
         if isinstance(token, str) and isinstance(logarithm, (int, float)) and math.isfinite(logarithm):
             yield token, float(logarithm)
+
+
+def _first_object(value: object) -> dict[str, Any]:
+    return value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else {}
 
 
 def _meant(token: str, choices: Sequence[str]) -> int | None:

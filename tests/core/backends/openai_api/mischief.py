@@ -45,6 +45,7 @@ class Exchange(BaseHTTPRequestHandler):
     """One request; a behaviour answers it with these."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Mischief
 
     def do_GET(self) -> None:

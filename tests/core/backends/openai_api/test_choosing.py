@@ -31,6 +31,7 @@ NAN = pytest.approx([math.nan, math.nan], nan_ok=True)
         pytest.param({"content": [{"top_logprobs": [7, None]}]}, None, id="no tokens"),
         pytest.param({"content": [{"token": "Yes", "logprob": -1.0, "top_logprobs": []}]}, None, id="no alternatives"),
         pytest.param({"content": []}, None, id="an empty list"),
+        pytest.param({"tokens": ["Yes"], "top_logprobs": [{" Yes": math.log(0.6), "No": math.log(0.2), "x": None}]}, [0.75, 0.25], id="the older form"),
         pytest.param({"tokens": ["Yes"]}, None, id="another form"),
         pytest.param(None, None, id="null"),
     ],
