@@ -68,7 +68,7 @@ class Connection:
 
     async def events(self, body: Mapping[str, Any]) -> AsyncGenerator[Any]:
         """The reply in the pieces that a streaming server sends, as JSON; from one that does not stream, the `Whole`. `None` at the proper end."""
-        async with self._opened("POST", "/chat/completions", {**body, "stream": True}) as response:
+        async with self._opened("POST", "/chat/completions", body) as response:
             if "event-stream" not in _content_type(response):
                 yield Whole(await self._json(response))
                 yield None
