@@ -289,6 +289,14 @@ def last_words(exchange, asked):
     exchange.close_connection = True
 
 
+@pytest.mark.parametrize("proxy", ["nonsense://me:secret@proxy", "http://me:secret@proxy:x"])
+def test_a_proxy_that_cannot_be_used_is_told_and_this_machine_needs_none(server: Mischief, monkeypatch, proxy: str):
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(BackendUnavailable, match="proxy or certificates cannot be used") as told:
+        load("openai:http://example.invalid/v1#m")
+    assert "secret" not in str(told.value) and load(server.name()).generate([asking("here")]) == ["here"]
+
+
 def test_a_server_that_is_gone_later_is_told():
     with running() as server:
         server.behaviour = last_words
