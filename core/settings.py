@@ -6,6 +6,7 @@ A flag wins over its environment variable, that over the default. On a Space (`S
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,10 @@ SPACE_HOST, SPACE_PORT = "0.0.0.0", 7860
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator decides. `backends`: those that visitors may choose among, never empty; the first is the one at start."""
+    """What an operator decides. `backends`: those that visitors may choose among, never empty; the first is the one at start.
+
+    `model_memory_bytes`: what models may take together; `None` leaves it to `core.backends.memory`.
+    """
 
     host: str
     port: int
@@ -29,6 +33,7 @@ class Settings:
     max_upload_bytes: int
     max_image_pixels: int
     on_space: bool
+    model_memory_bytes: int | None = None
 
     @property
     def is_private(self) -> bool:
@@ -58,6 +63,7 @@ def parse_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         max_upload_bytes=_whole(given["max_upload_mb"], 1, 4_096) * 2**20,
         max_image_pixels=_whole(given["max_megapixels"], 1, 1_000) * 10**6,
         on_space=on_space,
+        model_memory_bytes=_gigabytes(given["model_memory_gb"]),
     )
 
 
@@ -85,6 +91,7 @@ _OPTIONS = (
     _Option("port", "NUMBER", "port to serve on", "7860"),
     _Option("data_dir", "FOLDER", "where images and results are kept", "data"),
     _Option("backend", "NAME", f"model ({', '.join(known_names())}); with several, visitors choose, the first is the default", "embedded", True),
+    _Option("model_memory_gb", "NUMBER", "memory that models may take together, in gigabytes", "0.8 of what is free"),
     _Option("max_upload_mb", "NUMBER", "largest file accepted, in megabytes", str(MAX_BYTES // 2**20)),
     _Option("max_megapixels", "NUMBER", "largest image accepted, in megapixels", str(MAX_PIXELS // 10**6)),
 )
@@ -150,6 +157,15 @@ def _whole(given: _Given, lowest: int, highest: int) -> int:
     if not (given.text.isascii() and given.text.isdigit() and len(given.text) <= 9 and lowest <= int(given.text) <= highest):
         raise InvalidSettings(f"{given}: give a whole number from {lowest} to {highest}.")
     return int(given.text)
+
+
+def _gigabytes(given: _Given) -> int | None:
+    """Bytes; `None` where nothing was given."""
+    if given.origin is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", given.text) or float(given.text) == 0:
+        raise InvalidSettings(f"{given}: give a number of gigabytes above 0, such as 12 or 0.5.")
+    return round(float(given.text) * 10**9)
 
 
 def _folder(given: _Given) -> Path:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import socket
 from threading import Thread
+from types import FrameType
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from core.errors import GiqaError, InvalidSettings
+from core.errors import InvalidSettings
 from core.settings import Settings
 from studio.api import ASSETS, add_routes
 from studio.endpoints import add_endpoints
@@ -20,7 +20,7 @@ from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
 
 TITLE = "GIQA Studio"
-_log = logging.getLogger(__name__)
+_GRACE_SECONDS = 5  # for what is being sent when the studio is told to stop
 
 
 def build_app(services: Services) -> FastAPI:
@@ -63,30 +63,39 @@ def serve(settings: Settings) -> None:
     _check_address(settings)
     services = build_services(settings)
     shutil.rmtree(settings.data_dir / "scratch", ignore_errors=True)  # what an import left that was killed
-    Thread(target=_warm_up, args=(services,), daemon=True).start()
-    server = uvicorn.Server(uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning"))
+    server = _Server(services, uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS))
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
-    Thread(target=_announce, args=(server, f"http://{shown}:{settings.port}"), daemon=True).start()
+    Thread(target=_announce, args=(server, services, f"http://{shown}:{settings.port}"), daemon=True).start()
     try:
         server.run()
     finally:
         services.jobs.close()
 
 
-def _announce(server: uvicorn.Server, address: str) -> None:
+class _Server(uvicorn.Server):
+    """Ends what runs when it is told to stop: it would wait for open replies, and the process for downloads."""
+
+    def __init__(self, services: Services, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._services = services
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        Thread(target=self._end, daemon=True).start()  # not here: a signal can come while this very thread holds a lock
+        super().handle_exit(sig, frame)
+
+    def _end(self) -> None:
+        self._services.runs.close()
+        self._services.models.close()
+
+
+def _announce(server: uvicorn.Server, services: Services, address: str) -> None:
+    """Once the page is served; then the default model is loaded, for the first description should not pay for it."""
     from time import sleep
 
     while not server.started:
         sleep(0.02)
     print(f"GIQA Studio is open at {address} (Ctrl+C stops it)", flush=True)
-
-
-def _warm_up(services: Services) -> None:
-    """The first description should not pay for loading the model."""
-    try:
-        services.backends.get()
-    except GiqaError as error:
-        _log.warning("the model could not be loaded: %s", error)
+    services.models.start()
 
 
 def _check_address(settings: Settings) -> None:

@@ -1,142 +1,126 @@
-"""The Assess page's two values, the canvas and the conversation, and how a description or an answer is added to them. Plain functions, no Gradio.
-
-Both values come back from the browser and are untrusted: what cannot be read is left out, never run, never raised.
-"""
+"""How descriptions and answers are added to the Assess page's two values, the canvas and the conversation, and read out of them again. No Gradio."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Any, Literal
 
 from core.boxes import Box
 from core.errors import GiqaError
 from core.grounded_text import GroundedText, compose, plain
-from core.quality import Answer, AnswerStatus, Turn
-from studio.components.canvas import CanvasRegion
+from core.quality import Answer, Turn
+from studio.blocks import MAX_RAW, Block, Link
+from studio.components.canvas import MAX_REGIONS, CanvasRegion, RegionSource
 
-BlockKind = Literal["description", "question", "answer", "note"]
-_KINDS: tuple[BlockKind, ...] = ("description", "question", "answer", "note")
-_STATUSES: tuple[AnswerStatus, ...] = ("answered", "declined", "absent", "unparsed")
-_MOST_BLOCKS = 400
 _LABEL_LENGTH = 48
+_MOST_PROBLEMS = 20
+_ROOM_FOR_DRAWN = 200  # of the canvas's regions
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """`text[start:end]` of a block, in code points, and the canvas regions it speaks of."""
+class Assessment:
+    """What one model said of an image."""
 
-    start: int
-    end: int
-    regions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One text of the conversation."""
-
-    id: str
-    kind: BlockKind
-    text: str
-    links: tuple[Link, ...] = ()
-    status: AnswerStatus | None = None
-    confidence: float | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        phrases = [{"start": link.start, "end": link.end, "regions": list(link.regions)} for link in self.links]
-        return {"id": self.id, "kind": self.kind, "text": self.text, "phrases": phrases, "status": self.status, "confidence": self.confidence}
-
-
-def read_blocks(value: object) -> tuple[Block, ...]:
-    """The conversation as the browser sends it."""
-    rows = value.get("blocks") if isinstance(value, Mapping) else None
-    return tuple(block for row in (rows if isinstance(rows, list) else [])[-_MOST_BLOCKS:] if (block := _block(row)))
-
-
-def conversation_json(blocks: Sequence[Block]) -> dict[str, Any]:
-    return {"blocks": [block.to_json() for block in blocks]}
-
-
-def _block(row: object) -> Block | None:
-    if not isinstance(row, Mapping) or row.get("kind") not in _KINDS or not isinstance(row.get("text"), str):
-        return None
-    status, confidence = row.get("status"), row.get("confidence")
-    return Block(
-        str(row.get("id", "")),
-        row["kind"],
-        row["text"],
-        tuple(link for one in _rows(row.get("phrases")) if (link := _link(one, len(row["text"])))),
-        status if status in _STATUSES else None,
-        confidence if isinstance(confidence, float) and 0 <= confidence <= 1 else None,
-    )
-
-
-def _rows(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _link(row: object, length: int) -> Link | None:
-    if not isinstance(row, Mapping):
-        return None
-    start, end = row.get("start"), row.get("end")
-    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= length:
-        return None
-    return Link(start, end, tuple(name for name in _rows(row.get("regions")) if isinstance(name, str)))
+    backend: str
+    description: GroundedText | None
+    turns: tuple[Turn, ...]
 
 
 def add_grounded(grounded: GroundedText, block: Block, regions: Sequence[CanvasRegion]) -> tuple[Block, tuple[CanvasRegion, ...]]:
-    """The block with the text's phrases linked, and the canvas regions with a region for each new box; equal machine boxes are shared."""
-    source: Literal["described", "answered"] = "described" if block.kind == "description" else "answered"
-    known = {region.box: region.id for region in regions}
+    """The block with the text's phrases linked, and the canvas regions with a region for each new box; equal boxes are shared, but not by two models."""
+    source: RegionSource = "compared" if block.second else "described" if block.kind == "description" else "answered"
+    known = {region.box: region.id for region in regions if region.source == "drawn" or (region.source == "compared") == block.second}
     added: list[CanvasRegion] = []
     links = []
     for phrase in grounded.phrases:
         for box in phrase.boxes:
-            if box not in known:
+            if box not in known and len(regions) + len(added) < MAX_REGIONS - _ROOM_FOR_DRAWN:
                 known[box] = f"{block.id}-{len(added) + 1}"
                 added.append(CanvasRegion(known[box], box, grounded.words(phrase)[:_LABEL_LENGTH], source, block.id))
-        links.append(Link(phrase.start, phrase.end, tuple(known[box] for box in phrase.boxes)))
+        if shown := tuple(known[box] for box in phrase.boxes if box in known):
+            links.append(Link(phrase.start, phrase.end, shown))
     return replace(block, text=grounded.text, links=tuple(links)), (*regions, *added)
 
 
-def add_answer(
-    blocks: Sequence[Block], regions: Sequence[CanvasRegion], question: str, drawn: Sequence[CanvasRegion], answer: Answer
-) -> tuple[tuple[Block, ...], tuple[CanvasRegion, ...]]:
-    """The conversation and the canvas with one more question and its answer. The question is linked to the boxes drawn with it."""
-    number = sum(block.kind == "question" for block in blocks) + 1
-    text = question
-    links: tuple[Link, ...] = ()
-    if drawn:
-        names = ", ".join(region.label or "this part" for region in drawn)
-        text = f"{question} ({names})"
-        links = (Link(len(question) + 2, len(text) - 1, tuple(region.id for region in drawn)),)
-    asked = Block(f"q{number}", "question", text, links)
-    empty = Block(f"a{number}", "answer", answer.text, (), answer.status, answer.confidence)
-    said, regions = add_grounded(answer.grounded, empty, regions)
-    return (*blocks, asked, said), regions
+def add_said(answer: Answer, block: Block, regions: Sequence[CanvasRegion]) -> tuple[Block, tuple[CanvasRegion, ...]]:
+    """The block with what a model said so far, its own words beside it, and the canvas regions with the boxes of it."""
+    raw = answer.grounded.raw
+    if len(raw) > MAX_RAW:
+        rest = f"\n… {len(raw):,} characters in all"
+        raw = raw[: MAX_RAW - len(rest)] + rest
+    problems = [problem.message + (f" Found: {problem.found[:60]}" if problem.found else "") for problem in answer.grounded.problems]
+    if len(problems) > _MOST_PROBLEMS:
+        problems = [*problems[:_MOST_PROBLEMS], f"… and {len(problems) - _MOST_PROBLEMS:,} more."]
+    status = answer.status if block.kind == "answer" else "unparsed" if answer.status == "unparsed" else None
+    told = replace(block, status=status, confidence=answer.confidence, raw=raw, problems=tuple(problems))
+    return add_grounded(answer.grounded, told, regions)
 
 
-def history(blocks: Sequence[Block], regions: Sequence[CanvasRegion]) -> tuple[Turn, ...]:
-    """The turns so far, oldest first, for follow-ups. A question without its answer is left out."""
+def asked_block(blocks: Sequence[Block], question: str, drawn: Sequence[CanvasRegion]) -> Block:
+    """The next question, linked to the boxes drawn with it."""
+    name = f"q{_count(blocks) + 1}"
+    if not drawn:
+        return Block(name, "question", question)
+    text = f"{question} ({', '.join(region.label or 'this part' for region in drawn)})"
+    return Block(name, "question", text, (Link(len(question) + 2, len(text) - 1, tuple(region.id for region in drawn)),))
+
+
+def answer_name(blocks: Sequence[Block], *, second: bool) -> str:
+    """The id of an answer to the last question among the blocks."""
+    return f"{'b' if second else 'a'}{_count(blocks)}"
+
+
+def _count(blocks: Sequence[Block]) -> int:
+    return sum(block.kind == "question" for block in blocks)
+
+
+def settled(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks once nobody works on them any more: what was still growing was stopped."""
+    return tuple(replace(block, state="stopped", note="", share=None) if block.state in ("waiting", "running") else block for block in blocks)
+
+
+def history(blocks: Sequence[Block], regions: Sequence[CanvasRegion], *, second: bool = False) -> tuple[Turn, ...]:
+    """The turns so far, oldest first, for follow-ups; with two models those of one of them. What failed or was never said is left out."""
     boxes = {region.id: region.box for region in regions}
     turns = []
-    for asked, said in pairwise(blocks):
-        if asked.kind == "question" and said.kind == "answer":
+    for index, asked in enumerate(blocks):
+        said = _answer_to(blocks[index + 1 : index + 3], second=second) if asked.kind == "question" else None
+        if said is not None:
             drawn = tuple(boxes[name] for link in asked.links for name in link.regions if name in boxes)
-            question = _question_text(asked)
-            turns.append(Turn(plain(question), drawn, Answer(_grounded(said, boxes), said.status or "answered", said.confidence)))
+            turns.append(Turn(plain(_question_text(asked)), drawn, Answer(_grounded(said, boxes), said.status or "answered", said.confidence)))
     return tuple(turns)
 
 
-def described(blocks: Sequence[Block], regions: Sequence[CanvasRegion]) -> GroundedText | None:
+def _answer_to(following: Sequence[Block], *, second: bool) -> Block | None:
+    """The answer of one model among the two blocks after a question; the other's where it was asked alone."""
+    answers: list[Block] = []
+    for block in following:
+        if block.kind != "answer":
+            break
+        answers.append(block)
+    said = [block for block in answers if block.state != "failed" and (block.text or block.state == "done")]
+    return next((block for block in said if block.second == second), said[0] if said and len(answers) == 1 else None)
+
+
+def description_block(blocks: Sequence[Block], *, second: bool = False) -> Block | None:
+    return next((block for block in blocks if block.kind == "description" and block.second == second and block.state != "failed"), None)
+
+
+def described(blocks: Sequence[Block], regions: Sequence[CanvasRegion], *, second: bool = False) -> GroundedText | None:
     """The description, with the boxes as they stand on the canvas."""
-    boxes = {region.id: region.box for region in regions}
-    return next((_grounded(block, boxes) for block in blocks if block.kind == "description"), None)
+    block = description_block(blocks, second=second)
+    return _grounded(block, {region.id: region.box for region in regions}) if block else None
+
+
+def assessment(blocks: Sequence[Block], regions: Sequence[CanvasRegion], model: str, *, second: bool) -> Assessment:
+    """What one model said, under the name that stands beside its words, else under `model`."""
+    named = description_block(blocks, second=second) or next((block for block in blocks if block.kind == "answer" and block.second == second), None)
+    turns = history(blocks, regions, second=second) if named or not second else ()
+    return Assessment((named.model if named else "") or model, described(blocks, regions, second=second), turns)
 
 
 def _question_text(block: Block) -> str:
-    """The question as it was typed, without the names of the boxes that `add_answer` put behind it."""
+    """The question as it was typed, without the names of the boxes that `asked_block` put behind it."""
     return block.text[: block.links[0].start - 2] if block.links else block.text
 
 

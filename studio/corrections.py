@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.backends.base import Tagger
+from core.backends.pool import PROPOSER
 from core.boxes import Box
 from core.grounded_text import GroundedText
 from core.quality import Turn
@@ -24,9 +25,9 @@ def correction_task(services: Services, image_id: str, backend: str, description
     stored = services.images.get(image_id)
     services.images.pin(image_id)
     record = _record(ImageReference(stored.id, stored.size, stored.name), backend, description, turns, drawn)
-    tagger = services.backends.proposer()
-    if isinstance(tagger, Tagger) and record.description:
-        record = replace(record, tags=tuple(tag for tag in tagger.tag([record.description.text])[0] if tag.effect != "no impact"))
+    with services.models.using(PROPOSER) as tagger:
+        if isinstance(tagger, Tagger) and record.description:
+            record = replace(record, tags=tuple(tag for tag in tagger.tag([record.description.text])[0] if tag.effect != "no impact"))
     store = services.store.open()
     return store.add_proposals(store.add_project(PROJECT).id, [record], user=USER).tasks[0]
 

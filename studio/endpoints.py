@@ -18,62 +18,70 @@ from studio.pictures import answer_json, grounded_json, score_json
 from studio.services import Services
 
 _MOST_BOXES = 20
+_PROGRAMS = 8  # calls at once, each with a thread of its own; people at the page have theirs
 
 
 def add_endpoints(services: Services) -> None:
     """Inside a `gr.Blocks`: components that are not shown, an event each."""
     photograph = gr.File(label="Photograph", type="filepath", visible=False)
     question = gr.Textbox(label="Question", visible=False)
-    boxes = gr.Textbox(label="Boxes", visible=False)
+    boxes = gr.Textbox("", label="Boxes", visible=False)
+    model = gr.Textbox("", label="Model", visible=False)
     result = gr.JSON(label="Result", visible=False)
 
     @tells_errors
-    def describe_photograph(photograph: str) -> dict[str, Any]:
+    def describe_photograph(photograph: str, model: str = "") -> dict[str, Any]:
         """Describe the quality of a photograph: its faults and strengths, with the places they are in.
 
         Args:
             photograph: the image file.
+            model: one of the models on offer here; empty for the default one.
 
         Returns:
             text, markup (phrases with 20x20 grid boxes) and phrases with boxes [x1, y1, x2, y2] in fractions of the upright image.
         """
-        return grounded_json(describe(services.backends.get(), _opened(photograph, services)))
+        with services.models.using(services.models.offered(model)) as backend:
+            return grounded_json(describe(backend, _opened(photograph, services)))
 
     @tells_errors
-    def answer_question(photograph: str, question: str, boxes: str = "") -> dict[str, Any]:
+    def answer_question(photograph: str, question: str, boxes: str = "", model: str = "") -> dict[str, Any]:
         """Answer a question about the quality of a photograph or of parts of it.
 
         Args:
             photograph: the image file.
             question: such as "Is this part blurred?" or "Where is the noise?"; it may carry markup, "Is the [dog](<142, 309>) blurred?".
             boxes: JSON list of boxes [x1, y1, x2, y2] in fractions of the image that the question is about; empty for none.
+            model: one of the models on offer here; empty for the default one.
 
         Returns:
             text, markup, phrases with boxes, status (answered, declined, absent, unparsed) and confidence.
         """
-        return answer_json(answer(services.backends.get(), _opened(photograph, services), question, read_boxes(boxes)))
+        with services.models.using(services.models.offered(model)) as backend:
+            return answer_json(answer(backend, _opened(photograph, services), question, read_boxes(boxes)))
 
     @tells_errors
-    def score_photograph(photograph: str, boxes: str = "") -> dict[str, Any]:
+    def score_photograph(photograph: str, boxes: str = "", model: str = "") -> dict[str, Any]:
         """Score the overall quality of a photograph, or of one part of it, from 0 to 1, higher is better.
 
         Args:
             photograph: the image file.
             boxes: JSON list with one box [x1, y1, x2, y2] in fractions of the image; empty for the whole image.
+            model: one of the models on offer here; empty for the default one.
 
         Returns:
             value with its interval low..high, and the method.
         """
         parts = read_boxes(boxes)
-        return score_json(score(services.backends.get(), _opened(photograph, services), parts[0] if parts else None))
+        with services.models.using(services.models.offered(model)) as backend:
+            return score_json(score(backend, _opened(photograph, services), parts[0] if parts else None))
 
-    _publish(describe_photograph, "describe", [photograph], result)
-    _publish(answer_question, "answer", [photograph, question, boxes], result)
-    _publish(score_photograph, "score", [photograph, boxes], result)
+    _publish(describe_photograph, "describe", [photograph, model], result)
+    _publish(answer_question, "answer", [photograph, question, boxes, model], result)
+    _publish(score_photograph, "score", [photograph, boxes, model], result)
 
 
 def _publish(function: Callable[..., Any], name: str, inputs: list[Any], result: Any) -> None:
-    gr.Button(visible=False).click(function, inputs, result, api_name=name, concurrency_id="model", concurrency_limit=1)
+    gr.Button(visible=False).click(function, inputs, result, api_name=name, concurrency_id="programs", concurrency_limit=_PROGRAMS)
 
 
 def _opened(photograph: str | None, services: Services) -> Image:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from core.backends.pool import PROPOSER
 from core.builder.config import BuildConfig
 from core.builder.pipeline import Pipeline
 from core.builder.sources import IMAGE_SUFFIXES, Row, Source, read_source
@@ -70,8 +71,9 @@ def propose(services: Services, project: str, images: Sequence[tuple[str, str]],
 
 
 def proposer(services: Services) -> Pipeline:
-    """The builder's stages on the embedded model."""
-    return Pipeline.of(services.backends.proposer(), BuildConfig(Path(), Path()))
+    """The builder's stages on the embedded model; a job does not count among its users, for visitors come first."""
+    with services.models.using(PROPOSER) as model:
+        return Pipeline.of(model, BuildConfig(Path(), Path()))
 
 
 def import_folder(services: Services, project: str, folder: Path, job: Job, *, ours: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import html
 import inspect
 import logging
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -38,6 +39,19 @@ def _guarded(handler: _Handler, written: Callable[[str], str]) -> _Handler:
                 raise _shown(error, written) from error
 
         return steps  # type: ignore[return-value]
+
+    if inspect.isasyncgenfunction(handler):
+
+        @functools.wraps(handler)
+        async def frames(*args: Any, **kwargs: Any) -> Any:
+            async with aclosing(handler(*args, **kwargs)) as inner:
+                try:
+                    async for frame in inner:
+                        yield frame
+                except Exception as error:  # the border between the program and a person
+                    raise _shown(error, written) from error
+
+        return frames  # type: ignore[return-value]
 
     @functools.wraps(handler)
     def call(*args: Any, **kwargs: Any) -> Any:

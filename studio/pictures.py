@@ -12,6 +12,7 @@ from core.codecs import GiqaGrid
 from core.grounded_text import GroundedText, to_markup
 from core.images import Image, encode_png
 from core.quality import Answer, Score, Turn
+from studio.conversation import Assessment
 
 _SCHEMA = "giqa-studio/assessment/1"
 
@@ -43,17 +44,26 @@ def markup_text(description: GroundedText | None, turns: Sequence[Turn]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def assessment_json(image: Image, backend: str, description: GroundedText | None, turns: Sequence[Turn], score: Score | None) -> str:
-    """Everything, boxes as exact fractions of the upright image."""
+def assessment_json(image: Image, said: Assessment, score: Score | None, compared: Assessment | None = None) -> str:
+    """Everything, boxes as exact fractions of the upright image. `compared`: of the model beside it."""
     content = {
         "schema": _SCHEMA,
         "image": {"sha256": image.sha256, "width": image.size.width, "height": image.size.height},
-        "backend": backend,
-        "description": grounded_json(description) if description else None,
+        **_said_json(said),
         "score": score_json(score) if score else None,
-        "questions": [{"question": turn.question.text, "boxes": [box.as_tuple() for box in turn.boxes], "answer": answer_json(turn.answer)} for turn in turns],
+        **({"compared": _said_json(compared)} if compared else {}),
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _said_json(said: Assessment) -> dict[str, object]:
+    return {
+        "backend": said.backend,
+        "description": grounded_json(said.description) if said.description else None,
+        "questions": [
+            {"question": turn.question.text, "boxes": [box.as_tuple() for box in turn.boxes], "answer": answer_json(turn.answer)} for turn in said.turns
+        ],
+    }
 
 
 def grounded_json(grounded: GroundedText) -> dict[str, object]:

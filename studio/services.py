@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from core.backends import load
-from core.backends.base import Backend
-from core.errors import UnknownBackend
+from core.backends.memory import ModelMemory
+from core.backends.pool import ModelPool
 from core.settings import Settings
 from core.store.image_files import ImageLibrary, image_library
 from studio.jobs import JobRunner
+from studio.runs import Runs
 from studio.samples import SampleShelf
 from studio.takeaway import TakeawayShelf
 
@@ -21,36 +20,8 @@ if TYPE_CHECKING:
     from core.store.store import Store
 
 _SPACE_KEEP_BYTES = 4 * 2**30
-_PROPOSER = "embedded"
 USER = "local"
 """Whoever works here: one person, one machine."""
-
-
-class BackendPool:
-    """The backends the operator allowed, each loaded once, when it is first asked for."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = tuple(names)
-        self._lock = Lock()
-        self._loaded: dict[str, Backend] = {}
-
-    def get(self, name: str | None = None) -> Backend:
-        """The first one without a name. Raises `UnknownBackend` for a name that the operator did not allow."""
-        wanted = name or self.names[0]
-        if wanted not in self.names:
-            raise UnknownBackend(f'The model "{wanted[:60]}" is not offered here. Choose one of: {", ".join(self.names)}.')
-        with self._lock:
-            if wanted not in self._loaded:
-                self._loaded[wanted] = load(wanted)
-            return self._loaded[wanted]
-
-
-    def proposer(self) -> Backend:
-        """The embedded model, which makes proposals whatever else is offered."""
-        with self._lock:
-            if _PROPOSER not in self._loaded:
-                self._loaded[_PROPOSER] = load(_PROPOSER)
-            return self._loaded[_PROPOSER]
 
 
 class StoreDoor:
@@ -77,9 +48,10 @@ class Services:
     images: ImageLibrary
     samples: SampleShelf
     takeaways: TakeawayShelf
-    backends: BackendPool
+    models: ModelPool
     store: StoreDoor
     jobs: JobRunner
+    runs: Runs
 
 
 def build_services(settings: Settings) -> Services:
@@ -94,7 +66,8 @@ def build_services(settings: Settings) -> Services:
         images,
         SampleShelf(settings.data_dir / "samples"),
         TakeawayShelf(settings.data_dir / "takeaway"),
-        BackendPool(settings.backends),
+        ModelPool(settings.backends, ModelMemory(settings.model_memory_bytes)),
         StoreDoor(settings.data_dir),
         JobRunner(),
+        Runs(),
     )

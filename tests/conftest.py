@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,14 +50,20 @@ def blurred_photograph(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory) -> Iterator[RunningStudio]:
     """`python app.py` on a free port with an empty data folder."""
+    with running_studio(tmp_path_factory.mktemp("studio")) as running:
+        yield running
+
+
+@contextmanager
+def running_studio(folder: Path, *options: str, **variables: str) -> Iterator[RunningStudio]:
+    """The studio's process with these options, such as `--backend` and names, and environment variables."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("studio")
     log = folder / "log.txt"
-    environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+    environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"} | variables
     with log.open("w") as output:
-        command = [sys.executable, "app.py", "--port", str(port), "--data-dir", str(folder / "data")]
+        command = [sys.executable, "app.py", "--port", str(port), "--data-dir", str(folder / "data"), *options]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"

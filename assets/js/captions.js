@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 import { gradient } from "./heat.js";
 import { heatText, imageText, selectionText } from "./words.js";
 
-const SOURCES = ["drawn", "described", "answered"];
+const SOURCES = ["drawn", "described", "answered", "compared"];
 
 /** {node, update, say}: `say(text)` writes into the status line until the next update, without telling assistive technology. */
 export function createFooter(editor) {

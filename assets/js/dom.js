@@ -29,6 +29,7 @@ const ICONS = {
   download: "M12 4.5V16M7.5 11.5 12 16l4.5-4.5M4.5 16.5V20h15v-3.5",
   history: "M4 12a8 8 0 1 0 2.6-5.9L4 8.5M4 4v4.5h4.5M12 8v4.5l3 2",
   restore: "M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3",
+  stop: "M7 7h10v10H7z",
   close: "M6 6l12 12M18 6 6 18",
   info: "M12 11v6M12 7.5v.1M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
   declined: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM6 6l12 12",

@@ -3,54 +3,10 @@
  * annotator of the same channel, a click chooses them, and the annotator's boxes mark their phrases here.
  */
 
-import { el, icon, styled } from "./dom.js";
+import { createBlock } from "./grounded_block.js";
+import { readBlocks } from "./blocks.js";
+import { el, styled } from "./dom.js";
 import { CHOOSE, join, POINT } from "./link.js";
-import { segments } from "./textsplit.js";
-import { count } from "./words.js";
-
-const SPEAKERS = { description: "Description", question: "You", answer: "Answer", note: "Note" };
-const STATUSES = { declined: "Not answered", absent: "Nothing like that found", unparsed: "Could not be read" };
-
-/** "86 % sure", never more than 99, or "" where nobody said how sure. */
-export const confidenceText = (confidence) => (Number.isFinite(confidence) ? `${Math.round(Math.min(Math.max(confidence, 0), 0.99) * 100)} % sure` : "");
-
-const list = (value) => (Array.isArray(value) ? value : []);
-
-/** Blocks from whatever came; what cannot be shown is left out. */
-export function readBlocks(value) {
-  return list(value?.blocks)
-    .filter((block) => block && Object.hasOwn(SPEAKERS, block.kind))
-    .map((block) => ({
-      id: String(block.id),
-      kind: block.kind,
-      text: String(block.text ?? ""),
-      phrases: list(block.phrases).filter(Boolean).map(({ start, end, regions }) => ({ start, end, regions: list(regions).map(String) })),
-      status: Object.hasOwn(STATUSES, block.status) ? block.status : null,
-      confidence: block.confidence ?? null,
-    }));
-}
-
-function phraseNode(text, regions) {
-  const boxes = count(regions.length, "box", "boxes");
-  const node = el("mark", { class: "giqa-phrase", role: "button", tabindex: "0", title: `Shows ${boxes}`, "aria-pressed": "false", "aria-description": `shows ${boxes} on the image` }, text);
-  return { node, regions };
-}
-
-/** {node, phrases: [{node, regions}]} of one block. */
-function blockNode(block) {
-  const phrases = [];
-  const pieces = segments(block.text, block.phrases).map(({ text, phrase }) => {
-    const regions = phrase === -1 ? [] : block.phrases[phrase].regions;
-    if (!regions.length) return text;
-    phrases.push(phraseNode(text, regions));
-    return phrases.at(-1).node;
-  });
-  const sure = confidenceText(block.confidence);
-  const status = block.status && el("span", { class: "giqa-verdict" }, icon(block.status), STATUSES[block.status]);
-  const head = el("header", {}, el("span", { class: "giqa-speaker" }, SPEAKERS[block.kind]), status, sure ? el("span", { class: "giqa-sure" }, sure) : null);
-  const body = el("p", { dir: "auto" }, ...pieces);
-  return { node: el("article", { class: "giqa-block", "data-kind": block.kind, "data-status": block.status, "data-id": block.id }, head, body), phrases };
-}
 
 /** Scrolls the nearest panel that scrolls; the page itself stays where it is. */
 function bringIntoPanel(node) {
@@ -121,21 +77,37 @@ function linkPhrases(link, marked) {
   };
 }
 
-export async function mount({ element, props, watch }) {
+/** Shows blocks, each in the node it had before: nothing flickers, and the focus and what is unfolded stay. */
+function createLog(root, { onPhrase, onStop }) {
+  let shown = new Map();
+  return {
+    phrases: () => [...shown.values()].flatMap((block) => block.phrases),
+    show(blocks) {
+      const next = new Map();
+      blocks.forEach((block) => next.set(block.key, shown.get(block.key) ?? createBlock({ onPhrase, onStop })));
+      for (const [key, { node }] of shown) if (!next.has(key)) node.remove();
+      blocks.forEach((block, index) => {
+        const { node, update } = next.get(block.key);
+        update(block);
+        if (root.children[index] !== node) root.insertBefore(node, root.children[index] ?? null);
+      });
+      shown = next;
+    },
+  };
+}
+
+export async function mount({ element, props, trigger, watch }) {
   await styled("/assets/css/annotator.css");
   const root = el("div", { class: "giqa-text", role: "log", "aria-label": "Description and answers", tabindex: "-1" });
   const link = join(props.channel ?? "", { alive: () => root.isConnected });
-  let phrases = [];
-  const marked = marks(() => phrases);
+  const marked = marks(() => log.phrases());
   const actions = linkPhrases(link, marked);
+  const log = createLog(root, { onPhrase: (phrase) => listenTo(phrase, actions), onStop: () => trigger("stop", {}) });
   const receive = () => {
-    const blocks = readBlocks(props.value).map(blockNode);
-    phrases = blocks.flatMap((block) => block.phrases);
-    phrases.forEach((phrase) => listenTo(phrase, actions));
-    root.replaceChildren(...blocks.map((block) => block.node));
+    log.show(readBlocks(props.value));
     marked.show(false);
   };
-  element.replaceChildren(root);
+  element.replaceChildren(el("div", { class: "giqa-text-frame" }, root));
   watch("value", receive);
   receive();
 }

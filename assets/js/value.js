@@ -5,7 +5,7 @@
 
 import { drawnOf, withDrawn } from "./regions.js";
 
-const SOURCES = ["drawn", "described", "answered"];
+const SOURCES = ["drawn", "described", "answered", "compared"];
 
 const EMPTY = { image: null, regions: [], selected: [], heat: null, readonly: false, revision: 0 };
 
@@ -33,12 +33,13 @@ function readHeat(heat) {
   return isTable ? { fault: String(heat.fault), rows: heat.rows.map((row) => [...row]) } : null;
 }
 
-/** A whole value from whatever came; what cannot be shown is left out. */
+/** A whole value from whatever came; what cannot be shown is left out. `kept`: the parts that Python did not send. */
 export function readValue(value) {
   if (!value || typeof value !== "object") return EMPTY;
   const image = readImage(value.image);
   const regions = image ? readRegions(value.regions) : [];
   const ids = new Set(regions.map((region) => region.id));
+  const kept = image ? ["regions", "heat"].filter((part) => !(part in value)) : [];
   return {
     image,
     regions,
@@ -46,17 +47,27 @@ export function readValue(value) {
     heat: readHeat(value.heat),
     readonly: value.readonly === true,
     revision: Number.isInteger(value.revision) ? value.revision : 0,
+    ...(kept.length ? { kept } : {}),
   };
 }
 
+/** The value with the parts that were left out as they stand on the page, where it is of the same image. */
+function withPartsOf(local, sent) {
+  if (!sent.kept) return sent;
+  const { kept, ...incoming } = sent;
+  if (incoming.image?.id !== local.image?.id) return incoming;
+  return { ...incoming, ...Object.fromEntries(kept.map((part) => [part, local[part]])) };
+}
+
 /**
- * What to show when Python sends `incoming` (as `readValue` gives it; null clears the canvas) while the person may have gone on working. The
+ * What to show when Python sends a value (as `readValue` gives it; null clears the canvas) while the person may have gone on working. The
  * revision counts the person's changes, and an answer carries the revision of its question. For the image on show an older answer brings the
  * machine's regions and heat, and the drawn ones stay; for another image an older answer comes too late and is dropped. Only a newer value
  * moves the selection.
  */
-export function reconcile(local, incoming) {
-  if (incoming === null) return { ...EMPTY, revision: local.revision + 1 };
+export function reconcile(local, sent) {
+  if (sent === null) return { ...EMPTY, revision: local.revision + 1 };
+  const incoming = withPartsOf(local, sent);
   if (incoming.revision > local.revision) return incoming;
   const late = incoming.revision < local.revision;
   if (incoming.image?.id !== local.image?.id) return late ? local : incoming;

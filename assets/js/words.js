@@ -3,7 +3,7 @@
 import { strongest } from "./heat.js";
 import { toPixels } from "./geometry.js";
 
-const KINDS = { drawn: "drawn by you", described: "from the description", answered: "from an answer" };
+const KINDS = { drawn: "drawn by you", described: "from the description", answered: "from an answer", compared: "from the second model" };
 
 /** The group of boxes that a machine proposed and people may change. */
 export const PROPOSED = "proposed";

@@ -83,6 +83,11 @@ def read_name(name: str) -> BackendName:
     return read
 
 
+def holds_weights(name: BackendName) -> bool:
+    """Whether its family loads weights into this machine's memory, from a folder or the hub."""
+    return _FAMILIES[name.family].target == "MODEL"
+
+
 def known_names() -> tuple[str, ...]:
     """Every name, families with the part that follows the colon in capitals."""
     return tuple(_spelled(name) for name in _FAMILIES)

@@ -2,7 +2,8 @@
 
 As JSON (`to_json`, `read_canvas`):
 `{"image": null | {"id", "url", "width", "height", "name", "notes": [str]}, "regions": [{"id", "box": [x1, y1, x2, y2], "label", "source", "group"}],
-"selected": [region ids], "heat": null | {"fault", "rows": [[0 to 1]]}, "readonly": bool, "revision": int}`; boxes in fractions of the upright image.
+"selected": [region ids], "heat": null | {"fault", "rows": [[0 to 1]]}, "readonly": bool, "revision": int}`; boxes in fractions of the upright image. On the
+way to the page "regions" or "heat" may be left out: what is on show stays.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any, Literal
 from core.boxes import Box
 from core.errors import InvalidInput
 
-RegionSource = Literal["drawn", "described", "answered"]
-SOURCES: tuple[RegionSource, ...] = ("drawn", "described", "answered")
+RegionSource = Literal["drawn", "described", "answered", "compared"]
+SOURCES: tuple[RegionSource, ...] = ("drawn", "described", "answered", "compared")
 MAX_REGIONS = 1000
 MAX_LABEL = 200
 _MAX_NAME = 300
@@ -42,7 +43,8 @@ class CanvasImage:
 
 @dataclass(frozen=True, slots=True)
 class CanvasRegion:
-    """A box on the canvas. `source`: who put it there; people change drawn ones only. `group`: what belongs together, an answer's boxes say."""
+    """A box on the canvas. `source`: who put it there ("compared": the second of two models); people change drawn ones only. `group`: what belongs
+    together, an answer's boxes say."""
 
     id: str
     box: Box
@@ -70,7 +72,8 @@ class CanvasValue:
     """What the annotator shows. `selected`: ids of the chosen regions.
 
     `revision` counts the person's changes. Keep it when you add to a value that came from the page (boxes drawn meanwhile then stay, and an
-    answer about an image that was replaced meanwhile is dropped); `opened` raises it, so that a new image is always taken.
+    answer about an image that was replaced meanwhile is dropped); `opened` raises it, so that a new image is always taken. `keeps`: parts that are not
+    sent to the page, so that one event does not undo what another has brought meanwhile.
     """
 
     image: CanvasImage | None = None
@@ -79,6 +82,7 @@ class CanvasValue:
     heat: HeatMap | None = None
     readonly: bool = False
     revision: int = 0
+    keeps: tuple[Literal["regions", "heat"], ...] = ()
 
     def opened(self, image: CanvasImage) -> CanvasValue:
         """The canvas with another image: without the old one's boxes and heat."""
@@ -97,7 +101,7 @@ class CanvasValue:
         return tuple(region for region in self.regions if region.id in self.selected)
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        whole = {
             "image": self.image.to_json() if self.image else None,
             "regions": [region.to_json() for region in self.regions],
             "selected": list(self.selected),
@@ -105,6 +109,7 @@ class CanvasValue:
             "readonly": self.readonly,
             "revision": self.revision,
         }
+        return {name: part for name, part in whole.items() if name not in self.keeps}
 
 
 def read_canvas(data: object) -> CanvasValue:

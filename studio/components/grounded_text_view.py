@@ -8,13 +8,14 @@ import gradio as gr
 
 from studio.components.annotator import STYLESHEET
 
-_ON_LOAD = """import("/assets/js/grounded_text_view.js").then((module) => module.mount({element, props, watch}));"""
+_ON_LOAD = """import("/assets/js/grounded_text_view.js").then((module) => module.mount({element, props, trigger, watch})); "stop";"""
 
 
 class GroundedTextView(gr.HTML):
     """Shows `{"blocks": [{"id", "kind", "text", "phrases": [{"start", "end", "regions": [ids]}], "status", "confidence"}]}`; offsets in code points.
 
-    `kind`: description, question, answer or note. `status`: as in `core.quality.Answer`, or `None`. What comes back from the page is untrusted and
+    `kind`: description, question, answer or note. `status`: as in `core.quality.Answer`, or `None`. More fields are those of `studio.blocks.Block`. Event:
+    `stop`, when the button of that name on a growing block is pressed. What comes back from the page is untrusted and
     is not read here: the reader of conversations is the one who knows what they are for. `channel`: that of the annotator it speaks of.
     """
 

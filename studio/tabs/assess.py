@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
 import gradio as gr
 
-from core.backends.base import Backend, QualityModel
+from core.backends.base import Backend
 from core.backends.capabilities import require_quality_model
+from core.backends.pool import PROPOSER
 from core.boxes import Box
-from core.errors import InvalidInput
-from core.grounded_text import GroundedText
+from core.errors import GiqaError, InvalidInput
 from core.images import Image
-from core.quality import FAULT_NAMES, Fault, Score, Turn
+from core.quality import FAULT_NAMES, Answer, Fault, Score
 from core.store.image_files import StoredImage
-from core.tasks import answer, describe, score
+from core.tasks import score
+from core.tasks.answer import stream_answer
+from core.tasks.describe import stream_description
+from core.tasks.question import read_question
 from core.tasks.suggest import suggest
 from studio.addresses import media_url
+from studio.blocks import Block, conversation_json, read_blocks
 from studio.components.annotator import Annotator
 from studio.components.canvas import CanvasImage, CanvasRegion, CanvasValue, HeatMap
 from studio.components.grounded_text_view import GroundedTextView
+from studio.components.model_picker import Choice, ModelPicker
 from studio.components.sample_gallery import SampleGallery
 from studio.components.score_view import ScoreView
-from studio.conversation import Block, add_answer, add_grounded, conversation_json, described, history, read_blocks
+from studio.conversation import Assessment, answer_name, asked_block, assessment, history, settled
 from studio.corrections import correction_task
+from studio.frames import Frame, Frames
 from studio.messages import shows_errors
 from studio.pictures import annotated_picture, assessment_json, markup_text
 from studio.services import Services
+from studio.telling import Teller
 
 _SUGGESTIONS = 4
 _NO_HEAT = "None"
+_BY_PROPOSER = ", as the embedded model sees it"
 _CHEAP: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None, "show_progress": "hidden"}
-_MODEL: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "model", "show_progress": "hidden"}
+_GROWING: dict[str, Any] = {**_CHEAP, "trigger_mode": "multiple"}
 _DOWNLOAD = "(url) => { if (!url) return; const link = document.createElement('a'); link.href = url; link.download = ''; link.click(); }"
 
 _OPEN_TASK = """(task) => { if (!task) return;
@@ -56,7 +65,7 @@ class AssessTab:
     question: gr.Textbox
     ask: gr.Button
     describe: gr.Button
-    backend: gr.Dropdown
+    models: ModelPicker
     take_picture: gr.Button
     take_markup: gr.Button
     take_json: gr.Button
@@ -67,11 +76,13 @@ class AssessTab:
 
 def build_assess_tab(services: Services) -> AssessTab:
     names = services.settings.backends
+    others = tuple(names) != (PROPOSER,)
     with gr.Row(elem_classes="giqa-assess", equal_height=False):
         with gr.Column(scale=7, min_width=320, elem_classes="giqa-left"):
             canvas = Annotator(channel="assess")
-            heat = gr.Dropdown(_heat_choices(), value=_NO_HEAT, label="Heat map", info="Where a fault is seen, and how strongly")
+            heat = gr.Dropdown(_heat_choices(), value=_NO_HEAT, label="Heat map", info="Where a fault is seen, and how strongly" + (_BY_PROPOSER if others else ""))
         with gr.Column(scale=5, min_width=320, elem_classes="giqa-right"):
+            models = ModelPicker(names, visible=others)
             score_view = ScoreView()
             conversation = GroundedTextView(channel="assess")
             with gr.Row(elem_classes="giqa-suggestions"):
@@ -81,7 +92,6 @@ def build_assess_tab(services: Services) -> AssessTab:
                     label="Question", placeholder="Is this part blurred? Where is the noise? Why?", lines=1, max_lines=4, scale=5, elem_id="giqa-question"
                 )
                 ask = gr.Button("Ask", variant="primary", scale=1, min_width=80)
-            backend = gr.Dropdown(list(names), value=names[0], label="Model", visible=len(names) > 1)
             with gr.Row(elem_classes="giqa-actions"):
                 again = gr.Button("Describe again", size="sm")
                 picture = gr.Button("Save picture", size="sm")
@@ -93,7 +103,7 @@ def build_assess_tab(services: Services) -> AssessTab:
             takeaway = gr.Textbox(visible="hidden", label="Address of the file")
             task = gr.Textbox(visible="hidden", label="Number of the task")
     taking = (picture, markup, everything, takeaway, correct, task)
-    return AssessTab(canvas, samples, heat, score_view, conversation, suggestions, question, ask, again, backend, *taking)
+    return AssessTab(canvas, samples, heat, score_view, conversation, suggestions, question, ask, again, models, *taking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,32 +119,59 @@ class _Handlers:
         return canvas.opened(_on_canvas(stored))
 
     @shows_errors
-    def describe_image(self, canvas: CanvasValue, backend: str) -> Iterator[list[Any]]:
+    async def describe_image(self, canvas: CanvasValue, choice: Choice, request: gr.Request) -> AsyncIterator[list[Any]]:
         if canvas.image is None:
             raise InvalidInput("Open a photograph first: drop one on the canvas, or choose a sample.")
-        yield [gr.skip(), conversation_json([_note("Looking at the photograph…")]), None, _NO_HEAT, *_buttons(())]
-        image, model = self.services.images.open(canvas.image.id), self.services.backends.get(backend)
-        block, regions = add_grounded(describe(model, image), Block("d", "description", ""), ())
-        fresh = replace(canvas.with_machine_regions(regions), heat=None)
-        notes = [_note(note) for note in canvas.image.notes]
-        rest = suggest(model, image, _boxes(fresh.drawn))
-        yield [fresh, conversation_json([*notes, block]), score(model, image), _NO_HEAT, *_buttons(rest)]
+        notes = [Block("n", "note", note) for note in canvas.image.notes]
+        with self.services.runs.begin(request.session_hash or "") as run:
+            yield [canvas.with_machine_regions(()), conversation_json([*notes, Block("n", "note", "Looking at the photograph…")]), None, _NO_HEAT, *_buttons(())]
+            image = await asyncio.to_thread(self.services.images.open, canvas.image.id)
+            teller = Teller(self.services.models, run)
+            for second, name in enumerate(choice.models):
+                block = Block(f"d{second or ''}", "description", "", model=self._label(name), second=bool(second))
+                teller.start(name, block, lambda model: map(Answer, stream_description(model, image, run.cancel)), None if second else lambda model: score(model, image))
+            frames = Frames(canvas, (), tuple(notes), teller)
+            async for _ in teller.changes():
+                yield [*_shown(frames.now()), teller.tellings[0].score, gr.skip(), *_kept_buttons()]
+            if not run.superseded:
+                rest = await asyncio.to_thread(self._suggestions, image, _boxes(canvas.drawn))
+                yield [*_shown(frames.whole()), teller.tellings[0].score, gr.skip(), *_buttons(rest)]
 
     @shows_errors
-    def ask_question(self, canvas: CanvasValue, conversation: object, question: str, backend: str) -> list[Any]:
+    async def ask_question(self, canvas: CanvasValue, conversation: object, question: str, choice: Choice, request: gr.Request) -> AsyncIterator[list[Any]]:
         if canvas.image is None:
             raise InvalidInput("Open a photograph first, then ask about it.")
-        image, model, blocks = self.services.images.open(canvas.image.id), self.services.backends.get(backend), read_blocks(conversation)
-        drawn = _asked_about(canvas)
-        said = answer(model, image, question, _boxes(drawn), history(blocks, canvas.regions))
-        blocks, regions = add_answer(blocks, canvas.regions, question.strip(), drawn, said)
-        return [replace(canvas, regions=regions), conversation_json(blocks), "", *_buttons(suggest(model, image, _boxes(drawn), history(blocks, regions)))]
+        asked, drawn, before = read_question(question), _asked_about(canvas), settled(read_blocks(conversation))
+        blocks = (*before, asked_block(before, question.strip(), drawn))
+        with self.services.runs.begin(request.session_hash or "") as run:
+            yield [gr.skip(), conversation_json(blocks), "", *_kept_buttons()]
+            image = await asyncio.to_thread(self.services.images.open, canvas.image.id)
+            teller = Teller(self.services.models, run)
+            for second, name in enumerate(choice.models):
+                turns = history(before, canvas.regions, second=bool(second))
+                block = Block(answer_name(blocks, second=bool(second)), "answer", "", model=self._label(name), second=bool(second))
+                teller.start(name, block, lambda model, turns=turns: stream_answer(model, image, asked, _boxes(drawn), turns, run.cancel))  # type: ignore[misc]
+            frames = Frames(canvas, canvas.regions, blocks, teller)
+            async for _ in teller.changes():
+                yield [*_shown(frames.now()), gr.skip(), *_kept_buttons()]
+            if not run.superseded:
+                again = [question.strip()] if any(telling.state == "failed" for telling in teller.tellings) else []
+                rest = await asyncio.to_thread(self._suggestions, image, _boxes(drawn), frames)
+                yield [*_shown(frames.whole()), gr.skip(), *_buttons([*again, *rest])]
 
     @shows_errors
-    def show_heat(self, canvas: CanvasValue, fault: str, backend: str) -> CanvasValue:
+    def stop(self, conversation: object, request: gr.Request) -> Any:
+        """What was said stays. Where nothing runs any more, the page was left behind by a server that was started again."""
+        return gr.skip() if self.services.runs.stop(request.session_hash or "") else conversation_json(settled(read_blocks(conversation)))
+
+    @shows_errors
+    def show_heat(self, canvas: CanvasValue, fault: str) -> CanvasValue:
+        shown = replace(canvas, heat=None, keeps=("regions",))
         if canvas.image is None or fault == _NO_HEAT:
-            return replace(canvas, heat=None)
-        return replace(canvas, heat=_heat(self.services.backends.get(backend), self.services.images.open(canvas.image.id), Fault(fault)))
+            return shown
+        image = self.services.images.open(canvas.image.id)
+        with self.services.models.using(PROPOSER) as model:
+            return replace(shown, heat=_heat(model, image, Fault(fault)))
 
     @shows_errors
     def save_picture(self, canvas: CanvasValue) -> str:
@@ -142,59 +179,73 @@ class _Handlers:
         return self.services.takeaways.put(annotated_picture(image, [(region.label, region.box) for region in canvas.regions]), _file_name(canvas, "png"))
 
     @shows_errors
-    def save_markup(self, canvas: CanvasValue, conversation: object) -> str:
+    def save_markup(self, canvas: CanvasValue, conversation: object, choice: Choice) -> str:
         _open_for_taking(canvas, self.services)
-        description, turns = _taken(canvas, conversation)
-        return self.services.takeaways.put(markup_text(description, turns).encode(), _file_name(canvas, "txt"))
+        said, compared = _said(canvas, conversation, choice)
+        text = markup_text(said.description, said.turns)
+        if compared:
+            text += f"\nCompared with {compared.backend}:\n{markup_text(compared.description, compared.turns)}"
+        return self.services.takeaways.put(text.encode(), _file_name(canvas, "txt"))
 
     @shows_errors
-    def save_json(self, canvas: CanvasValue, conversation: object, backend: str) -> str:
-        image, (description, turns) = _open_for_taking(canvas, self.services), _taken(canvas, conversation)
-        overall: Score = score(self.services.backends.get(backend), image)
-        return self.services.takeaways.put(assessment_json(image, backend, description, turns, overall).encode(), _file_name(canvas, "json"))
+    def save_json(self, canvas: CanvasValue, conversation: object, choice: Choice) -> str:
+        image, (said, compared) = _open_for_taking(canvas, self.services), _said(canvas, conversation, choice)
+        return self.services.takeaways.put(assessment_json(image, said, self._score(said.backend, image), compared).encode(), _file_name(canvas, "json"))
 
     @shows_errors
-    def correct_this(self, canvas: CanvasValue, conversation: object, backend: str) -> tuple[str, gr.Tabs]:
+    def correct_this(self, canvas: CanvasValue, conversation: object, choice: Choice) -> tuple[str, gr.Tabs]:
         if canvas.image is None:
             raise InvalidInput("There is nothing to correct yet: open a photograph first.")
-        description, turns = _taken(canvas, conversation)
-        number = correction_task(self.services, canvas.image.id, backend, description, turns, _boxes(canvas.drawn))
+        said, _ = _said(canvas, conversation, choice)
+        number = correction_task(self.services, canvas.image.id, said.backend, said.description, said.turns, _boxes(canvas.drawn))
         return str(number), gr.Tabs(selected="annotate")
+
+    def _label(self, name: str) -> str:
+        """A model's name beside what it says, where there is a choice of models."""
+        return name if len(self.services.models.names) > 1 else ""
+
+    def _suggestions(self, image: Image, boxes: Sequence[Box], frames: Frames | None = None) -> tuple[str, ...]:
+        with self.services.models.using(PROPOSER) as model:
+            return suggest(model, image, boxes, history(frames.blocks, frames.regions) if frames else ())
+
+    def _score(self, name: str, image: Image) -> Score | None:
+        """`None` where the model fails: what it said is taken away all the same."""
+        try:
+            with self.services.models.using(name) as model:
+                return score(model, image)
+        except GiqaError:
+            return None
 
 
 def wire_assess_tab(tab: AssessTab, services: Services, tabs: gr.Tabs) -> None:
     do = _Handlers(services)
     shown = [tab.canvas, tab.conversation, tab.score, tab.heat, *tab.suggestions]
 
-    looking: dict[str, Any] = {"fn": do.describe_image, "inputs": [tab.canvas, tab.backend], "outputs": shown, **_MODEL, "trigger_mode": "always_last"}
-    tab.canvas.opened(**looking)
-    tab.samples.select(do.open_sample, tab.canvas, tab.canvas, **_CHEAP).then(**{key: value for key, value in looking.items() if key != "trigger_mode"})
-    tab.describe.click(**looking)
+    looking: dict[str, Any] = {"fn": do.describe_image, "inputs": [tab.canvas, tab.models], "outputs": shown, **_CHEAP}
+    tab.canvas.opened(**looking, trigger_mode="multiple")
+    tab.samples.select(do.open_sample, tab.canvas, tab.canvas, **_CHEAP).then(**looking)
+    tab.describe.click(**looking, trigger_mode="multiple")
     asking: dict[str, Any] = {
-        "inputs": [tab.canvas, tab.conversation, tab.question, tab.backend],
+        "inputs": [tab.canvas, tab.conversation, tab.question, tab.models],
         "outputs": [tab.canvas, tab.conversation, tab.question, *tab.suggestions],
-        **_MODEL,
     }
-    gr.on([tab.ask.click, tab.question.submit], do.ask_question, **asking)
+    gr.on([tab.ask.click, tab.question.submit], do.ask_question, **asking, **_GROWING)
     for button in tab.suggestions:
-        button.click(lambda text: text, button, tab.question, **_CHEAP).then(do.ask_question, **asking)
-    tab.heat.input(do.show_heat, [tab.canvas, tab.heat, tab.backend], tab.canvas, **_MODEL)
+        button.click(lambda text: text, button, tab.question, **_CHEAP).then(do.ask_question, **asking, **_CHEAP)
+    tab.conversation.stop(do.stop, tab.conversation, tab.conversation, **_CHEAP)
+    tab.heat.input(do.show_heat, [tab.canvas, tab.heat], tab.canvas, **_GROWING)
     consent = _CONSENT if services.settings.on_space else None
-    said = [tab.canvas, tab.conversation, tab.backend]
+    said = [tab.canvas, tab.conversation, tab.models]
     taking: dict[str, Any] = {"fn": None, "inputs": tab.takeaway, "outputs": None, "js": _DOWNLOAD, "api_visibility": "private"}
-    tab.take_picture.click(do.save_picture, tab.canvas, tab.takeaway, **_MODEL).success(**taking)
-    tab.take_markup.click(do.save_markup, [tab.canvas, tab.conversation], tab.takeaway, **_CHEAP).success(**taking)
-    tab.take_json.click(do.save_json, said, tab.takeaway, **_MODEL).success(**taking)
+    tab.take_picture.click(do.save_picture, tab.canvas, tab.takeaway, **_CHEAP).success(**taking)
+    tab.take_markup.click(do.save_markup, said, tab.takeaway, **_CHEAP).success(**taking)
+    tab.take_json.click(do.save_json, said, tab.takeaway, **_CHEAP).success(**taking)
     opening = tab.correct.click(do.correct_this, said, [tab.task, tabs], js=consent, **_CHEAP)
     opening.success(None, tab.task, None, js=_OPEN_TASK, api_visibility="private")
 
 
 def _on_canvas(stored: StoredImage) -> CanvasImage:
     return CanvasImage(stored.id, media_url(stored.id), stored.width, stored.height, stored.name, stored.notes)
-
-
-def _note(text: str) -> Block:
-    return Block("n", "note", text)
 
 
 def _boxes(regions: Sequence[CanvasRegion]) -> tuple[Box, ...]:
@@ -211,13 +262,20 @@ def _buttons(questions: Sequence[str]) -> list[Any]:
     return [gr.Button(value=question, visible=bool(question)) for question in padded]
 
 
+def _shown(frame: Frame) -> list[Any]:
+    return [frame.canvas or gr.skip(), conversation_json(frame.blocks)]
+
+
+def _kept_buttons() -> list[Any]:
+    return [gr.skip()] * _SUGGESTIONS
+
+
 def _heat_choices() -> list[tuple[str, str]]:
     return [("None", _NO_HEAT), *((name[0].upper() + name[1:], fault.value) for fault, name in FAULT_NAMES.items())]
 
 
-def _heat(backend: Backend, image: Image, fault: Fault) -> HeatMap:
-    model: QualityModel = require_quality_model(backend, "Heat maps")
-    rows = model.maps(image).strength[fault]
+def _heat(model: Backend, image: Image, fault: Fault) -> HeatMap:
+    rows = require_quality_model(model, "Heat maps").maps(image).strength[fault]
     return HeatMap(FAULT_NAMES[fault], tuple(tuple(round(float(value), 3) for value in row) for row in rows))
 
 
@@ -227,9 +285,11 @@ def _open_for_taking(canvas: CanvasValue, services: Services) -> Image:
     return services.images.open(canvas.image.id)
 
 
-def _taken(canvas: CanvasValue, conversation: object) -> tuple[GroundedText | None, tuple[Turn, ...]]:
+def _said(canvas: CanvasValue, conversation: object, choice: Choice) -> tuple[Assessment, Assessment | None]:
+    """What the model said, and the one compared with."""
     blocks = read_blocks(conversation)
-    return described(blocks, canvas.regions), history(blocks, canvas.regions)
+    said, compared = (assessment(blocks, canvas.regions, choice.model, second=second) for second in (False, True))
+    return said, compared if compared.description or compared.turns else None
 
 
 def _file_name(canvas: CanvasValue, suffix: str) -> str:

@@ -28,7 +28,7 @@ def page(browser: Browser, studio):
 
 def open_photograph(page: Page, path: Path) -> None:
     page.locator("input[type=file]").first.set_input_files(path)
-    expect(page.locator(".giqa-text [data-kind=description]").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".giqa-text [data-kind=description]:not([data-state])").first).to_be_visible(timeout=30_000)
 
 
 def ask(page: Page, question: str) -> None:
@@ -37,6 +37,7 @@ def ask(page: Page, question: str) -> None:
     page.get_by_label("Question").fill(question)
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(answers).to_have_count(before + 1, timeout=20_000)
+    expect(page.locator(".giqa-text [aria-busy=true]")).to_have_count(0, timeout=20_000)
 
 
 def last_answer(page: Page):

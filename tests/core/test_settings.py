@@ -23,7 +23,7 @@ DEFAULTS = Settings(
     on_space=False,
 )
 
-OPTIONS = ("host", "port", "data-dir", "backend", "max-upload-mb", "max-megapixels")
+OPTIONS = ("host", "port", "data-dir", "backend", "max-upload-mb", "max-megapixels", "model-memory-gb")
 
 
 def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model() -> None:
@@ -45,6 +45,20 @@ def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model
         pytest.param(["--backend", "scripted:a b", "embedded"], {}, {"backends": ("scripted:a b", "embedded")}, id="two backends"),
         pytest.param([], {"GIQA_BACKEND": "scripted:a embedded"}, {"backends": ("scripted:a", "embedded")}, id="and by variable, apart"),
         pytest.param(["--backend", "embedded", "embedded"], {}, {}, id="a backend twice is once"),
+        pytest.param(
+            ["--backend", "hf:me/x?dtype=bfloat16&device=cuda:1", "openai:http://localhost:8000/v1?timeout=5&retries=2#me/model"],
+            {},
+            {"backends": ("hf:me/x?dtype=bfloat16&device=cuda:1", "openai:http://localhost:8000/v1?timeout=5&retries=2#me/model")},
+            id="names with options and a server's model",
+        ),
+        pytest.param(
+            [],
+            {"GIQA_BACKEND": "hf:me/x?dtype=bfloat16&device=cpu openai:http://localhost:8000/v1?timeout=5&retries=2#me/model"},
+            {"backends": ("hf:me/x?dtype=bfloat16&device=cpu", "openai:http://localhost:8000/v1?timeout=5&retries=2#me/model")},
+            id="and by variable",
+        ),
+        pytest.param(["--model-memory-gb", "12"], {}, {"model_memory_bytes": 12 * 10**9}, id="memory for models"),
+        pytest.param([], {"GIQA_MODEL_MEMORY_GB": "0.5"}, {"model_memory_bytes": 5 * 10**8}, id="half a gigabyte, by variable"),
         pytest.param(["--max-upload-mb", "7"], {}, {"max_upload_bytes": 7 * 2**20}, id="upload cap"),
         pytest.param(["--max-megapixels", "24"], {}, {"max_image_pixels": 24_000_000}, id="pixel cap"),
         pytest.param([], {"SPACE_ID": "me/studio"}, {"host": "0.0.0.0", "on_space": True}, id="a Space"),
@@ -64,6 +78,16 @@ def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str]
         pytest.param(["--port", "٨٠"], {}, '--port "٨٠": give a whole number from 1 to 65535.', id="digits of another script"),
         pytest.param(["--port", "9" * 5000], {}, f'--port "{"9" * 5000}": give a whole number from 1 to 65535.', id="endless digits"),
         pytest.param(["--max-upload-mb", "0"], {}, '--max-upload-mb "0": give a whole number from 1 to 4096.', id="no upload"),
+        pytest.param(["--model-memory-gb", "0"], {}, '--model-memory-gb "0": give a number of gigabytes above 0, such as 12 or 0.5.', id="no memory"),
+        pytest.param(["--model-memory-gb", "12GB"], {}, '--model-memory-gb "12GB": give a number of gigabytes above 0, such as 12 or 0.5.', id="a unit"),
+        pytest.param(["--model-memory-gb", "nan"], {}, '--model-memory-gb "nan": give a number of gigabytes above 0, such as 12 or 0.5.', id="no number"),
+        pytest.param(
+            ["--backend", "hf:me/x?dtyp=float32"],
+            {},
+            '--backend "hf:me/x?dtyp=float32": Backend "hf:me/x?dtyp=float32": there is no option "dtyp". Did you mean "dtype"? Known: device, dtype, revision, adapter, '
+            "device_map, quantisation, max_pixels, boxes, batch, remote_code.",
+            id="a mistyped option",
+        ),
         pytest.param(["--max-megapixels", "1.5"], {}, '--max-megapixels "1.5": give a whole number from 1 to 1000.', id="a fraction"),
         pytest.param(
             ["--host", "my host"],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { commandsOf } from "../../assets/js/commands.js";
 import { Editor } from "../../assets/js/editor.js";
-import { confidenceText, readBlocks } from "../../assets/js/grounded_text_view.js";
+import { confidenceText, readBlocks } from "../../assets/js/blocks.js";
 import { createKeymap } from "../../assets/js/keys.js";
 import { readAnswer } from "../../assets/js/upload.js";
 import { reasonOf } from "../../assets/js/webcam.js";
@@ -44,6 +44,9 @@ for (const nothing of [null, "", {}, { blocks: null }, { blocks: [null, { kind: 
 
 test("a block is read with its phrases, an unknown status dropped", () => {
   assert.deepEqual(readBlocks({ blocks: [{ id: 7, kind: "answer", text: "roof", phrases: [{ start: 0, end: 4, regions: ["m1"] }], status: "guessed" }] }), [
-    { id: "7", kind: "answer", text: "roof", phrases: [{ start: 0, end: 4, regions: ["m1"] }], status: null, confidence: null },
+    {
+      id: "7", key: "7#1", kind: "answer", text: "roof", phrases: [{ start: 0, end: 4, regions: ["m1"] }], status: null, confidence: null, model: "", second: false,
+      pair: null, state: null, note: "", share: null, raw: "", problems: [], choices: [],
+    },
   ]);
 });

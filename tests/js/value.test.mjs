@@ -5,7 +5,7 @@ import { readValue, reconcile, same } from "../../assets/js/value.js";
 
 const image = (id) => ({ id, url: `/media/${id}`, width: 100, height: 50, name: "roof.png", notes: ["turned upright"] });
 const region = (id, source = "drawn") => ({ id, box: [0.1, 0.1, 0.5, 0.5], label: "", source, group: "" });
-const value = (more = {}) => readValue({ image: image("a"), regions: [], revision: 3, ...more });
+const value = (more = {}) => readValue({ image: image("a"), regions: [], heat: null, revision: 3, ...more });
 const ids = (one) => one.regions.map((each) => each.id);
 
 for (const nothing of [null, undefined, "", 7, [], {}]) {
@@ -44,6 +44,20 @@ test("an answer of the same revision is taken, the person's selection kept", () 
   const local = value({ regions: [region("r")], selected: ["r"] });
   const answer = value({ regions: [region("m", "described"), region("r")], selected: ["m"] });
   assert.deepEqual(reconcile(local, answer), { ...answer, selected: ["r"] });
+});
+
+test("what Python left out stays as it is on the page", () => {
+  const local = value({ regions: [region("m", "described")], heat: { fault: "Noise", rows: [[1]] }, revision: 2 });
+  const { heat, ...boxes } = value({ regions: [region("n", "answered")], revision: 2 });
+  const { regions, ...map } = value({ heat: { fault: "Blur", rows: [[0]] }, revision: 2 });
+  assert.deepEqual([ids(reconcile(local, readValue(boxes))), reconcile(local, readValue(boxes)).heat.fault], [["n"], "Noise"]);
+  assert.deepEqual([ids(reconcile(local, readValue(map))), reconcile(local, readValue(map)).heat.fault], [["m"], "Blur"]);
+  assert.equal("kept" in reconcile(local, readValue(boxes)), false);
+});
+
+test("what was left out of a value for another image is not taken from this one", () => {
+  const { heat, ...other } = value({ image: image("b"), regions: [], revision: 9 });
+  assert.equal(reconcile(value({ heat: { fault: "Noise", rows: [[1]] } }), readValue(other)).heat, null);
 });
 
 test("a newer value is taken whole, its selection too", () => {

@@ -1,6 +1,7 @@
 """The studio's own routes, on the real application."""
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -135,3 +136,36 @@ def test_taken_files_come_as_attachments_and_old_ones_go(tmp_path):
     assert len(list(tmp_path.iterdir())) == 60
     with pytest.raises(InvalidInput, match="no longer"):
         shelf.file("..", "passwd")
+
+
+def test_the_models_tell_how_they_are_and_load_when_asked(tmp_path):
+    script = tmp_path / "broken.json"
+    script.write_text("{")
+    services = build_services(parse_settings(["--data-dir", str(tmp_path), "--backend", "embedded", f"scripted:{script}"], {}))
+    app = FastAPI()
+    add_routes(app, services)
+    client = TestClient(app, base_url="http://studio.test")
+    idle = {"what": "", "share": None, "bytes": 0, "problem": "", "users": 0}
+    assert client.get("/api/models").json() == {"models": [{"name": "embedded", "phase": "not loaded", **idle}, {"name": f"scripted:{script}", "phase": "not loaded", **idle}]}
+    assert client.post("/api/models/load", json={"name": f"scripted:{script}"}).status_code == 200
+    for _ in range(100):
+        state = client.get("/api/models").json()["models"][1]
+        if state["phase"] == "failed":
+            break
+        time.sleep(0.02)
+    assert (state["phase"], "makes no sense" in state["problem"]) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "headers", "status"),
+    [
+        pytest.param({"name": "hf:evil/model"}, {}, 422, id="not offered"),
+        pytest.param({"name": 7}, {}, 422, id="no text"),
+        pytest.param({}, {}, 422, id="nothing"),
+        pytest.param({"name": "embedded"}, {"Origin": "http://evil.example"}, 403, id="another site"),
+    ],
+)
+def test_only_offered_models_are_loaded_and_only_by_the_studios_page(client, sent, headers, status):
+    answer = client.post("/api/models/load", json=sent, headers=headers)
+    assert answer.status_code == status
+    assert "Traceback" not in answer.text

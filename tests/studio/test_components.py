@@ -93,8 +93,8 @@ def test_nothing_is_an_empty_canvas(nothing):
             "A box needs 0 <= x1 < x2 <= 1 (y alike), got (-0.1, 0.0, 1.0, 1.0). Pixels go through `Box.from_pixels`.",
             id="outside",
         ),
-        pytest.param(region(source="guessed"), "Box 1 must be one of drawn, described, answered, got 'guessed'.", id="unknown source"),
-        pytest.param(region(source=["drawn"]), "Box 1 must be one of drawn, described, answered, got \"['drawn']\".", id="source in a list"),
+        pytest.param(region(source="guessed"), "Box 1 must be one of drawn, described, answered, compared, got 'guessed'.", id="unknown source"),
+        pytest.param(region(source=["drawn"]), "Box 1 must be one of drawn, described, answered, compared, got \"['drawn']\".", id="source in a list"),
         pytest.param(region(id=""), "The id of box 1 must have 1 to 200 characters, got 0.", id="no id"),
         pytest.param(region(id="x" * 5000), "The id of box 1 must have 1 to 200 characters, got 5,000.", id="endless id"),
         pytest.param(region(label=3), "The label of box 1 must be text, got int.", id="label a number"),
@@ -162,7 +162,7 @@ def test_the_annotator_refuses_with_a_message_that_is_safe_to_show():
     with pytest.raises(gr.Error) as raised:
         Annotator().preprocess(region(source="<img src=x onerror=alert(1)>"))
     assert raised.value.message == (
-        "Box 1 must be one of drawn, described, answered, got &#x27;&lt;img src=x onerror=alert(1)&gt;&#x27;."
+        "Box 1 must be one of drawn, described, answered, compared, got &#x27;&lt;img src=x onerror=alert(1)&gt;&#x27;."
     )
 
 

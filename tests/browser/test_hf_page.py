@@ -1,0 +1,96 @@
+"""The journey on a real vision-language model at tiny random size, and on one that is downloaded while the page is used. Its words are noise."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests import tiny_models
+from tests.browser.test_models_page import ask, choose, done, growing, last_answer, open_photograph
+from tests.conftest import running_studio
+from tests.core.backends.hub_server import FakeHub, playing, safetensors
+
+pytestmark = pytest.mark.browser
+DOWNLOADED = "hf:me/large"
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> str:
+    return f"hf:{tiny_models.llava(tmp_path_factory.mktemp('tiny') / 'llava')}?dtype=float32&device=cpu"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory, tiny):
+    home = tmp_path_factory.mktemp("hub")
+    with playing(FakeHub({"config.json": b"{}", "model.safetensors": safetensors(6_000_000)}, seconds=8)) as hub:
+        environment = {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": hub.address, "HF_HOME": str(home), "OMP_NUM_THREADS": "1"}
+        with running_studio(tmp_path_factory.mktemp("studio"), "--backend", tiny, DOWNLOADED, "embedded", **environment) as running:
+            yield running
+
+
+@pytest.fixture
+def page(browser, running):
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(running.address)
+    expect(page.get_by_text("Drop a photograph here")).to_be_visible(timeout=20_000)
+    yield page
+    page.close()
+    assert errors == []
+
+
+def phase(running, name: str) -> str:
+    return next(state["phase"] for state in httpx.get(f"{running.address}/api/models").json()["models"] if state["name"] == name)
+
+
+def test_the_page_is_used_while_the_default_model_is_loaded_and_then_that_speaks(page, running, tiny, blurred_photograph):
+    loaded = phase(running, tiny)
+    choose(page, "embedded")
+    open_photograph(page, blurred_photograph)
+    done(page)
+    assert loaded in ("loading", "ready")
+    choose(page, tiny)
+    expect(page.locator(".giqa-model-words").first).to_contain_text("Ready, about", timeout=60_000)
+    page.get_by_role("button", name="Describe again").click()
+    growing(page)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    done(page)
+    expect(page.locator("[data-kind=description]")).to_have_attribute("data-state", "stopped")
+    ask(page, "Is it blurred?")
+    expect(last_answer(page).locator("details")).to_contain_text("Probabilities")
+    expect(last_answer(page).locator("p")).to_have_text(re.compile("^(Yes|No)\\.$"))
+
+
+def test_a_download_shows_how_far_it_is_while_another_model_answers(page, running, blurred_photograph):
+    choose(page, "embedded")
+    open_photograph(page, blurred_photograph)
+    done(page)
+    choose(page, DOWNLOADED)
+    state = page.locator(".giqa-model-state").first
+    expect(state).to_contain_text("Loading: downloading,", timeout=20_000)
+    choose(page, "embedded")
+    ask(page, "Is it blurred?")
+    expect(last_answer(page)).to_contain_text("blur")
+    assert phase(running, DOWNLOADED) == "loading"
+    choose(page, DOWNLOADED)
+    expect(state).to_contain_text(re.compile(r"downloading, \d+ MB of 24 MB"), timeout=20_000)
+    expect(state.locator("progress")).to_be_visible()
+    expect(state).to_have_attribute("data-phase", "failed", timeout=60_000)
+    expect(state.locator(".giqa-model-words")).to_contain_text(f'Backend "{DOWNLOADED}"')
+
+
+def test_a_studio_that_is_told_to_stop_does_not_wait_for_a_download(tmp_path):
+    with playing(FakeHub({"config.json": b"{}", "model.safetensors": safetensors(20_000_000)}, seconds=60)) as hub:
+        environment = {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path / "hub")}
+        with running_studio(tmp_path, "--backend", DOWNLOADED, **environment) as running:
+            ends = time.monotonic() + 30
+            while "model.safetensors" not in hub.fetched:
+                assert time.monotonic() < ends, phase(running, DOWNLOADED)
+                time.sleep(0.1)
+            told = time.monotonic()
+        assert time.monotonic() - told < 15
