@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.config import CompareConfig, ContaminationConfig, EmbeddedConfig, ReportConfig, RunConfig, ScoreConfig, ValidateConfig
+from bench.config import CompareConfig, ContaminationConfig, ReportConfig, RunConfig, ScoreConfig, SightConfig, ValidateConfig
 from core.command_line import add_options
 from core.errors import Cancelled, GiqaError
 
@@ -49,13 +49,14 @@ class _Command:
     run: Callable[[Any], None]
 
 
-def _embedded(config: EmbeddedConfig) -> None:
-    from bench.embedded import run_embedded, table
+def _sight(config: SightConfig) -> None:
+    from bench.figures import table
+    from bench.sight import run_sight
 
-    figures = run_embedded(config)
-    print(table(figures))
-    written = json.dumps({"config": {name: str(value) for name, value in asdict(config).items()}, "figures": [asdict(one) for one in figures]}, indent=1)
-    _keep(written, config.out)
+    measured = run_sight(config)
+    print(table(measured.figures, measured.left_out))
+    options = {name: str(value) for name, value in asdict(config).items()}
+    _keep(json.dumps({"config": options, "figures": [asdict(one) for one in measured.figures], "left_out": dict(measured.left_out)}, indent=1), config.out)
 
 
 def _keep(written: str, out: Path | None) -> None:
@@ -68,7 +69,7 @@ def _keep(written: str, out: Path | None) -> None:
 def _run(config: RunConfig) -> None:
     from tqdm import tqdm
 
-    from bench.results import table
+    from bench.figures import table
     from bench.run import run_bench
 
     bars: dict[str, tqdm[Any]] = {}
@@ -132,7 +133,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "report": _Command(ReportConfig, "a page of one or several results beside the paper's", _report),
     "contamination": _Command(ContaminationConfig, "images of a benchmark that a training set holds too", _contamination),
     "validate": _Command(ValidateConfig, "every fault of a benchmark", _validate),
-    "embedded": _Command(EmbeddedConfig, "a quality model on photographs with synthetic faults", _embedded),
+    "sight": _Command(SightConfig, "what a model sees of photographs with synthetic faults", _sight),
 }
 
 
@@ -141,9 +142,10 @@ def parse_args(argv: Sequence[str] | None) -> tuple[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures models of image quality.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in _COMMANDS.items():
-        add_options(commands.add_parser(name, help=command.help, description=command.help), command.config, _HELP)
+        former = ["embedded"] if name == "sight" else []  # its name when it measured that one alone
+        add_options(commands.add_parser(name, aliases=former, help=command.help, description=command.help), command.config, _HELP)
     options = vars(parser.parse_args(argv))
-    name = options.pop("command")
+    name = {"embedded": "sight"}.get(given := options.pop("command"), given)
     return name, _COMMANDS[name].config(**options)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.figures import Figure, of_share
 from bench.items import Bench, Item
 from bench.journal import Prediction
 from bench.judging import MOST, Marks
@@ -22,17 +23,6 @@ from core.evaluation.tag_recall import NamedBox, Similarity, TagCounts, count_ta
 from core.grounded_text import GroundedText
 
 _DRAWS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """`value` is `None` where no case has one."""
-
-    name: str
-    value: float | None
-    count: int
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +74,7 @@ def _questions(cases: Sequence[Case], similarity: Similarity) -> Iterator[Figure
     total = total_accuracy(yes_no or 0.0, len(closed), open_ended or 0.0, len(opened)) if (closed or opened) and not (opened and open_ended is None) else None
     yield Figure("vqa_acc_total", total, len(closed) + len(opened))
     absent = [case for case in cases if case.item.is_absent]
-    yield _share("vqa_absent_rejected", Share(sum(_rejects(case) for case in absent), len(absent)))
+    yield of_share("vqa_absent_rejected", Share(sum(_rejects(case) for case in absent), len(absent)))
     yield _unread("vqa", cases)
 
 
@@ -162,7 +152,7 @@ def _rejects(case: Case) -> bool:
 
 
 def _unread(task: str, cases: Sequence[Case]) -> Figure:
-    return _share(f"{task}_unreadable", Share(sum(case.said.status == "unparsed" for case in cases), len(cases)))
+    return of_share(f"{task}_unreadable", Share(sum(case.said.status == "unparsed" for case in cases), len(cases)))
 
 
 def _mean(name: str, values: Sequence[tuple[Case, float | None]], times: float = 1) -> Figure:
@@ -176,8 +166,4 @@ def _mean(name: str, values: Sequence[tuple[Case, float | None]], times: float =
 def _over(name: str, cases: Sequence[Case], figure: Callable[[Sequence[Case]], float | None], times: float) -> Figure:
     value = figure(cases)
     return Figure(name, None if value is None else value * times, len(cases))
-
-
-def _share(name: str, share: Share) -> Figure:
-    return Figure(name, share.value, share.count, *(share.interval or (None, None)))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.measures import Figure
+from bench.figures import Figure
 from core.errors import InvalidInput
 from core.export.giqa import write_whole
 
@@ -50,16 +50,3 @@ def read_result(path: Path) -> Result:
             raise
         raise InvalidInput(f"{path} is no result of a bench ({error!r}): name a results.json.") from error
 
-
-def table(figures: Sequence[Figure]) -> str:
-    """One line a figure."""
-    width = max((len(one.name) for one in figures), default=0)
-    return "\n".join(f"{one.name:<{width}}  {_number(one.value):>8}  {_interval(one):<18} n = {one.count}" for one in figures)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
-
-
-def _interval(one: Figure) -> str:
-    return "" if one.low is None or one.high is None else f"[{one.low:.4f}, {one.high:.4f}]"

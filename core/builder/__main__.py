@@ -20,7 +20,11 @@ def parse_args(argv: Sequence[str] | None) -> BuildConfig:
     run.add_argument("--source", type=Path, required=True, help="a folder of images, or a LLaVA .json, a .jsonl or a .csv (image, description)")
     run.add_argument("--images", type=Path, metavar="DIR", help="the folder of a file's images (default: the file's own)")
     run.add_argument("--out", type=Path, required=True, metavar="DIR", help="the native folder to make")
-    run.add_argument("--backend", default="embedded", help="who reads, looks and asks (default: %(default)s)")
+    run.add_argument("--backend", default="embedded", metavar="NAME", help="who reads, looks and asks, and describes what has no text (default: %(default)s)")
+    run.add_argument("--tagger", metavar="NAME", help="who reads the descriptions: any language model (default: the backend)")
+    run.add_argument("--detector", metavar="NAME", help="who finds boxes: a detector, or any vision-language model (default: the backend)")
+    run.add_argument("--filter-model", metavar="NAME", help="who judges boxes for IQA-Filter: any vision-language model (default: the backend)")
+    run.add_argument("--questioner", metavar="NAME", help="who asks: any language model (default: the backend)")
     run.add_argument("--filter", choices=get_args(FilterMode), default="several", help="boxes that IQA-Filter judges (default: %(default)s, of objects with several)")
     run.add_argument("--merge", choices=get_args(MergeMode), default="paper", help="Box-Merge as printed, or order-free (default: %(default)s)")
     run.add_argument("--limit", type=_count, default=0, metavar="N", help="only the first rows")
@@ -48,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     try:
         source = read_source(config.source, config.images)
-        pipeline = Pipeline.of(load(config.backend), config)
+        pipeline = Pipeline.of(load(config.backend), config, load)
         if source.passed_over:
             print(f"{len(source.rows):,} images; {source.passed_over:,} other files are passed over", file=sys.stderr)
         with tqdm(total=len(source.rows[: config.limit or None]), unit="row") as bar:

@@ -11,12 +11,19 @@ from core.builder.iqa_filter import FilterMode
 
 @dataclass(frozen=True, slots=True)
 class BuildConfig:
-    """`source`: a folder of images, or a LLaVA JSON, CSV or JSONL file whose images are in `images`. `limit`: rows at most, 0 for all."""
+    """`source`: a folder of images, or a LLaVA JSON, CSV or JSONL file whose images are in `images`. `limit`: rows at most, 0 for all.
+
+    `tagger`, `detector`, `filter_model`, `questioner`: backends by name for these parts, where it is not `backend`.
+    """
 
     source: Path
     out: Path
     images: Path | None = None
     backend: str = "embedded"
+    tagger: str | None = None
+    detector: str | None = None
+    filter_model: str | None = None
+    questioner: str | None = None
     filter: FilterMode = "several"
     merge: MergeMode = "paper"
     limit: int = 0

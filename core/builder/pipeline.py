@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.backends.base import Backend, Detector, Questioner, Tagger
-from core.backends.capabilities import missing
+from core.backends.base import Backend
 from core.builder.box_merge import BoxMerge
 from core.builder.config import BuildConfig
 from core.builder.detect import DetectBoxes
 from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
+from core.builder.models import Models
 from core.builder.questions import AskQuestions
 from core.builder.sources import Row, Source
 from core.builder.tags import ReadTags
@@ -33,30 +33,26 @@ Stage = Callable[[Work], Work]
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The stages in order, all of one backend. Raises `MissingCapability` for one that lacks what they need."""
+    """The stages in order, and the models that work in them."""
 
-    backend: Backend
+    models: Models
     stages: tuple[Stage, ...]
 
     @classmethod
-    def of(cls, backend: Backend, config: BuildConfig) -> Pipeline:
-        if not isinstance(backend, Tagger):
-            raise missing(backend, "Reading tags", "a tagger")
-        if not isinstance(backend, Detector):
-            raise missing(backend, "Finding boxes", "a detector")
-        if not isinstance(backend, Questioner):
-            raise missing(backend, "Asking questions", "a questioner")
-        return cls(
-            backend,
-            (ReadTags(backend), DetectBoxes(backend), IqaFilter(backend, config.filter), BoxMerge(config.merge), Fuse(), AskQuestions(backend)),
-        )
+    def of(cls, backend: Backend, config: BuildConfig, load: Callable[[str], Backend] | None = None) -> Pipeline:
+        """`load`: for the parts that `config` names another backend for. Raises `MissingCapability` for one that cannot do its part."""
+        models = Models.of(backend, config, load)
+        judging = IqaFilter(models.judge, config.filter)
+        stages = (ReadTags(models.tagger), DetectBoxes(models.detector), judging, BoxMerge(config.merge), Fuse(), AskQuestions(models.questioner))
+        return cls(models, stages)
 
     def record(self, image: Image, reference: ImageReference, source: str, row: int, text: str = "") -> Record:
-        """The record of one image; without a text the backend describes it, and the boxes of that description are its own."""
-        said: GroundedText = plain(text) if text else describe(self.backend, image)
+        """The record of one image; without a text the describer writes one, and the boxes of that description are its own."""
+        describer = self.models.describer
+        said: GroundedText = plain(text) if text else describe(describer, image)
         linked, regions = with_regions(said)
-        described = tuple(Region(one.id, one.box, raw(self.backend.name)) for one in regions)
-        made = RecordProvenance(self.backend.name, {})
+        described = tuple(Region(one.id, one.box, raw(describer.name)) for one in regions)
+        made = RecordProvenance(describer.name, self.models.versions)
         work = Work(image, Record(reference, source, row, described, (), linked, (), made))
         for stage in self.stages:
             work = stage(work)
@@ -142,6 +138,6 @@ def _claim(config: BuildConfig, source: Source) -> str:
 
 
 def _config_json(config: BuildConfig, source: Source) -> dict[str, Any]:
-    """Without paths of the machine, so that builds can be compared."""
-    options = {name: value for name, value in asdict(config).items() if not isinstance(value, Path) and name != "images"}
+    """Without paths of the machine, so that builds can be compared, and without the parts that the backend itself takes."""
+    options = {name: value for name, value in asdict(config).items() if not isinstance(value, Path) and value is not None}
     return {**options, "source": source.name, "source_digest": source.digest}

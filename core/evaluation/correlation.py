@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_PARAMETERS = 4  # of the logistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ def logistic(x: Floats, top: float, bottom: float, middle: float, width: float) 
 
 
 def logistic_fit(x: Floats, y: Floats) -> Floats | None:
-    """The predictions bent to the human scores by the best `logistic`; `None` where none is found."""
+    """The predictions bent to the human scores by the best `logistic`; `None` where none is found, or fewer points than a curve of four parameters needs."""
+    if len(x) < _PARAMETERS + 1:
+        return None
     from scipy.optimize import OptimizeWarning, curve_fit
 
     spread = max(float(np.std(x)), 1e-12)

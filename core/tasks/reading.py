@@ -8,6 +8,7 @@ from dataclasses import replace
 from threading import Event
 
 from core.backends.base import Request, VisionLanguageModel
+from core.backends.reasoning import without_reasoning
 from core.boxes import ImageSize
 from core.dialects import Dialect
 from core.errors import Cancelled
@@ -18,10 +19,11 @@ MAX_BOXES = 100
 
 
 def read_reply(reply: str, dialect: Dialect, size: ImageSize) -> tuple[GroundedText, bool]:
-    """The reply as grounded text, and whether it could be read: it has words, and boxes where it tried to give some."""
-    grounded = replace(_few_boxes(dialect.read(reply.strip(), size)), raw=reply)
+    """The reply as grounded text, and whether it could be read: it has words, and boxes where it tried to give some. Thoughts are no part of it."""
+    said = without_reasoning(reply).strip()
+    grounded = replace(_few_boxes(dialect.read(said, size)), raw=reply)
     has_words = any(character.isalnum() for character in grounded.text)
-    lost_boxes = bool(grounded.problems) and not grounded.phrases and dialect.attempts_boxes(reply)
+    lost_boxes = bool(grounded.problems) and not grounded.phrases and dialect.attempts_boxes(said)
     return grounded, has_words and not lost_boxes
 
 
@@ -45,7 +47,7 @@ def stream_reply(model: VisionLanguageModel, request: Request, cancel: Event | N
     reply, shown = "", ""
     for piece in model.stream(request, cancel):
         reply += piece
-        settled = model.dialect.settled(reply)
+        settled = model.dialect.settled(without_reasoning(reply))
         if len(settled) > len(shown):
             shown = settled
             yield settled
@@ -64,3 +66,10 @@ def checked_probabilities(found: Sequence[float], count: int) -> list[float] | N
     if len(found) != count or not all(0 <= p <= 1 for p in found) or not math.isclose(sum(found), 1, abs_tol=1e-3):
         return None
     return list(found)
+
+
+def probabilities_of_each(
+    model: VisionLanguageModel, requests: Sequence[Request], choices: Sequence[str], cancel: Event | None = None
+) -> list[list[float] | None]:
+    """The same for many requests at once."""
+    return [checked_probabilities(found, len(choices)) for found in model.choose(requests, choices, cancel)]

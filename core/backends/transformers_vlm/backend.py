@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 
 from core.backends.base import Request
 from core.backends.prompts import Prompts
 from core.backends.transformers_vlm.batching import in_batches
-from core.backends.transformers_vlm.choosing import branches, choose
+from core.backends.transformers_vlm.choosing import Branch, branches, choose
 from core.backends.transformers_vlm.decoding import Row, decode
 from core.backends.transformers_vlm.inputs import Engine
 from core.backends.transformers_vlm.prompting import Prompter
 from core.backends.transformers_vlm.streaming import stream
 from core.dialects import Dialect
+
+_MOST_SETS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +28,7 @@ class HfModel:
     dialect: Dialect
     engine: Engine
     prompter: Prompter
+    asked: dict[tuple[str, ...], list[Branch]] = field(default_factory=dict, repr=False)  # a few closed sets are asked for again and again
 
     @property
     def prompts(self) -> Prompts:
@@ -46,7 +49,9 @@ class HfModel:
         return stream(self.engine, row, cancel)
 
     def choose(self, requests: Sequence[Request], choices: Sequence[str], cancel: Event | None = None) -> list[list[float]]:
-        places = branches(self.engine, choices)
+        places = self.asked.get(tuple(choices)) or branches(self.engine, choices)
+        if len(self.asked) < _MOST_SETS:
+            self.asked[tuple(choices)] = places
         return in_batches(self.engine, self._rows(requests), _by_weight, partial(choose, self.engine, places=places, count=len(choices)), cancel)
 
     def _rows(self, requests: Sequence[Request]) -> list[Row]:

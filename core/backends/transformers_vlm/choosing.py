@@ -76,7 +76,7 @@ def choose(engine: Engine, rows: Sequence[Row], places: Sequence[Branch], count:
     encoded = engine.encoded([row.prompt for row in rows for _ in places])
     tails = [place.path for _ in rows for place in places]
     asked = extended(encoded, tails, engine.tokenizer.pad_token_id)
-    logits = generated(engine, asked, 1, logits=True).logits[0].cpu().double()
+    logits = generated(engine, asked, 1, logits=True).logits[0].cpu()
     return [_probabilities(logits[at : at + len(places)], places, count) for at in range(0, len(logits), len(places))]
 
 
@@ -89,7 +89,7 @@ def _probabilities(logits: torch.Tensor, places: Sequence[Branch], count: int) -
         if not bool(scores.max().isfinite()):
             return [math.nan] * count
         tokens = list(place.ways)
-        shares = _shares(place, tokens, scores[tokens].softmax(0).tolist())
+        shares = _shares(place, tokens, scores[tokens].double().softmax(0).tolist())
         chances = [chance * shares.get(choice, 1.0) for choice, chance in enumerate(chances)]
     total = sum(chances)
     return [chance / total for chance in chances] if total > 0 else [math.nan] * count

@@ -32,6 +32,11 @@ def test_what_cannot_correlate_has_no_value(said: list[float], human: list[float
     assert correlations(said, human) == Correlations(None, None, None, None, None, len(said))
 
 
+def test_three_cases_correlate_and_are_too_few_for_a_curve() -> None:
+    found = correlations([0.8, 0.2, 0.5], [5, 1, 3])
+    assert found.srcc == pytest.approx(1) and found.plcc_fitted is None and found.rmse is None
+
+
 def test_lists_of_different_length_are_refused() -> None:
     with pytest.raises(ValueError, match="got 2 and 3"):
         correlations([1, 2], [1, 2, 3])
