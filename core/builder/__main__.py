@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import get_args
 
@@ -49,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         source = read_source(config.source, config.images)
         pipeline = Pipeline.of(load(config.backend), config)
-        if source.passed_over:
-            print(f"{len(source.rows):,} images; {source.passed_over:,} other files are passed over", file=sys.stderr)
-        with tqdm(total=len(source.rows[: config.limit or None]), unit="row") as bar:
+        for note in source.notes():
+            print(note, file=sys.stderr)
+        with tqdm(total=sum(1 for _ in islice(source.rows(), config.limit or None)), unit="row") as bar:
             build(config, source, pipeline, lambda done: bar.update(done - bar.n) and None)
     except (GiqaError, OSError) as error:
         print(f"python -m core.builder: error: {error}", file=sys.stderr)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from core.builder.detect import DetectBoxes
 from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
 from core.builder.questions import AskQuestions
-from core.builder.sources import Row, Source
+from core.builder.sources import Given, Row, Source
+from core.builder.sources.given import groundings_of, record_of
+from core.builder.sources.image_files import reason_of
 from core.builder.tags import ReadTags
 from core.builder.work import Work, raw
 from core.corrections import MAX_REGIONS
@@ -51,8 +54,14 @@ class Pipeline:
             (ReadTags(backend), DetectBoxes(backend), IqaFilter(backend, config.filter), BoxMerge(config.merge), Fuse(), AskQuestions(backend)),
         )
 
-    def record(self, image: Image, reference: ImageReference, source: str, row: int, text: str = "") -> Record:
-        """The record of one image; without a text the backend describes it, and the boxes of that description are its own."""
+    def record(self, image: Image, reference: ImageReference, source: str, row: int, text: str = "", given: Given | None = None) -> Record:
+        """The record of one image; without a text the backend describes it, and the boxes of that description are its own.
+
+        Of what is given exactly, nothing is looked for: questions alone are asked.
+        """
+        if given:
+            known = record_of(reference, source, Row(row, reference.uri), given)
+            return self.stages[-1](Work(image, replace(known, provenance=replace(known.provenance, backend=self.backend.name)), groundings_of(known))).record
         said: GroundedText = plain(text) if text else describe(self.backend, image)
         linked, regions = with_regions(said)
         described = tuple(Region(one.id, one.box, raw(self.backend.name)) for one in regions)
@@ -69,42 +78,42 @@ def build(config: BuildConfig, source: Source, pipeline: Pipeline, report: Calla
     `report`: rows done so far. Raises `Cancelled` between two parts.
     """
     started = _claim(config, source)
-    wanted, done = source.rows[: config.limit or None], 0
-    for number in range(max(1, -(-len(wanted) // ROWS_A_PART))):
-        rows = wanted[number * ROWS_A_PART : (number + 1) * ROWS_A_PART]
+    wanted, done, number = islice(source.rows(), config.limit or None), 0, -1
+    while (rows := list(islice(wanted, ROWS_A_PART))) or number < 0:
+        number += 1
         if cancelled():
             raise Cancelled(f"The build was stopped after {done:,} rows. Run it again to go on.")
         if not has_part(config.out, number):
             made = list(_made(config, source, pipeline, rows))
             records = [one for one in made if isinstance(one, Record)]
             lost = [one for one in made if isinstance(one, Dropped)]
-            write_part(config.out, number, records, [*(source.dropped if number == 0 else ()), *lost])
+            write_part(config.out, number, records, lost)
         done += len(rows)
         report(done)
     return finish(config.out, _config_json(config, source), started)
 
 
-def _made(config: BuildConfig, source: Source, pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Record | Dropped]:
+def _made(config: BuildConfig, source: Source, pipeline: Pipeline, rows: Sequence[Row | Dropped]) -> Iterator[Record | Dropped]:
     for row in rows:
-        path = source.images / row.image
-        if not _is_file(path):
-            yield Dropped(source.name, row.row, "source", "image missing", row.image, row.image)
+        if isinstance(row, Dropped):
+            yield row
             continue
         try:
-            image = open_image(path)
+            data = source.data(row)
+            image = open_image(data)
         except GiqaError as error:
-            yield Dropped(source.name, row.row, "source", "image cannot be read", str(error).removeprefix(f"{path}: "), row.image)
+            yield Dropped(source.name, row.row, "source", reason_of(error), str(error), row.image)
             continue
         made = _record_or_reason(pipeline, image, source, row)
         if config.copy_images and isinstance(made, Record):
-            put_image(config.out, image.sha256, path.read_bytes())
+            put_image(config.out, image.sha256, data)
         yield made
 
 
 def _record_or_reason(pipeline: Pipeline, image: Image, source: Source, row: Row) -> Record | Dropped:
     """A record that cannot be made is dropped; a model that cannot work at all ends the build, for it would drop them all."""
     try:
-        record = pipeline.record(image, ImageReference(image.sha256, image.size, row.image), source.name, row.row, row.text)
+        record = pipeline.record(image, ImageReference(image.sha256, image.size, row.image), row.source or source.name, row.row, row.text, row.given)
     except (BackendUnavailable, MissingCapability, Cancelled):
         raise
     except GiqaError as error:
@@ -112,13 +121,6 @@ def _record_or_reason(pipeline: Pipeline, image: Image, source: Source, row: Row
     if len(record.live_regions) > MAX_REGIONS:
         return Dropped(source.name, row.row, "detect", "too many boxes", f"{len(record.live_regions):,}, at most {MAX_REGIONS:,}", row.image)
     return record
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name that no file can have
-        return False
 
 
 def _claim(config: BuildConfig, source: Source) -> str:
