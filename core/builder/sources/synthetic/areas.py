@@ -12,6 +12,7 @@ from core.distortions import Region, ellipse, foreground, polygon, rectangle, su
 from core.distortions.base import Pixels
 from core.errors import InvalidInput
 
+_LEAST_FOREGROUND = 0.02  # of the image's area
 NEEDS_PIXELS = ("superpixel", "foreground")
 
 
@@ -41,19 +42,26 @@ def _box_of_ellipse(frame: Box, size: ImageSize) -> Box:
 
 
 def region(area: Area, pixels: Pixels, softness_px: float) -> tuple[str, Region]:
-    """The shape that came of it and its mask: where nothing stands out as foreground, it is the ellipse in the same frame."""
+    """The shape that came of it and its mask: where nothing larger than a speck stands out as foreground, it is the ellipse in the same frame."""
     size = ImageSize(pixels.shape[1], pixels.shape[0])
     if area.shape == "whole":
         return area.shape, whole(size)
     if area.shape == "foreground":
-        try:
-            return area.shape, feathered(foreground(pixels, area.frame), softness_px)
-        except InvalidInput:
-            return "ellipse", feathered(ellipse(size, area.frame), softness_px)
+        found = _foreground(area, pixels)
+        return (area.shape, feathered(found, softness_px)) if found else ("ellipse", feathered(ellipse(size, area.frame), softness_px))
     if area.shape == "superpixel":
         return area.shape, feathered(superpixel(pixels, area.point), softness_px)
     drawn = polygon(size, area.corners) if area.shape == "polygon" else (ellipse if area.shape == "ellipse" else rectangle)(size, area.frame)
     return area.shape, feathered(drawn, softness_px)
+
+
+def _foreground(area: Area, pixels: Pixels) -> Region | None:
+    """What stands out in the frame; `None` where nothing does, or no more than a speck."""
+    try:
+        found = foreground(pixels, area.frame)
+    except InvalidInput:
+        return None
+    return found if found.mask.mean() >= _LEAST_FOREGROUND else None
 
 
 def feathered(hard: Region, softness_px: float) -> Region:

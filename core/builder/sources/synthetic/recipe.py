@@ -86,7 +86,7 @@ def plan(recipe: Recipe, index: int) -> Plan:
     if chance.random() < recipe.clean:
         return Plan((), (), 0)
     first = _dealt(recipe, index)
-    softness = chance.uniform(0.002, 0.01)
+    softness = chance.uniform(0.004, 0.02)
     area = Area("whole", WHOLE_IMAGE) if chance.random() < recipe.whole else _area(chance, chance.choice(recipe.shapes))
     if chance.random() >= recipe.two or not (second := _second(recipe, first[0], chance)):
         return Plan((Step(*first, 0),), (area,), softness)

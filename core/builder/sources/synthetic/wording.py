@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.backends.base import Tag
 from core.boxes import Box
-from core.builder.sources.synthetic.words import DEGREES, SEVERITIES, fault_words, level_of, place_name
+from core.builder.sources.synthetic.words import DEGREES, SEVERITIES, VERBS, fault_words, level_of, place_name
 from core.grounded_text import GroundedText, compose
 
 Part = str | tuple[str, Sequence[Box]]
@@ -21,7 +21,7 @@ _RESTS = (
 )  # fmt: skip
 _VERDICTS = (
     "Overall, the quality is {level}.", "All in all, the quality of this {picture} is {level}.", "I would call the overall quality {level}.",
-    "Taken together, this is a {picture} of {level} quality.", "The overall impression is {level}.",
+    "Taken together, the {picture} is of {level} quality.", "The overall impression is {level}.",
 )  # fmt: skip
 _OPENINGS = ("", "", "What stands out in this {picture} is where it was damaged. ", "I look at the technical quality. ", "The {picture} is not without faults. ")
 
@@ -87,7 +87,8 @@ def _sentence(seen: Seen, name: str, chance: random.Random) -> tuple[list[Part],
             [f"{nouns.capitalize()} come together in the ", linked, f", where {first.effect}."],
         ]
         return chance.choice(said), quality
-    there, spoils = ("There are", "spoil") if first.is_plural else ("There is", "spoils")
+    there = "There are" if first.is_plural else "There is"
+    spoils = first.verb + ("" if first.is_plural else "s")
     said = [
         ["The ", linked, f" is {quality}."],
         ["The ", linked, f" is {quality}: {first.effect}."],
@@ -105,13 +106,14 @@ class _Words:
     severity: str
     quality: str
     effect: str
+    verb: str
 
     @classmethod
     def of(cls, distortion: str, severity: int, chance: random.Random) -> _Words:
         words = fault_words(distortion)
         degree = chance.choice(DEGREES[severity - 1])
         quality = f"{degree} {chance.choice(words.adjectives)}"
-        return cls(chance.choice(words.nouns), chance.choice(SEVERITIES[severity - 1]), quality, chance.choice(words.effects))
+        return cls(chance.choice(words.nouns), chance.choice(SEVERITIES[severity - 1]), quality, chance.choice(words.effects), VERBS[severity - 1])
 
     @property
     def is_plural(self) -> bool:

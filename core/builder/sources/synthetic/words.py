@@ -78,6 +78,9 @@ SEVERITIES = tuple((word, *more) for word, more in zip(SEVERITY_WORDS, (("mild",
 DEGREES = (("slightly", "mildly"), ("moderately", "noticeably"), ("obviously", "clearly"), ("seriously", "heavily", "severely"), ("catastrophically", "extremely"))
 """Adverbs of the same."""
 
+VERBS = ("touch", "affect", "affect", "spoil", "ruin")
+"""What a fault of severity 1 to 5 does to a place; "touches" the sky, "ruins" it."""
+
 LEVELS = ("excellent", "good", "fair", "poor", "bad")
 """Overall quality, best first."""
 
@@ -99,7 +102,7 @@ def place_name(box: Box) -> str:
         return ("upper half" if box.height > 0.44 else "top", "middle band", "lower half" if box.height > 0.44 else "bottom")[row]
     if row == column == 1:
         return "centre"
-    return f"{('upper', 'middle', 'lower')[row]} {('left', 'middle', 'right')[column]} part" if row != 1 else f"{('left', '', 'right')[column]} of the middle"
+    return f"{('upper', 'middle', 'lower')[row]} {('left', 'middle', 'right')[column]} part"
 
 
 def _span(start: float, end: float) -> int:
