@@ -13,7 +13,7 @@ from core.builder.sources.unreadable import Unreadable, check_encoding
 from core.errors import InvalidInput
 
 _MOST_BYTES = 4 * 2**20  # of a row
-_PIECE = 2**20
+_PIECE = 2**17
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)  # a string that is cut off goes on to the end
 _SPACE = re.compile(r"\s*")
 
