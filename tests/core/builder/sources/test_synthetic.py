@@ -305,3 +305,17 @@ def test_a_build_asks_questions_of_what_is_given_and_looks_for_nothing(photograp
         assert (record.description.text, record.tags) == (wanted.description.text, wanted.tags)
         assert {region.box for region in record.regions} == set(wanted.description.boxes)
         assert len(record.synthesis.steps) == len(wanted.faults)
+
+
+def test_no_question_of_the_embedded_model_denies_what_the_description_says():
+    """Its wording is read by that model's own vocabulary: "clearly blurred" must not come back as "clear"."""
+    from core.backends import load
+
+    embedded = load("embedded")
+    for distortion in TAXONOMY:
+        for seed in range(5):
+            tags, text = describe([Seen("rectangle", Box(0, 0, 0.3, 0.3), ((distortion, 1 + seed),))], random.Random(seed))
+            for pair in embedded.ask(text, tags):
+                asked, said = pair.question.text, pair.answer.text
+                praised = re.search(r"\b(clear|rich in|sharp|natural in|vivid|clean|well exposed)\b", asked) and said.startswith("Yes")
+                assert not praised and not ("a fault in" in asked and said.startswith("No")), (text.text, asked, said)
