@@ -161,7 +161,7 @@ def _source(folder: Path, imported: Imported) -> Source:
         except InvalidInput as error:
             imported.problems.append(f"{table.name} is no table of descriptions: {error}")
         else:
-            if found.rows:
+            if found.kept:
                 return found
             imported.problems.append(f"{table.name} names no image and is passed over.")
     return read_source(folder, None)
@@ -170,8 +170,8 @@ def _source(folder: Path, imported: Imported) -> Source:
 def _take_source(services: Services, source: Source, imported: Imported, job: Job) -> None:
     pipeline = proposer(services)
     imported.problems += [_told(one) for one in source.dropped]
-    for number, row in enumerate(source.rows):
-        job.report(number, len(source.rows))
+    for number, row in enumerate(source.kept):
+        job.report(number, len(source.kept))
         try:
             imported.take(_proposed(services, pipeline, source, row))
         except (GiqaError, OSError) as error:

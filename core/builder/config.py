@@ -7,11 +7,14 @@ from pathlib import Path
 
 from core.builder.box_merge import MergeMode
 from core.builder.iqa_filter import FilterMode
+from core.errors import InvalidSettings
 
 
 @dataclass(frozen=True, slots=True)
 class BuildConfig:
-    """`source`: a folder of images, or a LLaVA JSON, CSV or JSONL file whose images are in `images`. `limit`: rows at most, 0 for all."""
+    """What decides the output. `source`: a folder of images, or a LLaVA JSON, CSV or JSONL file whose images are in `images`. `limit`: rows at most,
+    0 for all. `shard_size`: rows that are done, and after a crash done again, together, and make one part of the folder.
+    """
 
     source: Path
     out: Path
@@ -21,3 +24,9 @@ class BuildConfig:
     merge: MergeMode = "paper"
     limit: int = 0
     copy_images: bool = True
+    seed: int = 0
+    shard_size: int = 50
+
+    def __post_init__(self) -> None:
+        if self.shard_size < 1:
+            raise InvalidSettings(f"A shard holds 1 row or more, got {self.shard_size}: 50 is usual.")

@@ -1,14 +1,12 @@
-"""From a source to a native folder: each row through the stages, in parts that are whole or not there, so that a build goes on where it was stopped."""
+"""The stages in order, and the models they ask: how one image and its text become a record."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from core.backends.base import Backend, Detector, Questioner, Tagger
+from core.backends import load
+from core.backends.base import Backend, Detector, Questioner, Tag, Tagger
 from core.backends.capabilities import missing
 from core.builder.box_merge import BoxMerge
 from core.builder.config import BuildConfig
@@ -16,19 +14,18 @@ from core.builder.detect import DetectBoxes
 from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
 from core.builder.questions import AskQuestions
-from core.builder.sources import Row, Source
+from core.builder.sources import Row
 from core.builder.tags import ReadTags
-from core.builder.work import Work, raw
-from core.corrections import MAX_REGIONS
-from core.errors import BackendUnavailable, Cancelled, GiqaError, InvalidInput, MissingCapability
-from core.export.giqa import Manifest, finish, has_part, now, put_image, write_part, write_whole
-from core.grounded_text import GroundedText, plain
-from core.images import Image, open_image
-from core.records import Dropped, ImageReference, Record, RecordProvenance, Region, with_regions
+from core.builder.work import Grounding, Work, raw
+from core.grounded_text import plain
+from core.images import Image
+from core.records import ImageReference, Record, RecordProvenance, Region, RegionText, with_regions
 from core.tasks import describe
 
-ROWS_A_PART = 50
 Stage = Callable[[Work], Work]
+STAGES = ("tags", "detect", "filter", "merge", "fuse", "questions")
+PASSES = (("open",), ("tags",), ("detect",), ("filter", "merge", "fuse"), ("questions",))
+"""Stages that run together where a worker is to hold one model at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,7 @@ class Pipeline:
 
     backend: Backend
     stages: tuple[Stage, ...]
+    seed: int = 0
 
     @classmethod
     def of(cls, backend: Backend, config: BuildConfig) -> Pipeline:
@@ -49,99 +47,42 @@ class Pipeline:
         return cls(
             backend,
             (ReadTags(backend), DetectBoxes(backend), IqaFilter(backend, config.filter), BoxMerge(config.merge), Fuse(), AskQuestions(backend)),
+            config.seed,
         )
 
-    def record(self, image: Image, reference: ImageReference, source: str, row: int, text: str = "") -> Record:
-        """The record of one image; without a text the backend describes it, and the boxes of that description are its own."""
-        said: GroundedText = plain(text) if text else describe(self.backend, image)
-        linked, regions = with_regions(said)
+    def begin(self, image: Image, reference: ImageReference, source: str, row: Row) -> Work:
+        """A row as the first stage takes it; without a text the backend describes the image, and the boxes of that description are its own."""
+        made = RecordProvenance(self.backend.name, {}, self.seed)
+        if row.given:
+            linked, regions = with_regions(row.given.description)
+            exact = tuple(Region(one.id, one.box, raw(source, 1.0)) for one in regions)
+            return Work(image, Record(reference, source, row.row, exact, row.given.tags, linked, (), made), _linked(row.given.tags, linked), given=True)
+        linked, regions = with_regions(plain(row.text) if row.text else describe(self.backend, image))
         described = tuple(Region(one.id, one.box, raw(self.backend.name)) for one in regions)
-        made = RecordProvenance(self.backend.name, {})
-        work = Work(image, Record(reference, source, row, described, (), linked, (), made))
+        return Work(image, Record(reference, source, row.row, described, (), linked, (), made))
+
+    def stage(self, name: str) -> Stage:
+        return self.stages[STAGES.index(name)]
+
+    def record(self, image: Image, reference: ImageReference, source: str, row: int, text: str = "") -> Record:
+        """The record of one image, through all stages at once."""
+        work = self.begin(image, reference, source, Row(row, reference.uri, text))
         for stage in self.stages:
             work = stage(work)
         return work.record
 
 
-def build(config: BuildConfig, source: Source, pipeline: Pipeline, report: Callable[[int], None], cancelled: Callable[[], bool] = lambda: False) -> Manifest:
-    """Writes the native folder. Parts that are there are not made again; a folder of another build is refused with `InvalidInput`.
+@dataclass(frozen=True, slots=True)
+class LoadStages:
+    """What a worker is sent in place of models: it loads its own. Raises what `load` and `Pipeline.of` raise."""
 
-    `report`: rows done so far. Raises `Cancelled` between two parts.
-    """
-    started = _claim(config, source)
-    wanted, done = source.rows[: config.limit or None], 0
-    for number in range(max(1, -(-len(wanted) // ROWS_A_PART))):
-        rows = wanted[number * ROWS_A_PART : (number + 1) * ROWS_A_PART]
-        if cancelled():
-            raise Cancelled(f"The build was stopped after {done:,} rows. Run it again to go on.")
-        if not has_part(config.out, number):
-            made = list(_made(config, source, pipeline, rows))
-            records = [one for one in made if isinstance(one, Record)]
-            lost = [one for one in made if isinstance(one, Dropped)]
-            write_part(config.out, number, records, [*(source.dropped if number == 0 else ()), *lost])
-        done += len(rows)
-        report(done)
-    return finish(config.out, _config_json(config, source), started)
+    config: BuildConfig
+
+    def __call__(self) -> Pipeline:
+        return Pipeline.of(load(self.config.backend), self.config)
 
 
-def _made(config: BuildConfig, source: Source, pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Record | Dropped]:
-    for row in rows:
-        path = source.images / row.image
-        if not _is_file(path):
-            yield Dropped(source.name, row.row, "source", "image missing", row.image, row.image)
-            continue
-        try:
-            image = open_image(path)
-        except GiqaError as error:
-            yield Dropped(source.name, row.row, "source", "image cannot be read", str(error).removeprefix(f"{path}: "), row.image)
-            continue
-        made = _record_or_reason(pipeline, image, source, row)
-        if config.copy_images and isinstance(made, Record):
-            put_image(config.out, image.sha256, path.read_bytes())
-        yield made
-
-
-def _record_or_reason(pipeline: Pipeline, image: Image, source: Source, row: Row) -> Record | Dropped:
-    """A record that cannot be made is dropped; a model that cannot work at all ends the build, for it would drop them all."""
-    try:
-        record = pipeline.record(image, ImageReference(image.sha256, image.size, row.image), source.name, row.row, row.text)
-    except (BackendUnavailable, MissingCapability, Cancelled):
-        raise
-    except GiqaError as error:
-        return Dropped(source.name, row.row, "stages", "record cannot be made", str(error), row.image)
-    if len(record.live_regions) > MAX_REGIONS:
-        return Dropped(source.name, row.row, "detect", "too many boxes", f"{len(record.live_regions):,}, at most {MAX_REGIONS:,}", row.image)
-    return record
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name that no file can have
-        return False
-
-
-def _claim(config: BuildConfig, source: Source) -> str:
-    """Marks the folder as this build's, or finds that it is; returns when the build was begun."""
-    path, mine = config.out / "config.json", _config_json(config, source)
-    if path.is_file():
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            kept = {}
-        started = str(kept.pop("started_at", ""))
-        if kept != mine:
-            what = "its source has changed since" if kept.get("source_digest") != mine["source_digest"] else "it was made with other options"
-            raise InvalidInput(f"{config.out} holds another build: {what}. Name a new folder with --out.")
-        return started
-    if config.out.exists() and any(config.out.iterdir()):
-        raise InvalidInput(f"{config.out} is not empty and no build of ours: name a new folder with --out.")
-    started = now()
-    write_whole(path, json.dumps({**mine, "started_at": started}, indent=1, sort_keys=True).encode() + b"\n")
-    return started
-
-
-def _config_json(config: BuildConfig, source: Source) -> dict[str, Any]:
-    """Without paths of the machine, so that builds can be compared."""
-    options = {name: value for name, value in asdict(config).items() if not isinstance(value, Path) and name != "images"}
-    return {**options, "source": source.name, "source_digest": source.digest}
+def _linked(tags: Sequence[Tag], text: RegionText) -> tuple[Grounding, ...]:
+    """The objects of a text that holds its boxes already."""
+    regions = {text.text[phrase.start : phrase.end]: phrase.regions for phrase in reversed(text.phrases)}
+    return tuple(Grounding(tag, regions.get(tag.phrase, ())) for tag in tags)

@@ -9,13 +9,36 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from core.backends.base import Tag
 from core.errors import InvalidInput
 from core.export.llava import read_llava
+from core.grounded_text import GroundedText
 from core.records import Dropped
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif")
 MAX_TEXT = 20_000
 _TEXT_FIELDS = ("description", "text", "caption")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFault:
+    """A fault that was put into the image on purpose, with the exact box of its area. `severity` 1..5; `shape`: rectangle, ellipse, ..., whole."""
+
+    distortion: str
+    severity: int
+    shape: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is known exactly, so that no machine has to find it: tags, and a description with its boxes. `faults`, `photograph`, `seed`: of synthetic images."""
+
+    tags: tuple[Tag, ...]
+    description: GroundedText
+    faults: tuple[GivenFault, ...] = ()
+    photograph: str = ""
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +48,9 @@ class Row:
     row: int
     image: str
     text: str = ""
+    given: Given | None = None
+    id: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +59,24 @@ class Source:
 
     name: str
     images: Path
-    rows: tuple[Row, ...]
+    kept: tuple[Row, ...]
     dropped: tuple[Dropped, ...] = ()
     passed_over: int = 0
+
+    def rows(self) -> Iterator[Row | Dropped]:
+        every: list[Row | Dropped] = [*self.kept, *self.dropped]
+        return iter(sorted(every, key=lambda one: one.row))
+
+    def data(self, row: Row) -> bytes:
+        try:
+            return (self.images / row.image).read_bytes()
+        except (OSError, ValueError) as error:
+            raise InvalidInput(row.image) from error
 
     @property
     def digest(self) -> str:
         """A hash of what the source says; another one means that the source has changed."""
-        lines = (json.dumps([one.row, one.image, one.text]) for one in self.rows)
+        lines = (json.dumps([one.row, one.image, one.text]) for one in self.kept)
         return hashlib.sha256("\n".join([self.name, *lines]).encode()).hexdigest()
 
 
