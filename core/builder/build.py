@@ -68,6 +68,7 @@ class _Build:
             self._count_made(cut)
             for stages in PASSES if self._engine.stage_by_stage else (ALL,):
                 self._pass(stages, cut)
+            self._files.sweep()  # what workers of a killed build still wrote while this one began
             manifest = finish_build(self._files, cut, _config_json(self._config, self._job.source), self._started, selection, self._check)
         except (Cancelled, KeyboardInterrupt) as error:
             self._meter.end("stopped", str(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
@@ -20,11 +21,11 @@ Trying = Generator[Waiting, None, Work | Dropped]
 
 @dataclass(slots=True)
 class Patience:
-    """What is left of it, over all records of a worker. It comes back with the first record that succeeds. `answered`: stages that ever did."""
+    """What is left of it, over all records of a worker. It comes back with the first success of a stage. `answered`: stages that ever did."""
 
     limits: Limits
     waited_seconds: float = 0.0
-    failed_in_a_row: int = 0
+    failed_in_a_row: Counter[str] = field(default_factory=Counter)
     answered: set[str] = field(default_factory=set)
 
     def attempt(self, stage: str, make: Callable[[], Work | Dropped], lost: Callable[[str, str], Dropped]) -> Trying:
@@ -55,7 +56,7 @@ class Patience:
             yield from self._pause(failures, detail)
 
     def succeeded(self, stage: str) -> None:
-        self.waited_seconds, self.failed_in_a_row = 0.0, 0
+        self.waited_seconds, self.failed_in_a_row[stage] = 0.0, 0
         self.answered.add(stage)
 
     def _pause(self, failures: int, why: str) -> Generator[Waiting, None, None]:
@@ -75,9 +76,9 @@ class Patience:
         self.waited_seconds += seconds
 
     def _count(self, stage: str, detail: str) -> None:
-        self.failed_in_a_row += 1
-        if self.failed_in_a_row >= self.limits.failures_in_a_row:
+        self.failed_in_a_row[stage] += 1
+        if self.failed_in_a_row[stage] >= self.limits.failures_in_a_row:
             raise ModelFailed(
-                f"{self.failed_in_a_row} records in a row failed at the stage {stage}, the last with: {detail} It is hardly the records' fault, and the "
+                f"{self.failed_in_a_row[stage]} records in a row failed at the stage {stage}, the last with: {detail} It is hardly the records' fault, and the "
                 "build ends here. What is done is kept: mend the model, and run the same command again to go on."
             )

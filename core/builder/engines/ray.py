@@ -57,7 +57,8 @@ class RayPool:
             self._start(worker)
 
     def give(self, worker: int, task: Task) -> None:
-        stream = self._actors[worker].run.options(num_returns="streaming").remote(task)
+        once_heard: dict[str, Any] = {"num_returns": "streaming", "_generator_backpressure_num_objects": 1}  # or a dying actor's last words are lost
+        stream = self._actors[worker].run.options(**once_heard).remote(task)
         self._coming[stream] = worker
 
     def poll(self, seconds: float) -> list[tuple[int, Event]]:

@@ -54,8 +54,9 @@ class Runner:
 
     def run(self, task: Task) -> Iterator[Event]:
         """Announces where it is, and `Done` last. Raises `GiqaError` for what ends the build. Stages whose file is there are passed over."""
-        left = self._left(task)
+        left, self._announced = self._left(task), 0.0  # the first record is always announced: from then on the worker is listened to
         if left:
+            self._load(left)
             tallies = {name: _Tally() for name in left}
             for works in self._chunks(task, left):
                 yield from self._through(task, works, tallies)
@@ -159,6 +160,13 @@ class Runner:
         if name not in self._loaded:
             self._loaded[name] = self._made().stage(name)
         return self._loaded[name]
+
+    def _load(self, left: Sequence[str]) -> None:
+        """Before the first record: loading takes minutes at times, and is no stall."""
+        self._made()
+        for name in left:
+            if name != OPEN:
+                self._stage(name)
 
     def _made(self) -> Stages:
         if self._stages is None:
