@@ -15,8 +15,9 @@ from core.builder.engines.base import EngineConfig, Event, Job, Pool, Stages, Ta
 from core.builder.engines.conductor import Conductor
 from core.builder.engines.running import OPEN
 from core.builder.finishing import Selection, finish_build
+from core.builder.loading import LoadStages
 from core.builder.lock import NAME, locked
-from core.builder.pipeline import PASSES, STAGES, LoadStages
+from core.builder.pipeline import PASSES, STAGES
 from core.builder.progress import Meter, Report, silent
 from core.builder.shards import Cut, ShardFiles
 from core.builder.sources import Source
@@ -153,5 +154,5 @@ def _other(kept: dict[str, Any], mine: dict[str, Any]) -> str:
 
 def _config_json(config: BuildConfig, source: Source) -> dict[str, Any]:
     """Without paths of the machine, so that builds can be compared."""
-    options = {name: value for name, value in asdict(config).items() if not isinstance(value, Path) and name != "images"}
+    options = {name: value for name, value in asdict(config).items() if value is not None and not isinstance(value, Path)}
     return {**options, "source": source.name, "source_digest": source.digest}

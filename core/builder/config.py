@@ -14,12 +14,18 @@ from core.errors import InvalidSettings
 class BuildConfig:
     """What decides the output. `source`: a folder of images, or a LLaVA JSON, CSV or JSONL file whose images are in `images`. `limit`: rows at most,
     0 for all. `shard_size`: rows that are done, and after a crash done again, together, and make one part of the folder.
+
+    `tagger`, `detector`, `filter_model`, `questioner`: backends by name for these parts, where it is not `backend`.
     """
 
     source: Path
     out: Path
     images: Path | None = None
     backend: str = "embedded"
+    tagger: str | None = None
+    detector: str | None = None
+    filter_model: str | None = None
+    questioner: str | None = None
     filter: FilterMode = "several"
     merge: MergeMode = "paper"
     limit: int = 0

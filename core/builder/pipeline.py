@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.backends import load
-from core.backends.base import Backend, Detector, Questioner, Tag, Tagger
-from core.backends.capabilities import missing
+from core.backends.base import Backend, Tag
 from core.builder.box_merge import BoxMerge
 from core.builder.config import BuildConfig
 from core.builder.detect import DetectBoxes
 from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
+from core.builder.models import Models
 from core.builder.questions import AskQuestions
 from core.builder.sources import Row
 from core.builder.tags import ReadTags
 from core.builder.work import Grounding, Work, raw
-from core.grounded_text import plain
+from core.grounded_text import GroundedText, plain
 from core.images import Image
 from core.records import ImageReference, Record, RecordProvenance, Region, RegionText, with_regions
 from core.tasks import describe
@@ -30,36 +29,23 @@ PASSES = (("open",), ("tags",), ("detect",), ("filter", "merge", "fuse"), ("ques
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The stages in order, all of one backend. Raises `MissingCapability` for one that lacks what they need."""
+    """The stages in order, and the models that work in them, all loaded."""
 
-    backend: Backend
+    models: Models
     stages: tuple[Stage, ...]
     seed: int = 0
 
     @classmethod
-    def of(cls, backend: Backend, config: BuildConfig) -> Pipeline:
-        if not isinstance(backend, Tagger):
-            raise missing(backend, "Reading tags", "a tagger")
-        if not isinstance(backend, Detector):
-            raise missing(backend, "Finding boxes", "a detector")
-        if not isinstance(backend, Questioner):
-            raise missing(backend, "Asking questions", "a questioner")
-        return cls(
-            backend,
-            (ReadTags(backend), DetectBoxes(backend), IqaFilter(backend, config.filter), BoxMerge(config.merge), Fuse(), AskQuestions(backend)),
-            config.seed,
-        )
+    def of(cls, backend: Backend, config: BuildConfig, load: Callable[[str], Backend] | None = None) -> Pipeline:
+        """`load`: for the parts that `config` names another backend for. Raises `MissingCapability` for one that cannot do its part."""
+        models = Models.of(backend, config, load)
+        judging = IqaFilter(models.judge, config.filter)
+        stages = (ReadTags(models.tagger), DetectBoxes(models.detector), judging, BoxMerge(config.merge), Fuse(), AskQuestions(models.questioner))
+        return cls(models, stages, config.seed)
 
     def begin(self, image: Image, reference: ImageReference, source: str, row: Row) -> Work:
-        """A row as the first stage takes it; without a text the backend describes the image, and the boxes of that description are its own."""
-        made = RecordProvenance(self.backend.name, {}, self.seed)
-        if row.given:
-            linked, regions = with_regions(row.given.description)
-            exact = tuple(Region(one.id, one.box, raw(source, 1.0)) for one in regions)
-            return Work(image, Record(reference, source, row.row, exact, row.given.tags, linked, (), made), _linked(row.given.tags, linked), given=True)
-        linked, regions = with_regions(plain(row.text) if row.text else describe(self.backend, image))
-        described = tuple(Region(one.id, one.box, raw(self.backend.name)) for one in regions)
-        return Work(image, Record(reference, source, row.row, described, (), linked, (), made))
+        made = RecordProvenance(self.models.describer.name, self.models.versions, self.seed)
+        return begun(image, reference, source, row, made, lambda: describe(self.models.describer, image))
 
     def stage(self, name: str) -> Stage:
         return self.stages[STAGES.index(name)]
@@ -72,14 +58,15 @@ class Pipeline:
         return work.record
 
 
-@dataclass(frozen=True, slots=True)
-class LoadStages:
-    """What a worker is sent in place of models: it loads its own. Raises what `load` and `Pipeline.of` raise."""
-
-    config: BuildConfig
-
-    def __call__(self) -> Pipeline:
-        return Pipeline.of(load(self.config.backend), self.config)
+def begun(image: Image, reference: ImageReference, source: str, row: Row, made: RecordProvenance, describe: Callable[[], GroundedText]) -> Work:
+    """A row as the first stage takes it; without a text `describe` gives one, and the boxes of that description are its backend's own."""
+    if row.given:
+        linked, regions = with_regions(row.given.description)
+        exact = tuple(Region(one.id, one.box, raw(source, 1.0)) for one in regions)
+        return Work(image, Record(reference, source, row.row, exact, row.given.tags, linked, (), made), _linked(row.given.tags, linked), given=True)
+    linked, regions = with_regions(plain(row.text) if row.text else describe())
+    described = tuple(Region(one.id, one.box, raw(made.backend)) for one in regions)
+    return Work(image, Record(reference, source, row.row, described, (), linked, (), made))
 
 
 def _linked(tags: Sequence[Tag], text: RegionText) -> tuple[Grounding, ...]:

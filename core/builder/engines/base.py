@@ -45,7 +45,7 @@ class Limits:
 
     patience_seconds: float = 300.0
     stall_seconds: float = 900.0
-    retries: int = 2
+    retries: int = 1
     pause_seconds: float = 0.5
     failures_in_a_row: int = 20
     deaths: int = 2

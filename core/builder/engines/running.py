@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import groupby
 
 from core.builder.engines.base import At, BatchStage, Done, Event, Job, Stage, StageCount, Stages, Task, Waiting
 from core.builder.engines.patience import Patience
@@ -83,15 +84,25 @@ class Runner:
             yield coming[start : start + size]
 
     def _through(self, task: Task, chunk: Sequence[Coming], tallies: dict[str, _Tally]) -> Iterator[Event]:
-        for name, tally in tallies.items():
-            if not chunk:
-                return
-            yield from self._announce(task, At(_row(chunk[0]), name, len(tally.made)))
-            started = time.perf_counter()
-            outcomes = yield from self._outcomes(task, name, chunk)
-            tally.seconds += time.perf_counter() - started
-            tally.made += outcomes
-            chunk = [one for one in outcomes if isinstance(one, Work)]
+        """Stages that take several together have the chunk; between them each record goes through all, while its image is at hand."""
+        for together, names in groupby(tallies, lambda name: name != OPEN and isinstance(self._stage(name), BatchStage)):
+            group, coming = list(names), chunk
+            chunk = []
+            for some in (coming,) if together else ((one,) for one in coming):
+                for name in group:
+                    some = yield from self._through_one(task, some, name, tallies[name])
+                chunk = [*chunk, *some]
+
+    def _through_one(self, task: Task, some: Sequence[Coming], name: str, tally: _Tally) -> Generator[Event, None, Sequence[Work]]:
+        """What comes through the stage."""
+        if not some:
+            return []
+        yield from self._announce(task, At(_row(some[0]), name, len(tally.made)))
+        started = time.perf_counter()
+        outcomes = yield from self._outcomes(task, name, some)
+        tally.seconds += time.perf_counter() - started
+        tally.made += outcomes
+        return [one for one in outcomes if isinstance(one, Work)]
 
     def _announce(self, task: Task, at: At) -> Iterator[At]:
         if task.careful or time.monotonic() - self._announced > _ANNOUNCE_SECONDS:

@@ -139,7 +139,7 @@ def test_a_model_that_is_gone_ends_the_build_and_drops_nothing(images, tmp_path)
             return []
 
     (tmp_path / "rows.jsonl").write_text(json.dumps({"image": "a.jpg", "text": "The sky is noisy."}))
-    config = BuildConfig(tmp_path / "rows.jsonl", tmp_path / "out", images)
+    config = BuildConfig(tmp_path / "rows.jsonl", tmp_path / "out", images, filter="off")
     with pytest.raises(BackendUnavailable):
         build(config, read_source(config.source, images), EngineConfig(workers=0, limits=Limits(patience_seconds=0)), make=lambda: Pipeline.of(Gone(), config))
     assert not list((tmp_path / "out").glob("records/*"))
@@ -209,9 +209,27 @@ def test_rows_stand_in_one_order(images):
     assert source.digest == read_source(images, None).digest
 
 
-def test_a_backend_that_cannot_is_named():
-    with pytest.raises(MissingCapability, match="Reading tags: this needs a tagger"):
-        Pipeline.of(ScriptedBackend(Script()), BuildConfig(Path(), Path()))
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ("tagger", 'Reading tags: this needs a tagger or a language model, and backend "mute" is nothing that can be asked'),
+        ("detector", "Finding boxes: this needs a detector or a vision-language model"),
+        ("filter_model", "Filtering boxes: this needs a quality model or a vision-language model"),
+        ("questioner", "Asking questions: this needs a questioner or a language model"),
+    ],
+)
+def test_a_backend_that_cannot_do_its_part_is_named(part, message):
+    class Mute:
+        name = "mute"
+
+    config = BuildConfig(Path(), Path(), **{part: "mute"})
+    with pytest.raises(MissingCapability, match=message):
+        Pipeline.of(load("embedded"), config, lambda _name: Mute())
+
+
+def test_a_model_that_reads_only_text_finds_no_boxes():
+    with pytest.raises(MissingCapability, match="Finding boxes"):
+        Pipeline.of(ScriptedBackend(Script(), sees_images=False), BuildConfig(Path(), Path()))
 
 
 def test_one_photograph_is_proposed_for_the_same_each_time(blurred_photograph):

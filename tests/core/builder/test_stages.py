@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, field, replace
 
@@ -102,6 +103,42 @@ def test_the_filter_shows_a_prompted_model_the_crop_with_its_surroundings():
     IqaFilter(model, "all", context=0.5)(work("", Box(0.5, 0.5, 0.75, 0.75)))
     (shown,) = model.asked[0].messages[-1].images
     assert shown.image.size == ImageSize(20, 16)
+
+
+@dataclass
+class Judge(ScriptedBackend):
+    """Gives its probabilities of "Yes" one after the other, and counts how often it is asked."""
+
+    sure: list[float] = field(default_factory=list)
+    calls: int = 0
+
+    def choose(self, requests, choices, cancel=None):
+        self.calls += 1
+        self.asked.extend(requests)
+        return [[self.sure[len(self.asked) - len(requests) + number], 1 - self.sure[len(self.asked) - len(requests) + number]] for number in range(len(requests))]
+
+
+def test_all_boxes_of_all_objects_are_judged_in_one_call():
+    start = work("", LEFT, RIGHT, Box(0.4, 0.4, 0.6, 0.6))
+    sky, roof = Grounding(SKY, ("r1", "r2")), Grounding(Tag("roof", "sharp", "positive"), ("r3",))
+    judge = Judge(Script(), sure=[0.9, 0.1, math.nan])
+    judged = IqaFilter(judge, "all")(replace(start, groundings=(sky, roof))).record.regions
+    assert judge.calls == 1 and ["noisy" in one.messages[-1].text for one in judge.asked] == [True, True, False]
+    assert [(one.provenance.status, one.provenance.probability) for one in judged] == [("kept", 0.9), ("dropped", 0.1), ("kept", None)]
+
+
+def test_many_boxes_are_judged_in_calls_of_bounded_size():
+    boxes = [Box(0, n / 200, 1, (n + 1) / 200) for n in range(150)]
+    judge = Judge(Script(), sure=[0.9] * 150)
+    IqaFilter(judge)(work("", *boxes))
+    assert judge.calls == 3 and len(judge.asked) == 150
+
+
+def test_a_box_that_two_objects_share_goes_where_one_of_them_is_denied():
+    start = work("", LEFT)
+    both = (Grounding(SKY, ("r1",)), Grounding(Tag("cloud", "sharp", "positive"), ("r1",)))
+    (judged,) = IqaFilter(Judge(Script(), sure=[0.1, 0.9]), "all")(replace(start, groundings=both)).record.regions
+    assert (judged.provenance.status, judged.provenance.reason) == ("dropped", 'filter: No to "Is the image quality noisy?"')
 
 
 A, B, C = Box(0, 0, 0.3, 0.3), Box(0.25, 0.25, 0.5, 0.5), Box(0.5, 0.5, 0.9, 0.9)
