@@ -1,37 +1,60 @@
-"""`python -m core.builder run`: photographs, with or without descriptions, to grounded records."""
+"""`python -m core.builder`: `check` a source, `run` a build from it to grounded records, and show the `statistics` of what was made."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from core.builder.box_merge import MergeMode
 from core.builder.config import BuildConfig
 from core.builder.engines.base import EngineConfig, EngineName
 from core.builder.iqa_filter import FilterMode
+from core.builder.showing_statistics import StatisticsConfig, add_statistics, show_statistics
+from core.builder.sources.checking import CheckConfig, add_check, show_check
 from core.errors import GiqaError
 
 
-def parse_args(argv: Sequence[str] | None) -> tuple[BuildConfig, EngineConfig]:
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """What is made, and how."""
+
+    build: BuildConfig
+    engine: EngineConfig
+
+
+def parse_args(argv: Sequence[str] | None) -> RunConfig | CheckConfig | StatisticsConfig:
     parser = argparse.ArgumentParser(prog="python -m core.builder", description="The GIQA-160K pipeline: tags, boxes, filter, merge, grounded text, questions.")
-    run = parser.add_subparsers(dest="command", required=True).add_parser("run", help="build records; run it again to go on where it was stopped")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="build records; run it again to go on where it was stopped")
     _add_output(run)
     _add_engine(run.add_argument_group("how it is run", "nothing of this changes what is made: another run may take other values and go on"))
+    add_check(commands)
+    add_statistics(commands)
     options = vars(parser.parse_args(argv))
-    made = {one.name: options[one.name] for one in fields(BuildConfig)}
-    ways = {one.name: options[one.name] for one in fields(EngineConfig) if one.name in options}
+    command = options.pop("command")
+    if command == "statistics":
+        return StatisticsConfig(**options)
+    options["source"] = tuple(options["source"])
     try:
-        return BuildConfig(**made), EngineConfig(**ways)
+        return CheckConfig(**options) if command == "check" else _run_config(options)
     except GiqaError as error:
-        run.error(str(error))
+        parser.error(str(error))
+
+
+def _run_config(options: Mapping[str, Any]) -> RunConfig:
+    """Raises `InvalidSettings`."""
+    made, ways = ({one.name: options[one.name] for one in fields(kind) if one.name in options} for kind in (BuildConfig, EngineConfig))
+    return RunConfig(BuildConfig(**made), EngineConfig(**ways))
 
 
 def _add_output(run: argparse.ArgumentParser) -> None:
-    run.add_argument("--source", type=Path, required=True, help="a folder of images, or a LLaVA .json, a .jsonl or a .csv (image, description)")
+    what = "a folder of images; .json (Q-Instruct, LLaVA, DQ-495K), .jsonl, .csv, .parquet; datasets:OWNER/NAME?split=train; synthetic:FOLDER?count=1000; may be given again"
+    run.add_argument("--source", action="append", required=True, help=what)
+    run.add_argument("--mix", default="", metavar="SHARES", help="the share of each source, such as 0.7,0.3 (default: all of all)")
     run.add_argument("--images", type=Path, metavar="DIR", help="the folder of a file's images (default: the file's own)")
     run.add_argument("--out", type=Path, required=True, metavar="DIR", help="the native folder to make")
     run.add_argument("--backend", default="embedded", metavar="NAME", help="who reads, looks and asks, and describes what has no text (default: %(default)s)")
@@ -63,25 +86,35 @@ def _count(text: str) -> int:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Progress and a summary; a refusal is one line on standard error and status 2; Ctrl+C says how to go on, status 130."""
-    config, engine = parse_args(argv)
-
-    from core.builder.build import build
-    from core.builder.showing import shown_on
-    from core.builder.sources import read_source
-    from core.builder.summary import summary
-
+    config = parse_args(argv)
     try:
-        source = read_source(config.source, config.images)
-        if source.passed_over:
-            print(f"{len(source.kept):,} images; {source.passed_over:,} other files are passed over", file=sys.stderr)
-        build(config, source, engine, report=shown_on(sys.stderr))
+        if isinstance(config, StatisticsConfig):
+            show_statistics(config)
+        elif isinstance(config, CheckConfig):
+            if not show_check(config):
+                raise SystemExit(1)
+        else:
+            _run(config)
     except (GiqaError, OSError) as error:
         print(f"python -m core.builder: error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
     except KeyboardInterrupt:
         print("Stopped. Run the same command again to go on.", file=sys.stderr)
         raise SystemExit(130) from None
-    print(summary(config.out))
+
+
+def _run(config: RunConfig) -> None:
+    from core.builder.build import build
+    from core.builder.showing import shown_on
+    from core.builder.sources import read_source
+    from core.builder.summary import summary
+
+    made = config.build
+    source = read_source(made.source, made.images, mix=made.shares(), seed=made.seed)
+    for note in source.notes():
+        print(note, file=sys.stderr)
+    build(made, source, config.engine, report=shown_on(sys.stderr))
+    print(summary(made.out))
 
 
 if __name__ == "__main__":

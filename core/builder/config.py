@@ -12,13 +12,14 @@ from core.errors import InvalidSettings
 
 @dataclass(frozen=True, slots=True)
 class BuildConfig:
-    """What decides the output. `source`: a folder of images, or a LLaVA JSON, CSV or JSONL file whose images are in `images`. `limit`: rows at most,
-    0 for all. `shard_size`: rows that are done, and after a crash done again, together, and make one part of the folder.
+    """What decides the output. `source`: one or several, as `read_source` takes them; the images of files are in `images`. `limit`: rows at most, 0 for
+    all. `mix`: the shares of several sources, "0.7,0.3", drawn by `seed`; "" for all of all.
 
+    `shard_size`: rows that are done, and after a crash done again, together, and make one part of the folder.
     `tagger`, `detector`, `filter_model`, `questioner`: backends by name for these parts, where it is not `backend`.
     """
 
-    source: Path
+    source: Path | tuple[str, ...]
     out: Path
     images: Path | None = None
     backend: str = "embedded"
@@ -30,9 +31,18 @@ class BuildConfig:
     merge: MergeMode = "paper"
     limit: int = 0
     copy_images: bool = True
+    mix: str = ""
     seed: int = 0
     shard_size: int = 50
 
     def __post_init__(self) -> None:
         if self.shard_size < 1:
             raise InvalidSettings(f"A shard holds 1 row or more, got {self.shard_size}: 50 is usual.")
+        self.shares()
+
+    def shares(self) -> tuple[float, ...]:
+        """Raises `InvalidSettings` for what is no list of numbers."""
+        try:
+            return tuple(float(one) for one in self.mix.split(",") if self.mix)
+        except ValueError as error:
+            raise InvalidSettings(f"Shares are numbers with commas between them, --mix 0.7,0.3, got {self.mix!r}.") from error

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from core.backends.base import Backend, Tag
+from core.backends.base import Backend
 from core.builder.box_merge import BoxMerge
 from core.builder.config import BuildConfig
 from core.builder.detect import DetectBoxes
@@ -13,16 +13,19 @@ from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
 from core.builder.models import Models
 from core.builder.questions import AskQuestions
-from core.builder.sources import Row
+from core.builder.sources import Given, Row
+from core.builder.sources.given import groundings_of, record_of
 from core.builder.tags import ReadTags
-from core.builder.work import Grounding, Work, raw
+from core.builder.work import Work, raw
 from core.grounded_text import GroundedText, plain
 from core.images import Image
-from core.records import ImageReference, Record, RecordProvenance, Region, RegionText, with_regions
+from core.records import ImageReference, Record, RecordProvenance, Region, with_regions
 from core.tasks import describe
 
 Stage = Callable[[Work], Work]
 STAGES = ("tags", "detect", "filter", "merge", "fuse", "questions")
+FINDING = frozenset({"tags", "detect", "filter", "merge", "fuse"})
+"""What these find and do is exact and done already where it is given."""
 PASSES = (("open",), ("tags",), ("detect",), ("filter", "merge", "fuse"), ("questions",))
 """Stages that run together where a worker is to hold one model at a time."""
 
@@ -50,26 +53,22 @@ class Pipeline:
     def stage(self, name: str) -> Stage:
         return self.stages[STAGES.index(name)]
 
-    def record(self, image: Image, reference: ImageReference, source: str, row: int, text: str = "") -> Record:
+    def record(self, image: Image, reference: ImageReference, source: str, row: int, text: str = "", given: Given | None = None) -> Record:
         """The record of one image, through all stages at once."""
-        work = self.begin(image, reference, source, Row(row, reference.uri, text))
-        for stage in self.stages:
-            work = stage(work)
+        work = self.begin(image, reference, source, Row(row, reference.uri, text, given))
+        for name, stage in zip(STAGES, self.stages, strict=True):
+            work = stage(work) if not (given and name in FINDING) else work
         return work.record
 
 
 def begun(image: Image, reference: ImageReference, source: str, row: Row, made: RecordProvenance, describe: Callable[[], GroundedText]) -> Work:
-    """A row as the first stage takes it; without a text `describe` gives one, and the boxes of that description are its backend's own."""
+    """A row as the first stage takes it; without a text `describe` gives one, and the boxes of that description are its backend's own.
+
+    Of what is given exactly nothing is looked for: questions alone are asked.
+    """
     if row.given:
-        linked, regions = with_regions(row.given.description)
-        exact = tuple(Region(one.id, one.box, raw(source, 1.0)) for one in regions)
-        return Work(image, Record(reference, source, row.row, exact, row.given.tags, linked, (), made), _linked(row.given.tags, linked), given=True)
+        known = record_of(reference, source, row, row.given)
+        return Work(image, replace(known, provenance=replace(known.provenance, backend=made.backend)), groundings_of(known), given=True)
     linked, regions = with_regions(plain(row.text) if row.text else describe())
     described = tuple(Region(one.id, one.box, raw(made.backend)) for one in regions)
     return Work(image, Record(reference, source, row.row, described, (), linked, (), made))
-
-
-def _linked(tags: Sequence[Tag], text: RegionText) -> tuple[Grounding, ...]:
-    """The objects of a text that holds its boxes already."""
-    regions = {text.text[phrase.start : phrase.end]: phrase.regions for phrase in reversed(text.phrases)}
-    return tuple(Grounding(tag, regions.get(tag.phrase, ())) for tag in tags)

@@ -12,8 +12,10 @@ from itertools import groupby
 from core.builder.engines.base import At, BatchStage, Done, Event, Job, Stage, StageCount, Stages, Task, Waiting
 from core.builder.engines.patience import Patience
 from core.builder.pictures import Pictures
+from core.builder.pipeline import FINDING
 from core.builder.shards import ShardFiles
 from core.builder.sources import Row
+from core.builder.sources.image_files import reason_of
 from core.builder.work import Work
 from core.corrections import MAX_REGIONS
 from core.errors import GiqaError
@@ -22,8 +24,6 @@ from core.records import Dropped, ImageReference
 
 OPEN = "open"
 """The stage that makes works of rows."""
-FINDING = frozenset({"tags", "detect", "filter", "merge"})
-"""What these find is exact already in a synthetic row."""
 Coming = Row | Work
 _BATCH = 16
 _ANNOUNCE_SECONDS = 0.25
@@ -146,13 +146,10 @@ class Runner:
         source = self._job.source
         try:
             data = None if self._pictures.held(row) else source.data(row)
-        except GiqaError as error:
-            return Dropped(source.name, row.row, "source", "image missing", str(error), row.image)
-        try:
             image = self._pictures.open(row) if data is None else self._pictures.decode(row, data)
         except GiqaError as error:
-            return Dropped(source.name, row.row, "source", "image cannot be read", str(error), row.image)
-        work = self._made().begin(image, ImageReference(image.sha256, image.size, row.image), source.name, row)
+            return Dropped(source.name, row.row, "source", reason_of(error), str(error), row.image)
+        work = self._made().begin(image, ImageReference(image.sha256, image.size, row.image), row.source or source.name, row)
         if self._job.copy_images and data is not None:
             put_image(self._job.folder, image.sha256, data)
         return replace(work, picture=partial(self._pictures.opened_before, row, image.sha256))  # no stage's works hold the pixels of a shard

@@ -19,6 +19,7 @@ from core.builder.build import build
 from core.builder.config import BuildConfig
 from core.builder.engines.base import EngineConfig, Limits
 from core.builder.sources import Row
+from core.builder.sources.image_files import ImageMissing
 from core.builder.work import Grounding, Work, raw
 from core.errors import BackendUnavailable, InvalidInput, MissingCapability, ModelFailed
 from core.records import Dropped, Record, RecordProvenance, Region, RegionText
@@ -43,7 +44,7 @@ class Texts:
 
     def data(self, row: Row) -> bytes:
         if row.text == "gone":
-            raise InvalidInput(row.image)
+            raise ImageMissing(row.image)
         pixels = np.full((12, 16, 3), 40 * (row.row % 5), np.uint8)
         return cv2.imencode(".png", pixels)[1].tobytes()
 
