@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from core.backends.embedded.prose_words import ENTRIES, LONGEST, Entry, Part
+from core.backends.embedded.prose_words import ENTRIES, LONGEST, REAL_WORDS, Entry, Part
 from core.backends.embedded.words import edits, normalized
 
 _MASKED = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>|\(<[^<>()]{0,200}>(?:, ?<[^<>()]{0,200}>){0,50}\)|[\[\]{}|*_#`]|https?://\S{1,200}")
@@ -15,7 +15,6 @@ _MASKED = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>|\(<[^<>()]{0,200}>(?:, ?<[^<>()
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*['’]?|\d+(?:[.,]\d+)*|[.;!?\n。！？；]+|[,:()\"“”—–]")
 _ENDS, _COMMAS = frozenset(".;!?\n。！？；"), frozenset(",:()\"“”—–")
 _LEAST_CORRECTED, _MOST_CORRECTED = 6, 20
-_REAL = frozenset(["grass", "glass", "brass", "class", "flower", "flowers", "shard", "sharks", "sharp's", "trained", "grained", "braided", "blurb", "clearing", "nosy", "detailing", "blocks", "clocks", "shirts", "shapes"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def _inflected(word: str) -> Entry:
             entry = ENTRIES.get((base,)) if word.endswith(ending) and len(base) > 2 else None
             if entry and entry.part in ("adjective", "weak", "low", "high"):
                 return entry
-    return _mistyped(word) if _LEAST_CORRECTED <= len(word) <= _MOST_CORRECTED and word not in _REAL else Entry("word")
+    return _mistyped(word) if _LEAST_CORRECTED <= len(word) <= _MOST_CORRECTED and word not in REAL_WORDS else Entry("word")
 
 
 def _mistyped(word: str) -> Entry:

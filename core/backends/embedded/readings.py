@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.backends.embedded.lexemes import Lexeme
+from core.backends.embedded.prose_words import ALL_OF, HARMS
 
 Span = tuple[int, int]
 _QUALITY = ("adjective", "weak", "fault", "aspect", "seen", "low", "high", "excess", "negator", "lacks")
 _LONGEST_NAME, _DEEPEST_NAME = 8, 3
-_ALL_OF = frozenset(["majority", "rest", "half", "content", "contents", "part", "parts", "entirety", "impression", "aspects", "aspect", "terms", "way", "kind", "type", "level", "sense", "lot", "overall", "condition", "state", "mood", "feeling", "effect"])
-"""Words that, with "of the image" behind them or alone, name no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,8 @@ class Name:
 class Reading:
     """`sign`: 1 for, -1 against. `pieces`: the words that say so, in the order they are read. `owner`: of what, `place`: where, if this stretch says it.
 
-    `flipped`: by a word of denial, which may reach on to what follows. `needs_name`: an adjective behind a determiner, waiting for its noun. `head`: the fault or the aspect that is spoken of.
+    `flipped`: by a word of denial, which may reach on to what follows. `needs_name`: an adjective behind a determiner, waiting for its noun. `head`: the
+    fault or the aspect that is spoken of.
     """
 
     sign: int
@@ -119,14 +119,14 @@ def name_at(lexemes: Sequence[Lexeme], start: int, depth: int = 0) -> Name | Non
     run = lexemes[first:at]
     if not run:
         return None
-    if all(one.part == "image" or one.key in _ALL_OF for one in run):
+    if all(one.part == "image" or one.key in ALL_OF for one in run):
         return Name(run[0].start, run[-1].end, _behind(lexemes, at), of_image=True)
     name = Name(run[0].start, run[-1].end, at, run[-1].owns)
     joined = at < len(lexemes) and lexemes[at].part in ("of", "preposition") and depth < _DEEPEST_NAME
     inner = name_at(lexemes, at + 1, depth + 1) if joined else None
     if inner is None:
         return name
-    only_all = all(one.key in _ALL_OF for one in run)
+    only_all = all(one.key in ALL_OF for one in run)
     return replace(name, after=inner.after, of_image=only_all) if inner.of_image else replace(name, end=inner.end, after=inner.after, owns=inner.owns)
 
 
@@ -233,6 +233,8 @@ class _Chunk:
             self._close()
         elif made.head is None:
             self._close() if not begun_with_quality else self._drop()
+        elif made.fault and any(one.key in HARMS for one in self._lexemes[made.last + 1 : at]):
+            made.place = made.place or name.span  # "noise affects the sky"
         self._candidate = self.named = name if not name.of_image else None
         return name.after
 
@@ -274,8 +276,7 @@ def _sign(made: _Open) -> int:
     elif made.aspect:
         sign = made.level or (1 if made.seen or made.flips % 2 else 0)
     else:
-        sign = -1 if made.seen and made.flips % 2 else 0
-        return sign
+        return -1 if made.seen and made.flips % 2 else 0
     return -sign if made.flips % 2 else sign
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from core.backends.base import Tag
 from core.backends.embedded.lexemes import Lexeme, sentences
+from core.backends.embedded.prose_words import NO_THINGS
 from core.backends.embedded.readings import Name, Reading, Span, name_at, read
 from core.backends.embedded.segments import Segment, segments
 
@@ -19,7 +20,6 @@ _LONGEST_PHRASE = 8  # words
 _ONLY_JOINS = re.compile(r"[\s,]*(?:(?:and|or|nor|with|but|also|a|an|the|of|is|are|as well as|most|some)\b[\s,]*){0,4}")
 _SKIPPED = ("determiner", "adverb", "filler", "adjective", "weak", "negator", "low", "high", "seen", "excess", "copula", "and")
 _UNWANTED = re.compile(r"[\[\]<>{}|\n]")
-_NO_THING = re.compile(r"(?:way|impression|problem|result|reason|thing|things|look|feeling|mass|mess|time|extent|effect|contrast|details?|focus|view|place|addition|general)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _tag(text: str, found: _Found) -> Tag | None:
     phrase = text[where[0] : where[1]] if where else ""
     phrase = re.sub(r"['’]s?$", "", phrase)
     quality = " ".join(" ".join(text[start:end] for start, end in found.pieces).split())
-    if not phrase or not quality or len(phrase.split()) > _LONGEST_PHRASE or _UNWANTED.search(phrase) or (found.phrase and _NO_THING.fullmatch(phrase)):
+    if not phrase or not quality or len(phrase.split()) > _LONGEST_PHRASE or _UNWANTED.search(phrase) or (found.phrase and phrase.lower() in NO_THINGS):
         return None
     return Tag(phrase, quality, "no impact" if found.phrase is None else "positive" if found.sign > 0 else "negative")
 
@@ -95,7 +95,7 @@ class _Reader:
 
     def _clause(self, segment: Segment, verb: int) -> None:
         subject = segment.body[:verb]
-        denied = sum(one.part == "negator" for one in subject) % 2 == 1
+        denied = any(one.part == "negator" for one in subject)
         if _speaks_of_quality(subject):
             if any(one.key in ("its", "his", "her", "their") for one in subject) and self._subjects:
                 self._state(segment.body, denied=False)
@@ -159,7 +159,7 @@ class _Reader:
                 self._placed.append(_Found(one.place, one.pieces, sign))
 
     def _targets(self, one: Reading) -> tuple[Span | None, ...]:
-        if one.owner:
+        if one.owner and not (self._subjects and self._text[one.owner[0] : one.owner[1]].lower() in NO_THINGS):
             return (one.owner,)
         return self._subjects or ((one.place,) if one.place else (None,))
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.backends import load
 from core.backends.base import Detector, Questioner, Tag, Tagger
@@ -48,18 +44,6 @@ MINUS, PLUS, NONE = "negative", "positive", "no impact"
 )  # fmt: skip
 def test_tags_are_read_from_prose(text, tags):
     assert [(tag.phrase, tag.quality, tag.effect) for tag in read_tags(text)] == tags
-
-
-@given(st.text(max_size=300) | st.lists(st.sampled_from(["the", "sky", "is", "noisy", ",", "but", "and", ".", "blurred", "of", "in", "not", "[", "]", "(<0,", "3>)", "it", "looks"]), max_size=40).map(" ".join))
-def test_whatever_is_read_a_tag_stands_in_the_text(text):
-    assert all(tag.phrase in text and tag.quality for tag in read_tags(text))
-
-
-@pytest.mark.parametrize("text", [" " * 50_000, ("and" + " " * 500) * 100, "the sky is noisy, " * 3_000, "x " * 25_000, "and the " * 6_000, "(" * 50_000], ids=["spaces", "spaced joints", "clauses", "letters", "joints", "brackets"])
-def test_long_texts_are_read_quickly(text):
-    began = time.perf_counter()
-    read_tags(text)
-    assert time.perf_counter() - began < 5  # a quadratic reader takes minutes
 
 
 @pytest.fixture(scope="module")
