@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from core.backends.base import QuestionAnswer, ScoredBox, Tag
 from core.backends.scripted import Rule, Script, ScriptedBackend
-from core.boxes import Box, ImageSize, enclosing
-from core.builder.box_merge import BoxMerge
+from core.boxes import Box, ImageSize
 from core.builder.detect import DetectBoxes
 from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
@@ -102,54 +99,6 @@ def test_the_filter_shows_a_prompted_model_the_crop_with_its_surroundings():
     IqaFilter(model, "all", context=0.5)(work("", Box(0.5, 0.5, 0.75, 0.75)))
     (shown,) = model.asked[0].messages[-1].images
     assert shown.image.size == ImageSize(20, 16)
-
-
-A, B, C = Box(0, 0, 0.3, 0.3), Box(0.25, 0.25, 0.5, 0.5), Box(0.5, 0.5, 0.9, 0.9)
-LARGE, WITHIN, FAR = Box(0, 0, 0.8, 0.8), Box(0.1, 0.1, 0.2, 0.2), Box(0.85, 0.85, 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("mode", "boxes", "groups"),
-    [
-        pytest.param("paper", [A, C], [(A, (0,)), (C, (1,))], id="apart"),
-        pytest.param("paper", [A, B], [(Box(0, 0, 0.5, 0.5), (0, 1))], id="small and overlapping"),
-        pytest.param("paper", [A, B, C], [(Box(0, 0, 0.9, 0.9), (0, 1, 2))], id="the grown box still small enough takes the next"),
-        pytest.param("paper", [LARGE, C], [(LARGE, (0,)), (C, (1,))], id="a large first box takes in nothing it only touches"),
-        pytest.param("paper", [C, LARGE], [(Box(0, 0, 0.9, 0.9), (0, 1))], id="the same the other way round: the order matters"),
-        pytest.param("paper", [LARGE, WITHIN], [(LARGE, (0, 1))], id="nearly covered"),
-        pytest.param("fixpoint", [LARGE, C], [(Box(0, 0, 0.9, 0.9), (0, 1))], id="whichever is the smaller"),
-        pytest.param("fixpoint", [FAR, A, LARGE], [(FAR, (0,)), (LARGE, (1, 2))], id="two of three"),
-        pytest.param("fixpoint", [], [], id="nothing"),
-    ],
-)  # fmt: skip
-def test_boxes_are_merged_as_algorithm_1_says(mode, boxes, groups):
-    assert BoxMerge(mode).groups(boxes) == groups
-
-
-@given(st.lists(BOXES, max_size=7), st.randoms())
-def test_at_the_fixpoint_the_order_does_not_matter_and_nothing_is_left_to_merge(boxes, shuffle: random.Random):
-    merge = BoxMerge("fixpoint")
-    merged = [box for box, _ in merge.groups(boxes)]
-    shuffled = list(boxes)
-    shuffle.shuffle(shuffled)
-    assert {box for box, _ in merge.groups(shuffled)} == set(merged)
-    assert [box for box, _ in merge.groups(merged)] == merged
-
-
-@pytest.mark.parametrize("mode", ["paper", "fixpoint"])
-@given(boxes=st.lists(BOXES, max_size=7))
-def test_every_box_is_in_one_group_and_the_group_encloses_it(mode, boxes):
-    groups = BoxMerge(mode).groups(boxes)
-    assert sorted(index for _, of in groups for index in of) == list(range(len(boxes)))
-    assert all(box == enclosing([boxes[index] for index in of]) for box, of in groups)
-
-
-def test_merged_boxes_tell_what_they_were_made_of():
-    merged = BoxMerge()(work("", A, B, FAR))
-    by_id = {region.id: region for region in merged.record.regions}
-    assert by_id["r4"].provenance == BoxProvenance("merged", "d", "", 0.5, ("r1", "r2"))
-    assert (by_id["r1"].provenance.status, by_id["r1"].provenance.reason) == ("dropped", "merged into r4")
-    assert [one.id for one in merged.live(merged.groundings[0])] == ["r3", "r4"]
 
 
 @pytest.mark.parametrize(
