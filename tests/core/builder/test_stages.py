@@ -12,7 +12,6 @@ from core.backends.base import QuestionAnswer, ScoredBox, Tag
 from core.backends.scripted import Rule, Script, ScriptedBackend
 from core.boxes import Box, ImageSize
 from core.builder.detect import DetectBoxes
-from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
 from core.builder.questions import AskQuestions
 from core.builder.tags import ReadTags
@@ -99,36 +98,6 @@ def test_the_filter_shows_a_prompted_model_the_crop_with_its_surroundings():
     IqaFilter(model, "all", context=0.5)(work("", Box(0.5, 0.5, 0.75, 0.75)))
     (shown,) = model.asked[0].messages[-1].images
     assert shown.image.size == ImageSize(20, 16)
-
-
-@pytest.mark.parametrize(
-    ("text", "phrase", "place"),
-    [
-        ("The sky is noisy.", "sky", (4, 7)),
-        ("The skyline under the sky.", "sky", (22, 25)),
-        ("Sky and sky.", "sky", (0, 3)),
-        ("🗼 The sky.", "sky", (6, 9)),
-        ("Nothing here.", "sky", None),
-        ("The [sky] is noisy.", "[sky]", None),
-        ("The s.y is odd.", "s.y", (4, 7)),
-    ],
-)
-def test_boxes_go_to_the_first_free_mention(text, phrase, place):
-    tag = replace(SKY, phrase=phrase)
-    fused = Fuse()(work(text, LEFT, tag=tag)).record.description
-    assert fused.phrases == ((RegionPhrase(*place, ("r1",)),) if place else ())
-    assert fused.text == text
-
-
-def test_the_longer_of_two_overlapping_phrases_has_the_words():
-    start = work("The man's face is noisy, his face dark.", LEFT, RIGHT)
-    short, long = Grounding(Tag("face", "dark", "negative"), ("r1",)), Grounding(Tag("man's face", "noisy", "negative"), ("r2",))
-    fused = Fuse()(replace(start, groundings=(short, long))).record.description
-    assert fused.phrases == (RegionPhrase(4, 14, ("r2",)), RegionPhrase(29, 33, ("r1",)))
-
-
-def test_an_object_without_boxes_stays_text():
-    assert Fuse()(work("The sky is noisy.")).record.description == RegionText("The sky is noisy.")
 
 
 @pytest.mark.parametrize(
