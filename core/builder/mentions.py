@@ -102,3 +102,11 @@ def _singulars(word: str) -> Iterator[str]:
         yield word[:-2]
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
         yield word[:-1]
+
+
+def is_spoken_of(text: str, noun: str) -> bool:
+    """Whether the text holds the noun, inflected or not, another word for it, or a compound that begins or ends with it ("sheepdog")."""
+    low = noun.casefold()
+    names = {low, *(one for group in _SYNONYMS if low in group for one in group)}
+    told = text.casefold()
+    return any(form in told for name in names for form in _forms(name))

@@ -18,13 +18,23 @@ class Grounding:
     regions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that a stage made and left out of the record. `reason`: the same words for all of a kind, to count by; `detail`: what it was."""
+
+    stage: str
+    reason: str
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """What a stage takes and gives. `record` holds every region that ever was, with what became of it."""
+    """What a stage takes and gives. `record` holds every region that ever was, with what became of it; `refused` what did not come into it."""
 
     image: Image
     record: Record
     groundings: tuple[Grounding, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
     def live(self, grounding: Grounding) -> tuple[Region, ...]:
         """The object's regions that are in use."""

@@ -6,24 +6,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from hypothesis import strategies as st
 
 from core.backends.base import QuestionAnswer, ScoredBox, Tag
 from core.backends.scripted import Rule, Script, ScriptedBackend
 from core.boxes import Box, ImageSize
 from core.builder.detect import DetectBoxes
 from core.builder.iqa_filter import IqaFilter
-from core.builder.questions import AskQuestions
 from core.builder.tags import ReadTags
 from core.builder.work import Grounding, Work
-from core.grounded_text import compose, plain
 from core.images import Image
 from core.records import BoxProvenance, ImageReference, Record, Region, RegionPhrase, RegionText
 
 IMAGE = Image(np.zeros((30, 40, 3), np.uint8), "a" * 64, "PNG")
 SKY = Tag("sky", "noisy", "negative")
 LEFT, RIGHT = Box(0, 0, 0.2, 1), Box(0.8, 0, 1, 1)
-BOXES = st.tuples(*[st.integers(0, 9)] * 2, *[st.integers(1, 6)] * 2).map(lambda b: Box(b[0] / 16, b[1] / 16, (b[0] + b[2]) / 16, (b[1] + b[3]) / 16))
 
 
 def work(text: str = "", *boxes: Box, tag: Tag = SKY) -> Work:
@@ -98,20 +94,3 @@ def test_the_filter_shows_a_prompted_model_the_crop_with_its_surroundings():
     IqaFilter(model, "all", context=0.5)(work("", Box(0.5, 0.5, 0.75, 0.75)))
     (shown,) = model.asked[0].messages[-1].images
     assert shown.image.size == ImageSize(20, 16)
-
-
-@pytest.mark.parametrize(
-    ("question", "answer", "kept"),
-    [
-        (compose("Is the ", ("sky", [LEFT]), " noisy?"), plain("Yes."), "referring"),
-        (plain("Which part is noisy?"), compose("The ", ("sky", [LEFT]), "."), "grounding"),
-        (plain("Is the sky noisy?"), plain("Yes."), "plain"),
-        (plain("Is the dog noisy?"), plain("Yes."), None),
-        (plain("Is the sky beautiful?"), plain("Yes."), None),
-    ],
-    ids=["box in the question", "box in the answer", "no box", "no object of the text", "not about quality"],
-)
-def test_questions_are_kept_when_they_are_about_quality_and_an_object(question, answer, kept):
-    asked = AskQuestions(Fake(pairs=[QuestionAnswer("yes_no", question, answer)]))(work("The sky is noisy.", LEFT)).record
-    assert [one.form for one in asked.questions] == ([kept] if kept else [])
-    assert len(asked.regions) == 1

@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 
 from core.backends import load
-from core.backends.base import Detector, Questioner, Tag, Tagger
+from core.backends.base import Detector, Questioner, Tagger
 from core.backends.embedded.detecting import salient_box
-from core.backends.embedded.questioning import ask_about
 from core.backends.embedded.tagging import read_tags
 from core.boxes import Box, iou
-from core.grounded_text import compose, plain
 from core.images import Image, encode_png, open_image
 
 MINUS, PLUS, NONE = "negative", "positive", "no impact"
@@ -94,40 +92,3 @@ def test_what_stands_out_is_boxed_and_nothing_in_an_even_image():
     found = salient_box(Image(pixels, "1" * 64, "PNG"))
     assert salient_box(even) is None
     assert found is not None and iou(found, Box(200 / 300, 0.3, 250 / 300, 0.5)) > 0.3
-
-
-TEXT = compose("The ", ("sky", [Box(0, 0, 1, 0.3)]), " is very noisy, but the ", ("faces", [FACE]), " are clear. The image is dark.")
-
-
-def test_as_many_no_as_yes_and_as_many_open_as_both():
-    pairs = ask_about(TEXT, read_tags(TEXT.text))
-    said = [pair.answer.text for pair in pairs if pair.kind == "yes_no"]
-    assert (said.count("Yes."), said.count("No."), len(pairs)) == (2, 2, 8)
-    assert {box for pair in pairs for box in (*pair.question.boxes, *pair.answer.boxes)} <= set(TEXT.boxes)
-
-
-def test_a_yes_is_stated_and_a_no_is_not():
-    pairs = {pair.question.text: pair.answer.text for pair in ask_about(TEXT, read_tags(TEXT.text)) if pair.kind == "yes_no"}
-    assert pairs["Is there noise in the sky?"] == "Yes." and pairs["Are the faces clear?"] == "Yes."
-    assert not any("noise" in question or "clear" in question for question, said in pairs.items() if said == "No." and "free of" not in question)
-
-
-@pytest.mark.parametrize("tags", [[], [Tag("sky", "noisy", NONE)], [Tag("tower", "noisy", MINUS)], [Tag("sky", "", MINUS)], [Tag("sky", "red", MINUS)]])
-def test_nothing_is_asked_without_boxes_quality_or_impact(tags):
-    assert ask_about(TEXT, tags) == []
-    assert ask_about(plain(TEXT.text), [Tag("sky", "noisy", MINUS)]) == []
-
-
-def test_nothing_is_denied_that_the_text_says_anywhere():
-    text = compose("The ", ("sky", [Box(0, 0, 1, 0.3)]), " is blurred. Everything is too dark, noisy, overexposed, pixelated and low in contrast, with a colour cast.")
-    pairs = ask_about(text, [Tag("sky", "blurred", MINUS)])
-    assert [pair.question.text for pair in pairs if pair.answer.text == "No."] == ["Is the sky free of blur?"]
-
-
-def test_an_object_of_two_minds_is_not_asked_about():
-    assert ask_about(TEXT, [Tag("sky", "noisy", MINUS), Tag("sky", "clear", PLUS)]) == []
-
-
-def test_which_part_is_asked_only_where_one_part_is_the_answer():
-    tags = [Tag("sky", "noisy", MINUS), Tag("faces", "noisy", MINUS)]
-    assert not [pair for pair in ask_about(TEXT, tags) if pair.answer.boxes]
