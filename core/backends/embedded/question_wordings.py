@@ -1,5 +1,5 @@
-"""The wordings of the embedded questioner. `{x}`: the object, which carries its boxes; `{is}`, `{does}`: agree with it; `{f}`, `{v}`: a fault as a noun, a
-virtue as an adjective. Each is read back by the project's own reader of questions, which a test sees to.
+"""The wordings of the embedded questioner. `{x}`: the object, which carries its boxes; `{is}`, `{does}`: agree with it, `{is_f}` with
+the fault; `{f}`, `{v}`: a fault as a noun, a virtue as an adjective. Each is read back by the project's own reader of questions, which a test sees to.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from core.backends.embedded.claims import Claim
 from core.boxes import Box
 from core.grounded_text import GroundedText, compose
 
-FAULTY = ("Is there {f} in the {x}?", "{does} the {x} show {f}?", "Can {f} be seen in the {x}?", "{does} the {x} suffer from {f}?", "{is} the {x} affected by {f}?")
+FAULTY = ("{is_f} there {f} in the {x}?", "{does} the {x} show {f}?", "Can {f} be seen in the {x}?", "{does} the {x} suffer from {f}?", "{is} the {x} affected by {f}?")
 FAVOURED = ("{is} the {x} {v}?", "{does} the {x} look {v}?", "Would you call the {x} {v}?", "{does} the {x} appear {v}?")
 POOR = ("{is} the {x} of poor quality?", "Is the quality of the {x} poor?", "{does} the {x} have poor quality?")
 GOOD = ("{is} the {x} of good quality?", "Is the quality of the {x} good?", "{does} the {x} have good quality?")
@@ -43,6 +43,7 @@ def worded(wording: str, phrase: Phrase, claim: Claim | None = None) -> Grounded
     words = {"is": "Are" if plural else "Is", "does": "Do" if plural else "Does", "is_low": "are" if plural else "is", "does_low": "do" if plural else "does"}
     before, _, after = wording.partition("{x}")
     name = claim.name if claim else ""
+    words["is_f"] = "Are" if is_plural(name) else "Is"
     return compose(before.format(**words, f=name, v=name), phrase, after.format(**words, f=name, v=name)) if "{x}" in wording else compose(wording.format(f=name, v=name))
 
 

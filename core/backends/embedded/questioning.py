@@ -16,11 +16,12 @@ from core.backends.embedded.claims import Claim, opposite
 from core.backends.embedded.lexemes import sentences
 from core.backends.embedded.question_wordings import Phrase, asks_for, pick, worded
 from core.backends.embedded.stated import any_agree, claims_in, claims_of, oppose
-from core.backends.embedded.wording import FAULT_WORDS
+from core.backends.embedded.wording import fault_noun
 from core.grounded_text import GroundedText, compose, plain
 from core.quality import Fault
 
 _ASKED_FAULTS = (Fault.NOISE, Fault.BLUR, Fault.OVEREXPOSED, Fault.UNDEREXPOSED, Fault.LOW_CONTRAST, Fault.COLOR_CAST, Fault.PIXELATION)
+_SOFT = (Fault.BLUR, Fault.MOTION_BLUR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class _Said:
 
 
 def ask_about(description: GroundedText, tags: Sequence[Tag], seed: int = 0) -> list[QuestionAnswer]:
-    """Four pairs a tag: yes, no, what or how, why or which. Tags without boxes, of no impact, or contradicted by another of their phrase have none."""
+    """Four pairs a tag, where there are as many: yes, no, what or how, why or which. Tags without boxes, of no impact, or contradicted by another of their phrase have none."""
     said = [one for one in _said(description, tags, seed) if not any(oppose(one.claim, other) for other in one.all)]
     everything = (*tags, *(Tag("", words, "negative") for words in re.split(r"[.;!?]+", description.text)))  # also what no tag was read from
     stated = {fault for tag in everything for claim in claims_in(plain(tag.quality)) if claim.role == "fault" for fault in claim.faults}
@@ -71,24 +72,34 @@ def _says_something(tag: Tag) -> bool:
 def _pairs(one: _Said, said: Sequence[_Said], stated: set[Fault]) -> Iterator[QuestionAnswer]:
     yield QuestionAnswer("yes_no", worded(asks_for(one.claim, "yes", one.key), one.phrase, one.claim), plain("Yes."))
     denied = _denied(one, stated)
-    yield QuestionAnswer("yes_no", worded(asks_for(denied, "no", one.key), one.phrase, denied), plain("No."))
+    if denied:
+        yield QuestionAnswer("yes_no", worded(asks_for(denied, "no", one.key), one.phrase, denied), plain("No."))
     yield _what(one) if pick(("what", "how"), "open", one.key) == "what" and not one.is_mixed else _how(one)
     others = [other for other in said if other.phrase[0].casefold() != one.phrase[0].casefold()]
     alone = not any_agree([one.claim], [claim for other in others for claim in other.all])
     yield _which(one) if alone and pick(("which", "why"), "second", one.key) == "which" else _why(one, is_only_fault=not any(other.is_fault for other in others))
 
 
-def _denied(one: _Said, stated: set[Fault]) -> Claim:
-    """What the description does not say of the object: the opposite of its quality, or a fault that it names nowhere."""
-    absent = [fault for fault in _ASKED_FAULTS if fault not in stated and fault not in one.claim.faults]
+def _denied(one: _Said, stated: set[Fault]) -> Claim | None:
+    """What the description does not say of the object: the opposite of its quality, or a fault that it names nowhere; `None` where it says all that."""
+    said = {*stated, *(fault for claim in one.all for fault in claim.faults if claim.role == "fault"), *one.claim.faults}
+    said |= set(_SOFT) if said & set(_SOFT) else set()  # who asks about blur asks about both
+    absent = [fault for fault in _ASKED_FAULTS if fault not in said]
     contrary = opposite(one.claim)
     if one.claim.name in ("poor quality", "of good quality"):
         contrary = Claim("virtue", "of good quality", one.claim.faults) if one.is_fault else Claim("fault", "poor quality", one.claim.faults)
     can_deny = not any_agree([contrary], one.all)
     if absent and (not can_deny or pick(("absent", "contrary"), "no", one.key) == "absent"):
-        fault = absent[int(pick([str(number) for number in range(len(absent))], "fault", one.key))]
-        return Claim("fault", FAULT_WORDS[fault].noun.format("").strip().replace("  ", " "), (fault,))
-    return contrary
+        return _fault_claim(absent, one.key)
+    nameable = [fault for fault in one.claim.faults if fault in _ASKED_FAULTS]
+    contrary = _fault_claim(nameable, one.key) if contrary.name.startswith("not ") and nameable else contrary
+    return contrary if not any_agree([contrary], one.all) else None
+
+
+def _fault_claim(faults: Sequence[Fault], key: str) -> Claim:
+    """One of the faults, by its noun."""
+    fault = faults[int(pick([str(number) for number in range(len(faults))], "fault", key))]
+    return Claim("fault", fault_noun(fault), (fault,))
 
 
 def _what(one: _Said) -> QuestionAnswer:
