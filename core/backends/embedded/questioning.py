@@ -45,7 +45,9 @@ class _Said:
 
 
 def ask_about(description: GroundedText, tags: Sequence[Tag], seed: int = 0) -> list[QuestionAnswer]:
-    """Four pairs a tag, where there are as many: yes, no, what or how, why or which. Tags without boxes, of no impact, or contradicted by another of their phrase have none."""
+    """Four pairs a tag, where there are as many: yes, no, what or how, why or which. Tags without boxes or impact, or contradicted by another of
+    their phrase, have none.
+    """
     said = [one for one in _said(description, tags, seed) if not any(oppose(one.claim, other) for other in one.all)]
     everything = (*tags, *(Tag("", words, "negative") for words in re.split(r"[.;!?]+", description.text)))  # also what no tag was read from
     stated = {fault for tag in everything for claim in claims_in(plain(tag.quality)) if claim.role == "fault" for fault in claim.faults}

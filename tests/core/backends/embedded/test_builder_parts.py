@@ -7,7 +7,7 @@ import pytest
 
 from core.backends import load
 from core.backends.base import Detector, Questioner, Tagger
-from core.backends.embedded.detecting import salient_box
+from core.backends.embedded.standing_out import salient_box
 from core.backends.embedded.tagging import read_tags
 from core.boxes import Box, iou
 from core.images import Image, encode_png, open_image
