@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from core.builder.box_merge import MergeMode
+from core.builder.checking import NoMode
 from core.builder.config import BuildConfig
 from core.builder.engines.base import EngineConfig, EngineName
 from core.builder.iqa_filter import FilterMode
@@ -64,6 +65,8 @@ def _add_output(run: argparse.ArgumentParser) -> None:
     run.add_argument("--questioner", metavar="NAME", help="who asks: any language model (default: the backend)")
     run.add_argument("--filter", choices=get_args(FilterMode), default="several", help="boxes that IQA-Filter judges (default: %(default)s, of objects with several)")
     run.add_argument("--merge", choices=get_args(MergeMode), default="paper", help="Box-Merge as printed, or order-free (default: %(default)s)")
+    run.add_argument("--no-answers", choices=get_args(NoMode), default="paper", help="the No to questions that the text does not answer, or only to those it denies")
+    run.add_argument("--balance", default="", metavar="YES,OPEN", help="Yes per No, and open per yes/no questions: 1,1 in the paper (default: all are kept)")
     run.add_argument("--limit", type=_count, default=0, metavar="N", help="only the first rows")
     run.add_argument("--copy-images", action=argparse.BooleanOptionalAction, default=True, help="keep the image files in the folder too (default: yes)")
     run.add_argument("--seed", type=_count, default=0, metavar="N", help="what is drawn by chance is drawn the same for the same seed (default: %(default)s)")

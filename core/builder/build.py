@@ -14,7 +14,7 @@ from core.builder.config import BuildConfig
 from core.builder.engines.base import EngineConfig, Event, Job, Pool, Stages, Task
 from core.builder.engines.conductor import Conductor
 from core.builder.engines.running import OPEN
-from core.builder.finishing import Selection, finish_build
+from core.builder.finishing import finish_build
 from core.builder.loading import LoadStages
 from core.builder.lock import NAME, locked
 from core.builder.pipeline import PASSES, STAGES
@@ -35,7 +35,6 @@ def build(
     make: Callable[[], Stages] | None = None,
     report: Report = silent,
     cancelled: Callable[[], bool] = lambda: False,
-    selection: Selection | None = None,
 ) -> Manifest:
     """Writes the native folder, or finishes it; a finished one is left as it is. `make`: the stages, where they are not the config's.
 
@@ -50,7 +49,7 @@ def build(
             return read_manifest(config.out)
         engine = engine or EngineConfig(workers=0)
         job = Job(config.out, source, make or LoadStages(config), ALL, config.copy_images, engine.limits)
-        return _Build(config, job, engine, report, cancelled, started).run(selection)
+        return _Build(config, job, engine, report, cancelled, started).run()
 
 
 class _Build:
@@ -61,7 +60,7 @@ class _Build:
         self._files = ShardFiles(job.folder, job.stages)
         self._meter = Meter(job.folder, ALL, 0, engine.workers, report)
 
-    def run(self, selection: Selection | None) -> Manifest:
+    def run(self) -> Manifest:
         try:
             self._files.sweep()
             cut = self._files.cut(islice(self._job.source.rows(), self._config.limit or None), self._config.shard_size, self._check)
@@ -70,7 +69,7 @@ class _Build:
             for stages in PASSES if self._engine.stage_by_stage else (ALL,):
                 self._pass(stages, cut)
             self._files.sweep()  # what workers of a killed build still wrote while this one began
-            manifest = finish_build(self._files, cut, _config_json(self._config, self._job.source), self._started, selection, self._check)
+            manifest = finish_build(self._files, cut, _config_json(self._config, self._job.source), self._started, self._config.ratio(), self._config.seed, self._check)
         except (Cancelled, KeyboardInterrupt) as error:
             self._meter.end("stopped", str(error))
             raise

@@ -78,7 +78,7 @@ class LoadedStages:
     def _questions(self) -> Stage:
         questioner = as_questioner(self._backend(self.config.questioner))
         prompted = isinstance(questioner, PromptedQuestioner)
-        return Noted(AskQuestions(questioner), self._versions("questioner", questioner.name, is_prompted=prompted))
+        return Noted(AskQuestions(questioner, self.config.no_answers, seed=self.config.seed), self._versions("questioner", questioner.name, is_prompted=prompted))
 
     def _backend(self, name: str | None) -> Backend:
         name = name or self.config.backend

@@ -42,8 +42,8 @@ class Pipeline:
     def of(cls, backend: Backend, config: BuildConfig, load: Callable[[str], Backend] | None = None) -> Pipeline:
         """`load`: for the parts that `config` names another backend for. Raises `MissingCapability` for one that cannot do its part."""
         models = Models.of(backend, config, load)
-        judging = IqaFilter(models.judge, config.filter)
-        stages = (ReadTags(models.tagger), DetectBoxes(models.detector), judging, BoxMerge(config.merge), Fuse(), AskQuestions(models.questioner))
+        judging, asking = IqaFilter(models.judge, config.filter), AskQuestions(models.questioner, config.no_answers, seed=config.seed)
+        stages = (ReadTags(models.tagger), DetectBoxes(models.detector), judging, BoxMerge(config.merge), Fuse(), asking)
         return cls(models, stages, config.seed)
 
     def begin(self, image: Image, reference: ImageReference, source: str, row: Row) -> Work:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from core.builder.rows import read_row, row_json
 from core.builder.sources import Row
-from core.builder.work import Grounding, Work
+from core.builder.work import Grounding, Refused, Work
 from core.errors import InvalidRecord
 from core.export.giqa import UNFINISHED, write_whole
 from core.images import Image
@@ -106,14 +106,15 @@ class ShardFiles:
 
 def work_json(work: Work) -> dict[str, Any]:
     groundings = [{"tag": tag_json(one.tag), "regions": list(one.regions)} for one in work.groundings]
-    return {"given": work.given, "groundings": groundings, "record": to_json(work.record)}
+    return {"given": work.given, "groundings": groundings, "record": to_json(work.record), "refused": [asdict(one) for one in work.refused]}
 
 
 def read_work(data: dict[str, Any], opener: Callable[[Record], Image]) -> Work:
     """Raises `InvalidRecord`."""
     record = from_json(data["record"])
     groundings = read_each("groundings", data["groundings"], lambda one: Grounding(read_tag(one["tag"]), tuple(one["regions"])))
-    return Work(partial(opener, record), record, groundings, read_part("given", lambda: bool(data["given"])))
+    refused = read_each("refused", data["refused"], lambda one: Refused(**one))
+    return Work(partial(opener, record), record, groundings, refused, read_part("given", lambda: bool(data["given"])))
 
 
 def _dropped_line(one: Dropped) -> dict[str, Any]:

@@ -18,9 +18,18 @@ class Grounding:
     regions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that a stage made and left out of the record. `reason`: the same words for all of a kind, to count by; `detail`: what it was."""
+
+    stage: str
+    reason: str
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """What a stage takes and gives. `record` holds every region that ever was, with what became of it.
+    """What a stage takes and gives. `record` holds every region that ever was, with what became of it; `refused` what did not come into it.
 
     `picture`: the image, or what opens it. `given`: boxes and tags came exact from the source; the stages that find them leave it alone.
     """
@@ -28,6 +37,7 @@ class Work:
     picture: Image | Callable[[], Image]
     record: Record
     groundings: tuple[Grounding, ...] = ()
+    refused: tuple[Refused, ...] = ()
     given: bool = False
 
     @property
