@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddedConfig:
-    """One evaluation of a quality model on photographs with synthetic faults, and on human scores where a table of them is given."""
+class SightConfig:
+    """One evaluation of a backend on photographs with synthetic faults, and on human scores where a table of them is given."""
 
     photos: Path
     mos: Path | None = None

@@ -167,5 +167,6 @@ def _backends(given: _Given) -> tuple[str, ...]:
         try:
             read_name(name)
         except UnknownBackend as error:
-            raise InvalidSettings(f"{given}: {error}") from error
+            found = given if name in str(error) else given.origin  # an error that does not repeat the name has a reason: a key stands in it
+            raise InvalidSettings(f"{found}: {error}") from error
     return names

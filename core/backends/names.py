@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -46,6 +47,7 @@ class BackendName:
 def parse_name(written: str, options: Sequence[str], *, takes_model: bool) -> BackendName:
     """The parts of `written`. `options`: those that its family knows. Raises `UnknownBackend`, which names the part at fault and the nearest known option."""
     family, _, rest = written.partition(":")
+    _refuse_secrets(family, rest)
     rest, _, model = rest.partition("#") if takes_model else (rest, "", "")
     target, _, query = rest.partition("?") if options else (rest, "", "")
     found = parse_qsl(query, keep_blank_values=True)
@@ -59,3 +61,12 @@ def parse_name(written: str, options: Sequence[str], *, takes_model: bool) -> Ba
     if len({option for option, _ in found}) < len(found):
         raise UnknownBackend(f'Backend "{written}": an option stands twice.')
     return BackendName(written, family, target, MappingProxyType(dict(found)), model)
+
+
+def _refuse_secrets(family: str, rest: str) -> None:
+    """Names are shown to visitors and kept in records, so no password or key may stand in one; the message does not repeat it."""
+    if re.match(r"\s*\w+://[^/?#]*@", rest) or re.search(r"[?&](?:[a-z]+[_-]?)*(?:key|token|password|secret)=", rest, re.IGNORECASE):
+        raise UnknownBackend(
+            f'A name of a backend "{family}" holds a password or a key, and names are shown and kept in records. '
+            "Leave it out; the key of a model server stands in the environment variable OPENAI_API_KEY."
+        )

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.backends.base import Backend, QualityModel
+from core.backends.base import Backend, QualityModel, Request, VisionLanguageModel
+from core.backends.capabilities import require_vision_language_model
 from core.builder.work import Work, dropped
+from core.grounded_text import plain
 from core.images import Image, crop
 from core.quality import Answer
 from core.records import BoxProvenance, Region
 from core.tasks import answer
+from core.tasks.prompts import answer_messages
+from core.tasks.reading import probabilities_of_each
 
 FilterMode = Literal["several", "all", "off"]
+
+_AT_ONCE = 64  # boxes in one call: enough for any model's batch, and it bounds the crops held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +38,45 @@ class IqaFilter:
     context: float = 0.1
 
     def __call__(self, work: Work) -> Work:
-        for grounding in work.groundings if self.mode != "off" else ():
-            regions = work.live(grounding)
-            for region in regions if self.mode == "all" or len(regions) > 1 else ():
-                work = work.with_region(self._judged(work.image, region, grounding.tag.quality))
+        return self._one_by_one(work, self.backend) if isinstance(self.backend, QualityModel) else self._in_batches(work)
+
+    def _one_by_one(self, work: Work, model: QualityModel) -> Work:
+        for grounding in work.groundings:
+            quality = grounding.tag.quality
+            for region in self._wanted(work.live(grounding)):
+                said = answer(model, work.image, _question(quality, "this part"), [region.box])
+                work = work.with_region(self._judged(region, quality, _yes(said)))
         return work
 
-    def _judged(self, image: Image, region: Region, quality: str) -> Region:
-        question = f"Is the image quality {quality}?"
-        probability = _yes(self._answer(image, region, question))
+    def _in_batches(self, work: Work) -> Work:
+        """All boxes of all objects are asked about together; a box that two objects share goes where either says so."""
+        asked = [(region, one.tag.quality) for one in work.groundings for region in self._wanted(work.live(one))]
+        if not asked:
+            return work
+        model = require_vision_language_model(self.backend, "Filtering boxes")
+        for first in range(0, len(asked), _AT_ONCE):
+            batch = asked[first : first + _AT_ONCE]
+            requests = [self._request(model, work.image, region, quality) for region, quality in batch]
+            for (region, quality), chances in zip(batch, probabilities_of_each(model, requests, ("Yes", "No")), strict=True):
+                if region.id in {one.id for one in work.record.live_regions}:
+                    work = work.with_region(self._judged(region, quality, chances[0] if chances else None))
+        return work
+
+    def _wanted(self, regions: Sequence[Region]) -> Sequence[Region]:
+        return regions if self.mode == "all" or (self.mode == "several" and len(regions) > 1) else ()
+
+    def _judged(self, region: Region, quality: str, probability: float | None) -> Region:
         if probability is not None and probability < self.least:
-            return dropped(region, f'filter: No to "{question[:120]}"', probability)
+            return dropped(region, f'filter: No to "{_question(quality)[:120]}"', probability)
         return Region(region.id, region.box, BoxProvenance("kept", region.provenance.source, "", probability, region.provenance.merged_from))
 
-    def _answer(self, image: Image, region: Region, question: str) -> Answer:
-        if isinstance(self.backend, QualityModel):
-            return answer(self.backend, image, question.replace("the image quality", "this part"), [region.box])
-        return answer(self.backend, crop(image, region.box, self.context), question)
+    def _request(self, model: VisionLanguageModel, image: Image, region: Region, quality: str) -> Request:
+        shown = crop(image, region.box, self.context)
+        return Request(answer_messages(model, shown, plain(_question(quality)), (), (), closed=True), max_new_tokens=1)
+
+
+def _question(quality: str, subject: str = "the image quality") -> str:
+    return f"Is {subject} {quality}?"
 
 
 def _yes(said: Answer) -> float | None:

@@ -16,14 +16,10 @@ from core.codecs import Fractions, GiqaGrid
 from core.errors import InvalidInput
 from core.export.giqa import write_whole
 from core.grounded_text import GroundedText, parse, to_markup
+from core.question_pool import drawn
 from core.records import Record, RegionText, grounded_in
 
 _GRID = GiqaGrid()
-_ASKED = (
-    "Describe how good the quality of this image is, and write its grid positions behind every region you speak of.",
-    "What makes this image good or bad to look at? Ground each region that matters with its grid positions.",
-    "Assess this photograph's quality in detail and mark where its strengths and faults lie.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +43,7 @@ def write_llava(path: Path, records: Iterable[Record], image_name: Mapping[str, 
 
 def _rows(record: Record, image: str) -> Iterator[dict[str, Any]]:
     if record.description:
-        asked = _ASKED[int(record.id, 16) % len(_ASKED)]
-        yield _row(f"{record.id}-des", image, asked, grid_text(record.description, record))
+        yield _row(f"{record.id}-des", image, drawn(record.id, record.provenance.seed), grid_text(record.description, record))
     for number, one in enumerate(record.questions):
         yield _row(f"{record.id}-q{number}", image, grid_text(one.question, record), grid_text(one.answer, record))
 

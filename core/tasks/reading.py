@@ -8,6 +8,7 @@ from dataclasses import replace
 from threading import Event
 
 from core.backends.base import Request, VisionLanguageModel
+from core.backends.reasoning import without_reasoning
 from core.boxes import ImageSize
 from core.dialects import Dialect
 from core.errors import Cancelled
@@ -18,10 +19,11 @@ MAX_BOXES = 100
 
 
 def read_reply(reply: str, dialect: Dialect, size: ImageSize) -> tuple[GroundedText, bool]:
-    """The reply as grounded text, and whether it could be read: it has words, and boxes where it tried to give some."""
-    grounded = replace(_few_boxes(dialect.read(reply.strip(), size)), raw=reply)
+    """The reply as grounded text, and whether it could be read: it has words, and boxes where it tried to give some. Thoughts are no part of it."""
+    said = without_reasoning(reply).strip()
+    grounded = replace(_few_boxes(dialect.read(said, size)), raw=reply)
     has_words = any(character.isalnum() for character in grounded.text)
-    lost_boxes = bool(grounded.problems) and not grounded.phrases and dialect.attempts_boxes(reply)
+    lost_boxes = bool(grounded.problems) and not grounded.phrases and dialect.attempts_boxes(said)
     return grounded, has_words and not lost_boxes
 
 
@@ -45,7 +47,7 @@ def stream_reply(model: VisionLanguageModel, request: Request, cancel: Event | N
     reply, shown = "", ""
     for piece in model.stream(request, cancel):
         reply += piece
-        settled = model.dialect.settled(reply)
+        settled = model.dialect.settled(without_reasoning(reply))
         if len(settled) > len(shown):
             shown = settled
             yield settled
@@ -56,7 +58,15 @@ def stream_reply(model: VisionLanguageModel, request: Request, cancel: Event | N
 
 def probabilities(model: VisionLanguageModel, request: Request, choices: Sequence[str], cancel: Event | None = None) -> list[float] | None:
     """The probabilities of the choices, summing to 1; `None` where the model gave something else (not-a-number from overflowing weights)."""
-    (found,) = model.choose([request], choices, cancel)
-    if len(found) != len(choices) or not all(0 <= p <= 1 for p in found) or not math.isclose(sum(found), 1, abs_tol=1e-3):
-        return None
-    return list(found)
+    return probabilities_of_each(model, [request], choices, cancel)[0]
+
+
+def probabilities_of_each(
+    model: VisionLanguageModel, requests: Sequence[Request], choices: Sequence[str], cancel: Event | None = None
+) -> list[list[float] | None]:
+    """The same for many requests at once."""
+    return [found if _is_distribution(found, choices) else None for found in model.choose(requests, choices, cancel)]
+
+
+def _is_distribution(found: Sequence[float], choices: Sequence[str]) -> bool:
+    return len(found) == len(choices) and all(0 <= p <= 1 for p in found) and math.isclose(sum(found), 1, abs_tol=1e-3)

@@ -79,6 +79,13 @@ def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str]
         ),
         pytest.param([], {"GIQA_BACKEND": " "}, 'GIQA_BACKEND "": name at least one backend.', id="no backend"),
         pytest.param(
+            ["--backend", "openai:http://me:secret@host/v1#m"],
+            {},
+            '--backend: A name of a backend "openai" holds a password or a key, and names are shown and kept in records. '
+            "Leave it out; the key of a model server stands in the environment variable OPENAI_API_KEY.",
+            id="a password in a name",
+        ),
+        pytest.param(
             ["--port", "8000"],
             {"SPACE_ID": "me/studio"},
             'A Space is served on 0.0.0.0:7860, found --port "8000": leave it out.',

@@ -18,7 +18,9 @@ from core.backends.base import ScoredBox, Tag
 from core.backends.scripted import Script, ScriptedBackend
 from core.boxes import Box
 from core.builder.__main__ import main
+from core.builder.build import build
 from core.builder.config import BuildConfig
+from core.builder.engines.base import EngineConfig, Limits
 from core.builder.pipeline import Pipeline
 from core.builder.sources import Row, read_source
 from core.errors import BackendUnavailable, InvalidInput, MissingCapability
@@ -103,8 +105,6 @@ def test_half_a_character_is_one_dropped_row(images, tmp_path):
 
 
 def test_too_many_boxes_are_a_dropped_row_and_the_build_ends(images, tmp_path):
-    from core.builder.pipeline import build
-
     class Flood:
         name = "flood"
 
@@ -120,14 +120,12 @@ def test_too_many_boxes_are_a_dropped_row_and_the_build_ends(images, tmp_path):
     (tmp_path / "rows.jsonl").write_text(json.dumps({"image": "a.jpg", "text": "x"}))
     config = BuildConfig(tmp_path / "rows.jsonl", tmp_path / "out", images, filter="off")
     source = read_source(config.source, images)
-    build(config, source, Pipeline.of(Flood(), config), lambda _: None)
+    build(config, source, make=lambda: Pipeline.of(Flood(), config))
     _, records, dropped = read(tmp_path / "out")
     assert records == [] and [one.reason for one in dropped] == ["too many boxes"]
 
 
 def test_a_model_that_is_gone_ends_the_build_and_drops_nothing(images, tmp_path):
-    from core.builder.pipeline import build
-
     class Gone:
         name = "gone"
 
@@ -141,9 +139,9 @@ def test_a_model_that_is_gone_ends_the_build_and_drops_nothing(images, tmp_path)
             return []
 
     (tmp_path / "rows.jsonl").write_text(json.dumps({"image": "a.jpg", "text": "The sky is noisy."}))
-    config = BuildConfig(tmp_path / "rows.jsonl", tmp_path / "out", images)
+    config = BuildConfig(tmp_path / "rows.jsonl", tmp_path / "out", images, filter="off")
     with pytest.raises(BackendUnavailable):
-        build(config, read_source(config.source, images), Pipeline.of(Gone(), config), lambda _: None)
+        build(config, read_source(config.source, images), EngineConfig(workers=0, limits=Limits(patience_seconds=0)), make=lambda: Pipeline.of(Gone(), config))
     assert not list((tmp_path / "out").glob("records/*"))
 
 
@@ -163,7 +161,7 @@ def test_a_build_that_was_killed_goes_on_and_ends_with_the_same_bytes(images, tm
     run("--source", many, "--out", tmp_path / "whole")
     command = [sys.executable, "-m", "core.builder", "run", "--source", str(many), "--out", str(tmp_path / "cut")]
     building = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    while not (tmp_path / "cut" / "records" / "part-00000.jsonl").exists():
+    while not (tmp_path / "cut" / "stages" / "7-questions" / "00000.jsonl").exists():
         assert building.poll() is None
         time.sleep(0.01)
     os.kill(building.pid, signal.SIGKILL)
@@ -211,9 +209,27 @@ def test_rows_stand_in_one_order(images):
     assert source.digest == read_source(images, None).digest
 
 
-def test_a_backend_that_cannot_is_named():
-    with pytest.raises(MissingCapability, match="Reading tags: this needs a tagger"):
-        Pipeline.of(ScriptedBackend(Script()), BuildConfig(Path(), Path()))
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ("tagger", 'Reading tags: this needs a tagger or a language model, and backend "mute" is nothing that can be asked'),
+        ("detector", "Finding boxes: this needs a detector or a vision-language model"),
+        ("filter_model", "Filtering boxes: this needs a quality model or a vision-language model"),
+        ("questioner", "Asking questions: this needs a questioner or a language model"),
+    ],
+)
+def test_a_backend_that_cannot_do_its_part_is_named(part, message):
+    class Mute:
+        name = "mute"
+
+    config = BuildConfig(Path(), Path(), **{part: "mute"})
+    with pytest.raises(MissingCapability, match=message):
+        Pipeline.of(load("embedded"), config, lambda _name: Mute())
+
+
+def test_a_model_that_reads_only_text_finds_no_boxes():
+    with pytest.raises(MissingCapability, match="Finding boxes"):
+        Pipeline.of(ScriptedBackend(Script(), sees_images=False), BuildConfig(Path(), Path()))
 
 
 def test_one_photograph_is_proposed_for_the_same_each_time(blurred_photograph):

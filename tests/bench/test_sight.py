@@ -1,4 +1,4 @@
-"""The evaluation of a quality model: what it counts, what it says of itself, and a run at the smallest size."""
+"""The evaluation of a model: what it counts, what it says of itself, and a run at the smallest size."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from bench.__main__ import main, parse_args
-from bench.config import EmbeddedConfig
-from bench.embedded import WHERE, YES_NO, Figure, Findings, _balanced, _seen, _share, table
+from bench.config import SightConfig
 from bench.faulty import clean_photographs, faulty_photograph, named_fault
+from bench.figures import Figure, Measured, share, table
+from bench.sight import WHERE, YES_NO, Findings, _balanced, _seen
 from core.backends.embedded.words import tagged
 from core.errors import InvalidInput
 from core.grounded_text import plain
@@ -75,6 +76,7 @@ def test_yes_no_weighs_yes_and_both_kinds_of_no():
     assert _balanced("x", [found(said_yes=False)]).value == 0.5
     assert _balanced("x", [found(said_yes_to_another=True)]).value == 0.75
     assert _balanced("x", [found(said_yes_to_another=True, said_yes_when_clean=True)]).value == 0.5
+    assert _balanced("x", [found(said_yes=None, said_yes_to_another=None, said_yes_when_clean=None)]).value == 0  # unreadable is wrong either way
     assert math.isnan(_balanced("x", []).value)
 
 
@@ -84,14 +86,17 @@ def test_the_figures_are_counted_as_they_are_named():
     assert figures["severity_rho"].value == pytest.approx(1)
     assert figures["type_accuracy"].value == pytest.approx((2 / 3 + 1) / 2)
     assert (figures["strong_faults_located_when_asked"].value, figures["strong_faults_described"].value) == (0.5, 0.5)
+    prompted = {one.name: one for one in _seen([found(strength=None, unparsed=2), found(strength=None, unparsed=1)])}
+    assert "severity_rho" not in prompted and (prompted["answers_unparsed"].value, prompted["answers_unparsed"].count) == (0.25, 12)
     with pytest.raises(InvalidInput, match="give --faults of 1 or more"):
         list(_seen([]))
 
 
 def test_shares_come_with_wilsons_interval():
-    one = _share("x", [True] * 7 + [False] * 3)
+    one = share("x", [True] * 7 + [False] * 3)
     assert (one.value, one.count, one.low, one.high) == (0.7, 10, pytest.approx(0.397, abs=2e-3), pytest.approx(0.892, abs=2e-3))
-    assert table([one, Figure("longer name", 2, 3)]).splitlines() == ["x              0.700  [0.397, 0.892]    n = 10", "longer name    2.000                    n = 3"]
+    lines = table(Measured((one, Figure("longer name", 2, 3)), {"y": "too hard"})).splitlines()
+    assert lines == ["x              0.700  [0.397, 0.892]    n = 10", "longer name    2.000                    n = 3", "y            left out: too hard"]
 
 
 def test_a_run_prints_a_table_and_writes_json(blurred_photograph, tmp_path, capsys):
@@ -101,7 +106,7 @@ def test_a_run_prints_a_table_and_writes_json(blurred_photograph, tmp_path, caps
     for number in range(3):
         shutil.copy(blurred_photograph, tmp_path / "mos" / "images" / f"{number}.jpg")
     (tmp_path / "mos" / "mos.csv").write_text("image,mos\n" + "".join(f"{number}.jpg,0.{number + 3}\n" for number in range(3)))
-    main(["embedded", "--photos", str(tmp_path / "photos"), "--mos", str(tmp_path / "mos"), "--faults", "6", "--out", str(tmp_path / "figures.json")])
+    main(["sight", "--photos", str(tmp_path / "photos"), "--mos", str(tmp_path / "mos"), "--faults", "6", "--out", str(tmp_path / "figures.json")])
     printed = capsys.readouterr().out
     written = json.loads((tmp_path / "figures.json").read_text())
     names = [one["name"] for one in written["figures"]]
@@ -110,16 +115,38 @@ def test_a_run_prints_a_table_and_writes_json(blurred_photograph, tmp_path, caps
     assert written["config"]["faults"] == "6"
 
 
+def test_a_vision_language_model_is_measured_and_what_it_cannot_have_is_named(blurred_photograph, tmp_path, capsys):
+    (tmp_path / "images").mkdir()
+    shutil.copy(blurred_photograph, tmp_path / "images" / "0.jpg")
+    shutil.copy(blurred_photograph, tmp_path / "images" / "1.jpg")
+    (tmp_path / "mos.csv").write_text("image,mos\n0.jpg,0.3\n1.jpg,0.4\n")
+    rules = [
+        {"when": "Answer Yes or No", "probabilities": {"Yes": 1}},
+        {"when": "How good is", "probabilities": {"good": 1}},
+        {"when": "What is wrong", "reply": "(<1, 2>)"},
+        {"when": "Where|Which part", "reply": "The [part](<0, 399>)."},
+        {"when": "Look at", "reply": "The [left](<0, 389>) is blurred."},
+    ]
+    (tmp_path / "model.json").write_text(json.dumps({"rules": rules}))
+    main(["sight", "--photos", str(tmp_path / "images"), "--mos", str(tmp_path), "--faults", "4", "--backend", f"scripted:{tmp_path / 'model.json'}", "--out", str(tmp_path / "out.json")])
+    written = json.loads((tmp_path / "out.json").read_text())
+    figures = {one["name"]: one["value"] for one in written["figures"]}
+    assert (figures["yes_no_balanced_accuracy"], figures["answers_unparsed"], figures["clean_with_false_region"], figures["scores_unparsed"]) == (0.5, 2 / 6, 1, 0)
+    assert 0.04 < figures["grounding_miou"] < 0.5
+    assert set(written["left_out"]) == {"severity_rho", "score_interval_coverage"} and not set(figures) & set(written["left_out"])
+    assert "severity_rho" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("arguments", "message"), [(["--photos", "nowhere"], "There is no photograph in nowhere"), (["--photos", "nowhere", "--backend", "nobody"], 'No backend "nobody"')])
 def test_a_refusal_is_one_line(capsys, arguments, message):
     with pytest.raises(SystemExit) as ended:
-        main(["embedded", *arguments])
+        main(["sight", *arguments])
     assert ended.value.code == 2 and message in capsys.readouterr().err
 
 
 def test_the_command_line_is_the_config_and_its_help_is_quick():
-    assert parse_args(["embedded", "--photos", "a", "--seed", "3"]) == EmbeddedConfig(Path("a"), seed=3)
-    code = "import sys, bench.__main__ as m\ntry: m.main(['embedded', '--help'])\nexcept SystemExit: pass\nprint('cv2' in sys.modules)"
+    assert parse_args(["sight", "--photos", "a", "--seed", "3"]) == parse_args(["embedded", "--photos", "a", "--seed", "3"]) == SightConfig(Path("a"), seed=3)
+    code = "import sys, bench.__main__ as m\ntry: m.main(['sight', '--help'])\nexcept SystemExit: pass\nprint('cv2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "False"
 
 

@@ -1,5 +1,8 @@
-"""How well a quality model sees: photographs with one synthetic fault in a known place are put to it as a person would ask, through the studio's own
-questions, and photographs as they are. Every figure comes with its count and, for shares, a 95 % interval."""
+"""How well a model sees: photographs with one synthetic fault in a known place are put to it as a person would ask, through the studio's own
+questions, and photographs as they are. Every figure comes with its count and, for shares, a 95 % interval.
+
+Any backend that can be asked is measured alike, through `core.tasks`; figures that need what a prompted model has not are left out by name.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,20 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from bench.config import EmbeddedConfig
+from bench.config import SightConfig
 from bench.faulty import FaultyPhotograph, clean_photographs, faulty_photograph, named_fault, scored_photographs
+from bench.figures import Figure, Measured, share
 from core.backends import load
-from core.backends.base import QualityModel
-from core.backends.capabilities import require_quality_model
+from core.backends.base import Backend, QualityModel
+from core.backends.capabilities import require_vision_language_model
 from core.boxes import Box, iou
 from core.errors import InvalidInput
 from core.images import Image, open_image
-from core.quality import Fault
+from core.quality import Answer, Fault
 from core.tasks import answer, describe, score
 
 _FOUND_IOU = 0.3
+_ANSWERS = 6  # to questions about one faulty photograph
 _STRONG = 3
 YES_NO = {
     Fault.BLUR: "Is this part blurry?",
@@ -54,35 +59,29 @@ WHAT = "What is wrong with this part?"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value over `count` cases. `low`, `high`: a 95 % interval, Wilson's for shares, `None` where none was computed."""
-
-    name: str
-    value: float
-    count: int
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Findings:
-    """What the model said of one faulty photograph. `kind`: the fault it named in the box, if any; `located`: IoU of its first box."""
+    """What the model said of one faulty photograph. `said_yes...`: `None` where the answer could not be read, which is wrong either way. `kind`: the fault
+    it named in the box, if any; `strength`: of its map in the box, `None` for a model without maps; `located`: IoU of its first box. `unparsed`: answers
+    of the six that could not be read."""
 
     fault: Fault
     severity: int
-    said_yes: bool
-    said_yes_to_another: bool
-    said_yes_when_clean: bool
+    said_yes: bool | None
+    said_yes_to_another: bool | None
+    said_yes_when_clean: bool | None
     kind: Fault | None
     kind_when_clean: Fault | None
-    strength: float
+    strength: float | None
     located: float
     described: float
+    unparsed: int = 0
 
 
-def run_embedded(config: EmbeddedConfig) -> list[Figure]:
-    """Raises `InvalidInput` for a folder without photographs, `MissingCapability` for a backend that is no quality model."""
-    model = require_quality_model(load(config.backend), "Measuring what it sees")
+def run_sight(config: SightConfig) -> Measured:
+    """Raises `InvalidInput` for a folder without photographs, `MissingCapability` for a backend that cannot be asked about an image."""
+    model = load(config.backend)
+    if not isinstance(model, QualityModel):
+        require_vision_language_model(model, "Measuring what it sees")
     clean = clean_photographs(config.photos)
     rng = np.random.default_rng(config.seed)
     started = time.perf_counter()
@@ -90,33 +89,43 @@ def run_embedded(config: EmbeddedConfig) -> list[Figure]:
     seconds = (time.perf_counter() - started) / max(1, len(found))
     chosen = [clean[int(index)] for index in rng.permutation(len(clean))[: config.clean]]
     alarms = [bool(_claimed(model, open_image(path))) for path in tqdm(chosen, desc="clean")]
-    return [*_seen(found), _share("clean_with_false_region", alarms), Figure("seconds_a_faulty_photograph", seconds, len(found)), *_scored(model, config, rng)]
+    figures = [*_seen(found), share("clean_with_false_region", alarms), Figure("seconds_a_faulty_photograph", seconds, len(found)), *_scored(model, config, rng)]
+    return Measured(tuple(figures), {} if isinstance(model, QualityModel) else _left_out(config))
 
 
-def _look(model: QualityModel, made: FaultyPhotograph, rng: np.random.Generator) -> Findings:
+def _left_out(config: SightConfig) -> dict[str, str]:
+    """For a prompted model."""
+    of_scores = {"score_interval_coverage": "needs a quality model, whose scores have an interval"} if config.mos else {}
+    return {"severity_rho": "needs a quality model, which gives quality maps", **of_scores}
+
+
+def _look(model: Backend, made: FaultyPhotograph, rng: np.random.Generator) -> Findings:
     others = [fault for fault in Fault if fault is not made.fault]
     other = others[int(rng.integers(len(others)))]
-    boxes = answer(model, made.image, WHERE[made.fault]).boxes
+    where = answer(model, made.image, WHERE[made.fault])
     claimed = [box for fault, box in _claimed(model, made.image) if fault is made.fault]
+    closed = [answer(model, *one, [made.box]) for one in ((made.image, YES_NO[made.fault]), (made.image, YES_NO[other]), (made.clean, YES_NO[made.fault]))]
+    opened = [answer(model, image, WHAT, [made.box]) for image in (made.image, made.clean)]
     return Findings(
         made.fault,
         made.severity,
-        _says_yes(model, made.image, YES_NO[made.fault], made.box),
-        _says_yes(model, made.image, YES_NO[other], made.box),
-        _says_yes(model, made.clean, YES_NO[made.fault], made.box),
-        named_fault(answer(model, made.image, WHAT, [made.box]).text),
-        named_fault(answer(model, made.clean, WHAT, [made.box]).text),
-        _strength(model, made),
-        iou(boxes[0], made.box) if boxes else 0.0,
+        _says_yes(closed[0]),
+        _says_yes(closed[1]),
+        _says_yes(closed[2]),
+        named_fault(opened[0].text),
+        named_fault(opened[1].text),
+        _strength(model, made) if isinstance(model, QualityModel) else None,
+        iou(where.boxes[0], made.box) if where.boxes else 0.0,
         max((iou(box, made.box) for box in claimed), default=0.0),
+        sum(one.status == "unparsed" for one in (where, *closed, *opened)),
     )
 
 
-def _says_yes(model: QualityModel, image: Image, question: str, box: Box) -> bool:
-    return answer(model, image, question, [box]).text.startswith("Yes")
+def _says_yes(said: Answer) -> bool | None:
+    return None if said.status == "unparsed" else said.text.startswith("Yes")
 
 
-def _claimed(model: QualityModel, image: Image) -> list[tuple[Fault, Box]]:
+def _claimed(model: Backend, image: Image) -> list[tuple[Fault, Box]]:
     """The faults that the description claims, each with a box: a phrase counts where its sentence names a fault."""
     grounded = describe(model, image)
     found, start = [], 0
@@ -147,11 +156,15 @@ def _seen(found: Sequence[Findings]) -> Iterable[Figure]:
     by_kind = [[one.kind is fault for one in found if one.fault is fault] for fault in Fault]
     clean = [one.kind_when_clean is None for one in found]
     yield Figure("type_accuracy", float(np.mean([np.mean(right) for right in (*by_kind, clean) if right])), 2 * len(found))
-    yield Figure("severity_rho", float(spearmanr([one.strength for one in found], [one.severity for one in found]).statistic), len(found))
+    measured = [(one.strength, one.severity) for one in found if one.strength is not None]
+    if measured:
+        yield Figure("severity_rho", float(spearmanr(*zip(*measured, strict=True)).statistic), len(measured))
+    else:
+        yield share("answers_unparsed", [number < one.unparsed for one in found for number in range(_ANSWERS)])
     yield Figure("grounding_miou", float(np.mean([one.located for one in found])), len(found))
     strong = [one for one in found if one.severity >= _STRONG]
-    yield _share("strong_faults_located_when_asked", [one.located >= _FOUND_IOU for one in strong])
-    yield _share("strong_faults_described", [one.described >= _FOUND_IOU for one in strong])
+    yield share("strong_faults_located_when_asked", [one.located >= _FOUND_IOU for one in strong])
+    yield share("strong_faults_described", [one.described >= _FOUND_IOU for one in strong])
     for fault in Fault:
         yield _balanced(f"yes_no_{fault}", [one for one in found if one.fault is fault])
 
@@ -160,40 +173,24 @@ def _balanced(name: str, found: Sequence[Findings]) -> Figure:
     """Half of the questions that should be denied speak of another fault in the box, half of the same fault where there is none."""
     if not found:
         return Figure(name, float("nan"), 0)
-    yes = np.mean([one.said_yes for one in found])
-    no = 1 - np.mean([[one.said_yes_to_another, one.said_yes_when_clean] for one in found])
+    yes = np.mean([one.said_yes is True for one in found])
+    no = np.mean([[one.said_yes_to_another is False, one.said_yes_when_clean is False] for one in found])
     return Figure(name, float((yes + no) / 2), 3 * len(found))
 
 
-def _share(name: str, cases: Sequence[bool]) -> Figure:
-    """Wilson's interval."""
-    count, z = len(cases), 1.96
-    if not count:
-        return Figure(name, float("nan"), 0)
-    share = sum(cases) / count
-    middle, half = share + z * z / (2 * count), z * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return Figure(name, share, count, float((middle - half) / (1 + z * z / count)), float((middle + half) / (1 + z * z / count)))
-
-
-def _scored(model: QualityModel, config: EmbeddedConfig, rng: np.random.Generator) -> Iterable[Figure]:
+def _scored(model: Backend, config: SightConfig, rng: np.random.Generator) -> Iterable[Figure]:
     if config.mos is None:
         return
     from scipy.stats import pearsonr, spearmanr
 
     rows = scored_photographs(config.mos)
     chosen: list[tuple[Path, float]] = [rows[int(index)] for index in rng.permutation(len(rows))[: config.scored]]
-    scores = [score(model, open_image(path)) for path, _ in tqdm(chosen, desc="scored")]
-    said, meant = [one.value or 0.0 for one in scores], [mos for _, mos in chosen]
-    yield Figure("score_srcc", float(spearmanr(said, meant).statistic), len(chosen))
-    yield Figure("score_plcc", float(pearsonr(said, meant).statistic), len(chosen))
-    yield _share("score_interval_coverage", [(one.low or 0.0) <= mos <= (one.high or 1.0) for one, mos in zip(scores, meant, strict=True)])
-
-
-def table(figures: Sequence[Figure]) -> str:
-    """One line a figure."""
-    width = max(len(one.name) for one in figures)
-    return "\n".join(f"{one.name:<{width}}  {one.value:7.3f}  {_interval(one):<16}  n = {one.count}" for one in figures)
-
-
-def _interval(one: Figure) -> str:
-    return "" if one.low is None or one.high is None else f"[{one.low:.3f}, {one.high:.3f}]"
+    scores = [(score(model, open_image(path)), mos) for path, mos in tqdm(chosen, desc="scored")]
+    read = [(one, one.value, mos) for one, mos in scores if one.value is not None]
+    said, meant = [value for _, value, _ in read], [mos for _, _, mos in read]
+    yield Figure("score_srcc", float(spearmanr(said, meant).statistic) if len(read) > 1 else float("nan"), len(read))
+    yield Figure("score_plcc", float(pearsonr(said, meant).statistic) if len(read) > 1 else float("nan"), len(read))
+    if isinstance(model, QualityModel):
+        yield share("score_interval_coverage", [(one.low or 0.0) <= mos <= (one.high or 1.0) for one, _, mos in read])
+    else:
+        yield share("scores_unparsed", [one.value is None for one, _ in scores])
