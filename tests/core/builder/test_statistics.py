@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
@@ -111,6 +111,7 @@ def test_which_distributions_a_box_is_of(status, merged_from, corrected, kinds):
     assert kinds_of(box("r9", 0.5, status, "", merged_from), corrected=corrected) == kinds
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-6, 1.0), max_size=30))
 def test_every_box_is_in_one_bin(areas):
     records = [Record(ImageReference("a" * 64, ImageSize(1, 1)), "s", row, (box("r1", area),)) for row, area in enumerate(areas)]
@@ -171,6 +172,7 @@ def test_a_sample_is_the_same_each_time_and_spread_over_the_rows():
     assert rows == [record.row for record in sample(records[::-1], 20)] == sorted(rows) and rows[0] < 200 and rows[-1] > 800
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.integers(60, 400))
 def test_lines_keep_every_word_and_fit(text, width):
     lines = wrapped([(text, (0, 0, 0))], 17, width)

@@ -99,7 +99,7 @@ def test_outside_of_the_given_boxes_and_their_soft_edges_nothing_changes(photogr
 SIZES = st.builds(ImageSize, st.integers(40, 700), st.integers(40, 700))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.integers(0, 10**6), SIZES, st.sampled_from(["rectangle", "ellipse", "polygon"]), st.floats(0, 12))
 def test_the_box_of_a_drawn_shape_is_known_without_drawing_it(index, size, shape, softness):
     area = plan(Recipe(shapes=(shape,), clean=0, two=0, whole=0), index).areas[0]
@@ -200,6 +200,7 @@ def test_the_overall_verdict_follows_severity_and_area(faults, level):
     assert level_of(faults) == level
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.integers(1, 4))
 def test_a_stronger_or_larger_fault_is_never_judged_better(area, severity):
     judged = LEVELS.index(level_of([(severity, area)]))

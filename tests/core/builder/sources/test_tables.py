@@ -9,7 +9,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.builder.sources import Row, read_source
@@ -142,6 +142,7 @@ def test_rows_across_the_edges_of_pieces_are_whole(tmp_path, monkeypatch, piece)
     assert list(json_rows(tmp_path / "rows.json")) == rows
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.dictionaries(st.text(max_size=4), st.one_of(st.none(), st.floats(allow_nan=False), st.text())), st.integers(), st.text())), st.integers(1, 50))
 def test_any_list_is_read_as_the_library_reads_it(tmp_path_factory, rows, piece):
     path = tmp_path_factory.mktemp("json") / "rows.json"
@@ -161,6 +162,7 @@ def is_text(value: object) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 10**6))
 def test_no_bytes_make_a_list_of_rows_fail_otherwise_than_said(tmp_path_factory, noise, seed):
     whole = json.dumps([{"image": f"{number}.jpg", "text": "a [b](<1, 2>)"} for number in range(5)]).encode()
@@ -211,6 +213,7 @@ def test_csv_is_read_row_by_row(tmp_path, content, wanted):
     assert found[: len(wanted)] == wanted and (len(found) == len(wanted) or "never" in str(content[:60]))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="./\\:"), min_size=1).map(lambda name: f"x{name}"), st.text(st.characters(exclude_categories=["Cs", "Cc"])))))
 def test_what_the_csv_library_writes_comes_back(tmp_path_factory, rows):
     buffer = io.StringIO()
