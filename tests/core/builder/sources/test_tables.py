@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from core.builder.sources import Row, read_source
 from core.builder.sources.image_files import ImageMissing, ImageOutside
 from core.builder.sources.json_rows import json_rows
+from core.builder.sources.layouts import read_row
+from core.builder.sources.llava import one_by_one
 from core.builder.sources.unreadable import Unreadable
 from core.errors import ImageTooLarge, InvalidInput
 from core.records import Dropped
@@ -174,6 +176,23 @@ def test_no_bytes_make_a_list_of_rows_fail_otherwise_than_said(tmp_path_factory,
     except InvalidInput:
         return
     assert [one.row for one in found] == list(range(len(found)))
+
+
+NAMES = ("image", "image_A", "image_B", "conversations", "text", "description", "task_type", "severity", "distortion_name", "id", "from", "value")
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["a.jpg", "human", "gpt", SKY, "../x", "quality_compare"]))
+ANYTHING = st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=5)), max_leaves=12)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.dictionaries(st.sampled_from(NAMES), ANYTHING))
+def test_no_fields_make_a_row_fail_otherwise_than_said(fields):
+    for one in one_by_one(fields):
+        found = read_row("rows.json", 3, one)
+        assert found.row == 3
+        if isinstance(found, Row):
+            assert f"{found.image}{found.text}{found.id}".encode() and not found.image.startswith(("/", ".."))
+        else:
+            assert found.reason and f"{found.detail}{found.image}".encode() is not None
 
 
 def test_ten_thousand_broken_rows_take_no_time(tmp_path):
