@@ -43,9 +43,9 @@ def write_llava(path: Path, records: Iterable[Record], image_name: Mapping[str, 
 
 def _rows(record: Record, image: str) -> Iterator[dict[str, Any]]:
     if record.description:
-        yield _row(f"{record.id}-des", image, drawn(record.id, record.provenance.seed), _markup(record.description, record))
+        yield _row(f"{record.id}-des", image, drawn(record.id, record.provenance.seed), grid_text(record.description, record))
     for number, one in enumerate(record.questions):
-        yield _row(f"{record.id}-q{number}", image, _markup(one.question, record), _markup(one.answer, record))
+        yield _row(f"{record.id}-q{number}", image, grid_text(one.question, record), grid_text(one.answer, record))
 
 
 def _row(name: str, image: str, question: str, answer: str) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _row(name: str, image: str, question: str, answer: str) -> dict[str, Any]:
     return {"id": name, "image": image, "conversations": turns}
 
 
-def _markup(text: RegionText, record: Record) -> str:
+def grid_text(text: RegionText, record: Record) -> str:
     """Boxes of one phrase that fall into the same cells are written once."""
     grounded = grounded_in(record, text)
     phrases = (replace(phrase, boxes=tuple({_GRID.write(box): box for box in phrase.boxes}.values())) for phrase in grounded.phrases)

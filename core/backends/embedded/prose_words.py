@@ -70,12 +70,13 @@ _FAULTS = (
     "defects, imperfections, quality problems, quality issues, noise artifacts, noise artefacts, shadow clipping, highlight clipping"
 )
 _ASPECTS = (
-    "sharpness, focus, focusing, focussing, detail, details, fine detail, fine details, texture, textures, texture detail, texture details, detail texture, "
-    "clarity, definition, contrast, dynamic range, tonal range, tones, tone, lighting, light, illumination, brightness, luminance, exposure, colour, "
-    "colours, hue, hues, colour rendition, colour reproduction, colour balance, white balance, saturation, colour saturation, resolution, quality, image "
-    "quality, picture quality, outline, outlines, contour, contours, composition, framing, layering, depth of field, sense of depth, gradation, gradations, "
-    "transition, transitions, crispness, visibility, legibility, detail information, information, edge definition, shape, shapes, focal point, horizon, "
-    "perspective, layout, white balancing, vividness, colour accuracy, hierarchy, angle"
+    "visual clarity, visual quality, image clarity, picture clarity, sharpness, focus, focusing, focussing, detail, details, fine detail, fine details, "
+    "texture, textures, texture detail, texture details, detail texture, clarity, definition, contrast, dynamic range, tonal range, tones, tone, lighting, "
+    "light, illumination, brightness, luminance, exposure, colour, colours, hue, hues, colour rendition, colour reproduction, colour balance, white "
+    "balance, saturation, colour saturation, resolution, quality, image quality, picture quality, outline, outlines, contour, contours, composition, "
+    "framing, layering, depth of field, sense of depth, gradation, gradations, transition, transitions, crispness, visibility, legibility, detail "
+    "information, information, edge definition, shape, shapes, focal point, horizon, perspective, layout, white balancing, vividness, colour accuracy, "
+    "hierarchy, angle"
 )
 _TABLE: tuple[tuple[Entry, str], ...] = (
     (
@@ -113,13 +114,13 @@ _TABLE: tuple[tuple[Entry, str], ...] = (
     (Entry("aspect"), _ASPECTS),
     (
         Entry("seen", 1),
-        "visible, noticeable, evident, apparent, present, seen, found, observed, perceptible, detectable, recognise, recognize, distinguish, discern, make out, "
-        "identify",
+        "recognised, recognized, distinguished, identified, discerned, visible, noticeable, evident, apparent, present, seen, found, observed, perceptible, "
+        "detectable, recognise, recognize, distinguish, discern, make out, identify",
     ),
     (
         Entry("low", -1),
-        "low, little, insufficient, inadequate, minimal, negligible, few, scarce, limited, reduced, minor, not enough, barely any, hardly any, very little, "
-        "absent, average, so so, controlled",
+        "low, invisible, little, insufficient, inadequate, minimal, negligible, few, scarce, limited, reduced, minor, not enough, barely any, hardly any, very "
+        "little, absent, average, so so, controlled",
     ),
     (
         Entry("high", 1),
