@@ -96,7 +96,7 @@ def find_place(scene: Scene, name: str) -> Place | None:
         "sharpest area": lambda seen: Place("most detailed area", (most(seen.evidence.detail),)),
         "smoothest area": lambda seen: Place("smoothest area", (most(1 - seen.evidence.detail),)),
         "sky": _sky,
-        "face": lambda seen: _people("face", "faces", seen.everybody.faces),
+        "face": lambda seen: _people("face", "faces", seen.people.faces or seen.everybody.faces),
         "person": _person,
     }
     return finders[name](scene)
