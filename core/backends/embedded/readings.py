@@ -10,7 +10,8 @@ from core.backends.embedded.prose_words import ALL_OF, HARMS
 
 Span = tuple[int, int]
 _QUALITY = ("adjective", "weak", "fault", "aspect", "seen", "low", "high", "excess", "negator", "lacks")
-_LONGEST_NAME, _DEEPEST_NAME = 8, 3
+_DEEPEST_NAME = 3
+"""How far a name reaches: "leaves of the tree on the left of the house"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,6 @@ class _Open:
     """Of an aspect or fault."""
     owner: Span | None = None
     place: Span | None = None
-    of_image: bool = False
     after_determiner: bool = False
 
 
@@ -157,7 +157,8 @@ class _Chunk:
             one = self._lexemes[at]
             if one.part in ("reason", "than"):
                 break
-            at = self._named(at) if one.part in ("word", "image") or (one.part in ("weak", "low", "high") and _is_name(self._lexemes, at + 1)) else self._other(at, one)
+            begins_name = one.part in ("word", "image") or (one.part in ("weak", "low", "high") and _is_name(self._lexemes, at + 1))
+            at = self._named(at) if begins_name else self._other(at, one)
         self._close()
         return self._found
 
@@ -175,6 +176,8 @@ class _Chunk:
 
     def _quality(self, at: int, one: Lexeme) -> int:
         made = self._open
+        if one.part == "seen" and made.adjective and not self._adjoins(at):
+            return at + 1  # "too dark to be recognised"
         start = one.start if made.begun is None else made.begun
         if made.pieces and self._adjoins(at):
             made.pieces[-1] = (made.pieces[-1][0], one.end)
@@ -209,11 +212,12 @@ class _Chunk:
         if name.after < len(self._lexemes) and self._lexemes[name.after].part in ("aspect", "fault") and not made.pieces:
             return at + 1  # "of good picture quality"
         if name.of_image:
-            made.of_image = True
-        else:
-            self.named = name
-        if made.pieces and not name.of_image:
-            made.owner, made.place = (name.span, made.place) if self._lexemes[at].part == "of" and made.owner is None else (made.owner, made.place or name.span)
+            return name.after
+        self.named = name
+        if made.pieces and self._lexemes[at].part == "of" and made.owner is None:
+            made.owner = name.span
+        elif made.pieces:
+            made.place = made.place or name.span
         return name.after
 
     def _named(self, at: int) -> int:
@@ -224,15 +228,17 @@ class _Chunk:
         if after in ("aspect", "fault") and not name.of_image and not made.fault and not made.aspect:
             return self._compound(name)
         if name.of_image:
-            made.of_image = True
-            if made.pieces and not made.head and begun_with_quality:
+            if begun_with_quality and not made.head:
                 self._close()  # "a blurry picture"
                 return name.after
         elif begun_with_quality and made.strong and not made.head and not made.seen:
             made.owner = name.span
             self._close()
         elif made.head is None:
-            self._close() if not begun_with_quality else self._drop()
+            if begun_with_quality:
+                self._drop()  # "a bright car"
+            else:
+                self._close()
         elif made.fault and any(one.key in HARMS for one in self._lexemes[made.last + 1 : at]):
             made.place = made.place or name.span  # "noise affects the sky"
         self._candidate = self.named = name if not name.of_image else None
@@ -243,7 +249,8 @@ class _Chunk:
         if name.owns:
             self._open.owner = (name.start, name.end)
         elif self._lexemes[name.after].part == "aspect":
-            self._drop() if self._open.pieces and not self._open.strong else None
+            if not self._open.strong:
+                self._drop()
             self._candidate = Name(name.start, self._lexemes[name.after].end, name.after + 1)
             if self._open.pieces:
                 self._open.owner = self._candidate.span
