@@ -10,6 +10,7 @@ from core.backends.embedded.prose_words import ALL_OF, HARMS
 
 Span = tuple[int, int]
 _QUALITY = ("adjective", "weak", "fault", "aspect", "seen", "low", "high", "excess", "negator", "lacks")
+_PICTURES = ("image", "picture", "photo", "photograph", "snapshot")
 _DEEPEST_NAME = 3
 """How far a name reaches: "leaves of the tree on the left of the house"."""
 
@@ -72,11 +73,14 @@ class _Open:
 
 def read(lexemes: Sequence[Lexeme]) -> tuple[list[Reading], Name | None]:
     """The readings of a stretch without contrasts, in order, and the last thing that it names."""
-    readings, last = list[Reading](), None
+    readings, last, unsaid = list[Reading](), None, None
     for joint, chunk in _chunks(lexemes):
         chunk_reader = _Chunk(chunk)
         found = chunk_reader.readings()
         last = chunk_reader.named or last
+        if unsaid and found and joint == "and" and found[0].head is None and found[0].owner:
+            found = _of_both(found, *unsaid)
+        unsaid = chunk_reader.unsaid
         if found and readings and not found[0].flipped and readings[-1].flipped and found[0].owner is None:
             agrees = found[0].sign == readings[-1].sign and joint not in ("or", "nor")
             found[0] = found[0] if agrees else replace(found[0], sign=-found[0].sign, flipped=True)
@@ -86,6 +90,12 @@ def read(lexemes: Sequence[Lexeme]) -> tuple[list[Reading], Name | None]:
             _share_place(readings, found, chunk_reader.named)
         readings += found
     return readings, last
+
+
+def _of_both(found: list[Reading], owner: Span, head: Span) -> list[Reading]:
+    """"the details of the subject and the background are lost": the aspect named before is meant of both."""
+    second = replace(found[0], pieces=(*found[0].pieces, head), head=head)
+    return [replace(second, owner=owner), second, *found[1:]]
 
 
 def _share_place(readings: list[Reading], found: list[Reading], named: Name | None) -> None:
@@ -119,7 +129,7 @@ def name_at(lexemes: Sequence[Lexeme], start: int, depth: int = 0) -> Name | Non
     run = lexemes[first:at]
     if not run:
         return None
-    if all(one.part == "image" or one.key in ALL_OF for one in run):
+    if all(one.part == "image" or one.key in ALL_OF for one in run) or run[-1].key in _PICTURES:
         return Name(run[0].start, run[-1].end, _behind(lexemes, at), of_image=True)
     name = Name(run[0].start, run[-1].end, at, run[-1].owns)
     joined = at < len(lexemes) and lexemes[at].part in ("of", "preposition") and depth < _DEEPEST_NAME
@@ -150,6 +160,8 @@ class _Chunk:
         self._open = _Open()
         self._candidate: Name | None = None
         self.named: Name | None = None
+        self.unsaid: tuple[Span, Span] | None = None
+        """Owner and words of an aspect of which nothing is said in this stretch."""
 
     def readings(self) -> list[Reading]:
         at = 0
@@ -266,6 +278,7 @@ class _Chunk:
         made, self._open = self._open, _Open()
         sign = _sign(made)
         if not sign or not made.pieces:
+            self.unsaid = (made.owner, made.head) if made.aspect and made.owner and made.head else None
             return
         owner = made.owner or (self._candidate.span if self._candidate and self._candidate.after <= made.last and not made.head else None)
         waits = made.after_determiner and made.strong and owner is None and not made.head

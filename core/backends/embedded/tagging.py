@@ -119,7 +119,10 @@ class _Reader:
             if self._pending and segment.opener == "comma":
                 self._subjects, self._pending = tuple(self._pending), []
             known = (self._subjects, self._image)
-            if segment.opener in ("start", "makes", "since", "where") and not any(one.part == "pronoun" for one in segment.body):
+            own = next(_names(segment.body), None) if segment.opener != "with" and not readings[0].owner else None
+            speaks_of_itself = own is not None and own.end <= readings[0].pieces[0][0]
+            refers = any(one.part == "pronoun" for one in segment.body)
+            if speaks_of_itself or (segment.opener in ("start", "makes", "since", "where") and not refers):
                 self._subjects, self._image = (), None
             self._say(readings, denied=False)
             self._subjects, self._image = known

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backends.base import QuestionAnswer, Tag
@@ -103,6 +103,7 @@ def test_no_evidence_is_a_no_in_the_papers_sense_alone():
 ODD = st.text(max_size=40) | st.lists(st.sampled_from(["is", "the", "sky", "car", "noisy", "sharp", "yes.", "no,", "why?", "which", "not", "[", "]", "(<0,", "1>)", "because", "blurred"]), max_size=9).map(" ".join)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["yes_no", "what", "why", "how"]), ODD, ODD, st.sampled_from([LEFT, RIGHT, OTHER])), max_size=5))
 def test_whatever_a_questioner_says_the_record_is_sound_and_every_pair_is_kept_or_has_its_reason(said):
     pairs = [QuestionAnswer(kind, compose(question, ("sky", [box])), plain(answer)) for kind, question, answer, box in said]
