@@ -11,6 +11,14 @@ from core.records import BoxProvenance, Record, Region
 
 
 @dataclass(frozen=True, slots=True)
+class Grounding:
+    """One object of the description: its tag, and the ids of its regions, dropped ones too."""
+
+    tag: Tag
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Something that a stage made and left out of the record. `reason`: the same words for all of a kind, to count by; `detail`: what it was."""
 
@@ -19,17 +27,9 @@ class Refused:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Grounding:
-    """One object of the description: its tag, and the ids of its regions, dropped ones too."""
-
-    tag: Tag
-    regions: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """What a stage takes and gives. `record` holds every region that ever was, with what became of it."""
+    """What a stage takes and gives. `record` holds every region that ever was, with what became of it; `refused` what did not come into it."""
 
     image: Image
     record: Record
