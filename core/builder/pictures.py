@@ -10,7 +10,7 @@ from core.errors import UnreadableImage
 from core.images import Image, open_image
 
 _MOST_BYTES, _MOST_IMAGES = 512 * 2**20, 16
-Key = tuple[str, int | None]
+Key = tuple[str, str, int | None]
 
 
 @dataclass(slots=True)
@@ -48,4 +48,4 @@ class Pictures:
 
 
 def _key(row: Row) -> Key:
-    return row.image, row.row if row.given else None
+    return row.source, row.image, row.row if row.given else None

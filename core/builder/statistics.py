@@ -1,13 +1,17 @@
-"""What a build made, counted from its folder in one pass: the paper's Table 1, how large boxes are, which words and tags there are, and what was dropped where."""
+"""What a build made, counted from its folder: the paper's Table 1, how large boxes are, which words and tags there are, and what was dropped where."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from core.export.giqa import read_folder
 from core.export.table1 import Table1
@@ -45,7 +49,8 @@ class Statistics:
     faults: Counter[str] = field(default_factory=Counter)
     gone: Counter[tuple[str, str]] = field(default_factory=Counter)
     doubles: list[tuple[str, str]] = field(default_factory=list)
-    _names: dict[int, str] = field(default_factory=dict)
+    _images: array[int] = field(default_factory=lambda: array("Q"))
+    _names: array[int] = field(default_factory=lambda: array("Q"))
 
     def add(self, record: Record) -> None:
         self.table.add(record)
@@ -78,13 +83,32 @@ class Statistics:
             self.words.update(word for word in _WORD.findall(text.text.casefold()) if word not in _COMMON)
 
     def _add_name(self, record: Record) -> None:
-        name = record.image.uri
-        first = self._names.setdefault(int(record.image.sha256[:16], 16), name)
-        if first != name and len(self.doubles) < _MOST_DOUBLES and (first, name) not in self.doubles and not record.synthesis:
-            self.doubles.append((first, name))
+        """Sixteen bytes a record, to find images under several names at the end."""
+        if not record.synthesis:
+            self._images.append(_short(record))
+            self._names.append(int.from_bytes(hashlib.blake2b(record.image.uri.encode(), digest_size=8).digest()))
+
+    def doubled(self) -> set[int]:
+        """Images that stand there under several names, by the beginning of their hashes."""
+        pairs = np.unique(np.stack([np.asarray(self._images), np.asarray(self._names)]), axis=1)
+        images, counts = np.unique(pairs[0], return_counts=True)
+        return set(images[counts > 1].tolist())
+
+    def name_doubles(self, records: Iterable[Record]) -> None:
+        """A second look at the same records, for the names of images that have several."""
+        names, doubled = dict[int, str](), self.doubled()
+        for record in records if doubled else ():
+            if _short(record) in doubled and not record.synthesis and len(self.doubles) < _MOST_DOUBLES:
+                first = names.setdefault(_short(record), record.image.uri)
+                if first != record.image.uri and (first, record.image.uri) not in self.doubles:
+                    self.doubles.append((first, record.image.uri))
 
     def add_dropped(self, one: Dropped) -> None:
         self.gone[one.stage, one.reason] += 1
+
+
+def _short(record: Record) -> int:
+    return int(record.image.sha256[:16], 16)
 
 
 def kinds_of(region: Region, *, corrected: bool) -> tuple[str, ...]:
@@ -113,7 +137,9 @@ def counted(records: Iterable[Record], dropped: Iterable[Dropped] = ()) -> Stati
 def statistics_of(folder: Path) -> Statistics:
     """Of a native folder. Raises `InvalidInput` for what is none."""
     _, found = read_folder(folder)
-    return counted(found.records(), found.dropped())
+    made = counted(found.records(), found.dropped())
+    made.name_doubles(found.records())
+    return made
 
 
 def to_json(found: Statistics, most: int = 100) -> dict[str, Any]:

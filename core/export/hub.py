@@ -22,9 +22,9 @@ def check_repository(repository: str) -> None:
 
 def push(folder: Path, repository: str, *, private: bool) -> str:
     """Sends the folder, and makes the data set if it is not there. Returns its address. Raises `BackendUnavailable`, saying what the hub answered."""
-    import httpx
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever version the hub speaks through
 
     check_repository(repository)
     api = HfApi()

@@ -143,7 +143,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
     try:
         file = ParquetFile(path)
-        for batch in file.iter_batches(16):
-            yield from batch.to_pylist()
+        for group in range(file.num_row_groups):  # all at once, the library reads far ahead
+            for batch in file.iter_batches(16, row_groups=[group]):
+                yield from batch.to_pylist()
     except (ArrowException, OSError) as error:
         raise InvalidInput(f"{path.name} cannot be read as Parquet: {str(error).splitlines()[0][:200]}") from error

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from core.records import QuestionRecord, Record
 
@@ -13,7 +16,7 @@ _YES_NO = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Table1:
-    """Counts of records as they come. An image is counted once, by the first half of its hash."""
+    """Counts of records as they come. An image is counted once, by a quarter of its hash: 8 bytes of memory a record."""
 
     records: int = 0
     descriptions: int = 0
@@ -21,12 +24,12 @@ class Table1:
     no: int = 0
     other: int = 0
     open: Counter[str] = field(default_factory=Counter)
-    _images: set[int] = field(default_factory=set)
+    _images: array[int] = field(default_factory=lambda: array("Q"))
 
     def add(self, record: Record) -> None:
         self.records += 1
         self.descriptions += record.description is not None
-        self._images.add(int(record.image.sha256[:16], 16))
+        self._images.append(int(record.image.sha256[:16], 16))
         for one in record.questions:
             if one.kind != "yes_no":
                 self.open[one.kind] += 1
@@ -38,7 +41,7 @@ class Table1:
 
     @property
     def images(self) -> int:
-        return len(self._images)
+        return len(np.unique(np.asarray(self._images)))
 
     @property
     def yes_no(self) -> int:

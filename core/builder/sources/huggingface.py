@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ class HubSource:
         except ConnectionError as error:
             told = "this machine is told to stay offline (HF_HUB_OFFLINE)" if "Offline" in str(error) else "the hub cannot be reached"
             raise BackendUnavailable(f"The data set {self.repository} is not here, and {told}. Download it and name its folder of Parquet files.") from error
-        except (DatasetNotFoundError, FileNotFoundError, ValueError) as error:
+        except (DatasetNotFoundError, FileNotFoundError, ValueError, RuntimeError) as error:  # RuntimeError: a data set that is a program
             raise InvalidInput(f"There is no data set {self.repository} to read: {str(error).splitlines()[0][:300]}") from error
 
     def _stream(self, start: int) -> Iterator[dict[str, Any]]:
@@ -86,7 +86,19 @@ class HubSource:
         for name, kind in (stream.features or {}).items():
             if isinstance(kind, Image):
                 stream = stream.cast_column(name, Image(decode=False))
-        return iter(stream.skip(start) if start else stream)
+        return self._unbroken(stream.skip(start) if start else stream)
+
+    def _unbroken(self, stream: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The rows; a line that goes dead or a damaged file ends them with `BackendUnavailable`, and not with whatever the library raises."""
+        from datasets.exceptions import DatasetsError
+        from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever version the hub speaks through
+        from pyarrow import ArrowException
+
+        try:
+            yield from stream
+        except (OSError, httpx.HTTPError, DatasetsError, ArrowException) as error:
+            told = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+            raise BackendUnavailable(f"The rows of {self.repository} broke off: {told}. Run the same command again to go on.") from error
 
     def notes(self) -> list[str]:
         return []

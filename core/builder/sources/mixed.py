@@ -63,10 +63,15 @@ class MixedSource:
 
     def _part(self, place: int) -> Iterator[Row | Dropped]:
         """The rows of one source, numbered so that no two sources share a number and each number names its source."""
-        part = self.parts[place]
-        for one in part.rows():
-            number = one.row * len(self.parts) + place
-            yield replace(one, row=number) if isinstance(one, Dropped) else replace(one, row=number, source=one.source or part.name)
+        name = self._label(place)
+        for one in self.parts[place].rows():
+            yield replace(one, row=one.row * len(self.parts) + place, source=name)
+
+    def _label(self, place: int) -> str:
+        """The source's name; of several of one name, those behind the first are numbered."""
+        name = self.parts[place].name
+        before = sum(part.name == name for part in self.parts[:place])
+        return f"{name}#{before + 1}" if before else name
 
     def data(self, row: Row) -> bytes:
         number, place = divmod(row.row, len(self.parts))

@@ -59,8 +59,8 @@ class ParquetSource:
         for path in self.files:
             file = opened(path)
             columns = [name for name in _leaves(file) if not name.endswith(".bytes") and not _is_binary(file, name)]
-            for batch in file.iter_batches(256, columns=columns):
-                for fields in batch.to_pylist():
+            for group in range(file.num_row_groups):
+                for fields in (row for batch in file.iter_batches(256, row_groups=[group], columns=columns) for row in batch.to_pylist()):
                     yield from self._rows(number, fields)
                     number += 1
 

@@ -64,7 +64,7 @@ def _names(areas: Sequence[Seen], picture: str, chance: random.Random) -> list[s
         if one.shape == "whole":
             name = f"whole {picture}"
         elif one.shape == "foreground":
-            name = chance.choice(("main object", "object in front", "foreground object"))
+            name = chance.choice(("foreground", "foreground part"))
         elif one.shape == "superpixel":
             name = f"{chance.choice(('patch', 'area', 'spot'))} in the {place}"
         else:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from core.boxes import Box
 from core.distortions import SEVERITY_WORDS, TAXONOMY
-from core.quality import FAULT_NAMES
+from core.quality import FAULT_NAMES, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ def _of(nouns: str, adjectives: str, effects: str) -> FaultWords:
 
 _NO_DETAIL = "fine detail is lost | edges have no bite | textures run together"
 _DOTS = "smooth surfaces look grainy | texture drowns in it | flat tones are restless"
-_BRIGHT = _of("overexposure | excess brightness", "overexposed | too bright", "the highlights are blown out | light tones lose their drawing | detail washes away")
+_BRIGHT = _of("overexposure | loss of highlights", "overexposed | too bright", "the highlights are blown out | light tones lose their drawing | detail washes away")
 _DARK = _of("underexposure", "underexposed | too dark", "the shadows swallow detail | little can be made out | dark tones sink into black")
-_HARSH = _of("harsh contrast | excessive contrast", "too harsh in contrast", "shadows clog and highlights clip | the transitions are hard")
-_FLAT = _of("low contrast | haze", "flat | low in contrast | hazy", "everything looks grey | light and dark hardly differ | depth is missing")
+_HARSH = _of("harshness", "too harsh | distorted by harshness", "shadows clog and highlights clip | the transitions are hard")
+_FLAT = _of("loss of contrast | haze", "flat | low in contrast | hazy", "everything looks grey | light and dark hardly differ | depth is missing")
 _GAUDY = _of("oversaturation", "oversaturated | garish in colour", "the colours glow unnaturally | hues run into each other")
-_PALE = _of("faded colours | weak saturation", "desaturated | pale in colour", "the colours look washed out | hardly any colour is left")
+_PALE = _of("desaturation | fading of the colours", "desaturated | pale in colour", "the colours look washed out | hardly any colour is left")
 _STEPS = _of("posterisation | banding", "posterised | banded", "smooth gradients break into steps | tones jump from one to the next | false contours appear")
 
 _WORDS: Mapping[str, FaultWords] = MappingProxyType({
@@ -44,13 +44,13 @@ _WORDS: Mapping[str, FaultWords] = MappingProxyType({
     "gaussian_noise_rgb": _of("noise | colour noise", "noisy | grainy", _DOTS),
     "gaussian_noise_ycrcb": _of("colour noise | chroma noise", "noisy | mottled with colour noise", f"specks of false colour show | {_DOTS}"),
     "speckle_noise": _of("speckle noise | speckle", "speckled | noisy", f"bright tones are speckled most | {_DOTS}"),
-    "correlated_noise": _of("blotchy noise | coarse grain", "blotchy | coarsely grained", f"the grain forms blotches | {_DOTS}"),
+    "correlated_noise": _of("blotchy noise | grain", "blotchy with noise | grainy", f"the grain forms blotches | {_DOTS}"),
     "poisson_noise": _of("grain | shot noise", "grainy | noisy", _DOTS),
-    "impulse_noise": _of("salt-and-pepper noise | impulse noise", "dotted with black and white | noisy", "single pixels are black or white | stray dots cover everything"),
-    "jpeg": _of("compression blocks | JPEG artifacts", "blocky from compression | full of compression artifacts", "square blocks show | edges are ringed by mosquito noise"),
-    "jpeg2000": _of("compression smear | compression artifacts", "smeared by compression | full of compression artifacts", "texture melts away | edges ripple"),
-    "oversharpen": _of("oversharpening | sharpening halos", "oversharpened | too crisp", "edges carry bright halos | texture looks brittle"),
-    "pixelate": _of("pixelation | coarse pixels", "pixelated | coarse in resolution", "single pixels can be seen | slanted lines turn into stairs"),
+    "impulse_noise": _of("salt-and-pepper noise | impulse noise", "speckled with black and white | noisy", "single pixels are black or white | stray dots cover everything"),
+    "jpeg": _of("compression blocks | JPEG artifacts", "blocky from compression | marred by compression artifacts", "square blocks show | edges are ringed by mosquito noise"),
+    "jpeg2000": _of("compression smear | compression artifacts", "smeared by compression | marred by compression artifacts", "texture melts away | edges ripple"),
+    "oversharpen": _of("oversharpening | sharpening halos", "oversharpened", "edges carry bright halos | texture looks brittle"),
+    "pixelate": _of("pixelation", "pixelated | low in resolution", "single pixels can be seen | slanted lines turn into stairs"),
 })  # fmt: skip
 
 _BY_FAMILY: Mapping[str, FaultWords] = MappingProxyType({
@@ -68,14 +68,14 @@ def fault_words(distortion: str) -> FaultWords:
     """What people call a distortion: its own words, and the everyday name that the crosswalk gives it."""
     known = TAXONOMY[distortion]
     words = _WORDS.get(distortion) or _BY_FAMILY[known.family]
-    everyday = FAULT_NAMES[known.fault] if known.fault else ""
+    everyday = FAULT_NAMES[known.fault] if known.fault and known.fault != Fault.LOW_CONTRAST else ""  # there is no slight low contrast
     return FaultWords(tuple(dict.fromkeys([*words.nouns, *filter(None, [everyday])])), words.adjectives, words.effects)
 
 
-SEVERITIES = tuple((word, *more) for word, more in zip(SEVERITY_WORDS, (("mild", "faint"), ("noticeable",), ("clear",), ("heavy", "severe"), ("extreme",)), strict=True))
+SEVERITIES = tuple((word, *more) for word, more in zip(SEVERITY_WORDS, (("mild", "faint"), ("noticeable",), ("marked",), ("heavy", "severe"), ("extreme",)), strict=True))
 """Adjectives of severities 1 to 5; the first one is DepictQA's."""
 
-DEGREES = (("slightly", "mildly"), ("moderately", "noticeably"), ("obviously", "clearly"), ("seriously", "heavily", "severely"), ("catastrophically", "extremely"))
+DEGREES = (("slightly", "mildly"), ("moderately", "noticeably"), ("obviously", "markedly"), ("seriously", "heavily", "severely"), ("catastrophically", "extremely"))
 """Adverbs of the same."""
 
 VERBS = ("touch", "affect", "affect", "spoil", "ruin")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image as PillowImage
 
 from core.builder.sources import Row, read_source
 from core.errors import InvalidInput
@@ -49,6 +51,7 @@ def test_another_seed_chooses_other_rows_and_the_same_seed_the_same(two):
     assert len(chosen) == 30 and chosen == sorted(chosen) and max(chosen) > 60
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=4), st.integers(0, 5), st.data())
 def test_numbers_are_each_row_s_own_and_name_its_source(tmp_path_factory, counts, seed, data):
     folder = tmp_path_factory.mktemp("mixed")
@@ -84,6 +87,20 @@ def test_the_digest_follows_parts_shares_and_seed(two):
     digests = [read_source(two, mix=mix, seed=seed).digest for mix, seed in (((), 0), ((0.5, 0.5), 0), ((0.6, 0.4), 0), ((0.5, 0.5), 1))]
     digests.append(read_source(two[::-1]).digest)
     assert len(set(digests)) == 5 and digests[0] == read_source(two).digest
+
+
+def test_images_of_one_name_in_two_sources_are_two_images(tmp_path):
+    from core.builder.__main__ import main
+    from core.export.giqa import read_folder
+
+    for folder, tone in (("a", 30), ("b", 220)):
+        (tmp_path / folder).mkdir()
+        PillowImage.new("RGB", (64, 48), (tone, tone, tone)).save(tmp_path / folder / "1.png")
+        (tmp_path / folder / "rows.jsonl").write_text('{"image": "1.png", "text": "The photograph is grey and flat."}\n')
+    main(["run", *(part for folder in "ab" for part in ("--source", str(tmp_path / folder / "rows.jsonl"))), "--out", str(tmp_path / "out")])
+    records = list(read_folder(tmp_path / "out")[1].records())
+    wanted = [hashlib.sha256((tmp_path / folder / "1.png").read_bytes()).hexdigest() for folder in "ab"]
+    assert [(one.source, one.image.sha256) for one in records] == [("rows.jsonl", wanted[0]), ("rows.jsonl#2", wanted[1])]
 
 
 def test_no_source_at_all_is_refused():

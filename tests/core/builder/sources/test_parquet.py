@@ -15,7 +15,7 @@ import pytest
 from core.builder.sources import Row, read_source
 from core.builder.sources.huggingface import HubSource
 from core.builder.sources.image_files import ImageMissing
-from core.errors import ImageTooLarge, InvalidInput
+from core.errors import BackendUnavailable, ImageTooLarge, InvalidInput
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -117,6 +117,15 @@ def test_a_data_set_is_streamed_as_the_library_loads_it(folder, monkeypatch, tmp
     assert source.digest == HubSource(str(folder), "train").digest != HubSource(str(folder), "validation").digest
     with pytest.raises(InvalidInput, match=r"has no split test: Bad split: test. Available splits: \['train', 'validation'\]"):
         next(HubSource(str(folder), "test").rows())
+
+
+def test_a_stream_that_breaks_off_is_said(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    damaged = folder / "data" / "train-00001-of-00002.parquet"
+    damaged.write_bytes(b"PAR1" + damaged.read_bytes()[4:40] + b"\0" * 400 + b"PAR1")
+    rows = HubSource(str(folder), "train").rows()
+    with pytest.raises(BackendUnavailable, match=r"The rows of .* broke off: .*Run the same command again"):
+        assert len(list(rows)) > 31
 
 
 def test_the_hub_is_not_asked_on_a_machine_that_stays_offline(tmp_path):

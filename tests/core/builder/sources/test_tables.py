@@ -9,12 +9,14 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.builder.sources import Row, read_source
 from core.builder.sources.image_files import ImageMissing, ImageOutside
 from core.builder.sources.json_rows import json_rows
+from core.builder.sources.layouts import read_row
+from core.builder.sources.llava import one_by_one
 from core.builder.sources.unreadable import Unreadable
 from core.errors import ImageTooLarge, InvalidInput
 from core.records import Dropped
@@ -142,6 +144,7 @@ def test_rows_across_the_edges_of_pieces_are_whole(tmp_path, monkeypatch, piece)
     assert list(json_rows(tmp_path / "rows.json")) == rows
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.dictionaries(st.text(max_size=4), st.one_of(st.none(), st.floats(allow_nan=False), st.text())), st.integers(), st.text())), st.integers(1, 50))
 def test_any_list_is_read_as_the_library_reads_it(tmp_path_factory, rows, piece):
     path = tmp_path_factory.mktemp("json") / "rows.json"
@@ -161,6 +164,7 @@ def is_text(value: object) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 10**6))
 def test_no_bytes_make_a_list_of_rows_fail_otherwise_than_said(tmp_path_factory, noise, seed):
     whole = json.dumps([{"image": f"{number}.jpg", "text": "a [b](<1, 2>)"} for number in range(5)]).encode()
@@ -172,6 +176,23 @@ def test_no_bytes_make_a_list_of_rows_fail_otherwise_than_said(tmp_path_factory,
     except InvalidInput:
         return
     assert [one.row for one in found] == list(range(len(found)))
+
+
+NAMES = ("image", "image_A", "image_B", "conversations", "text", "description", "task_type", "severity", "distortion_name", "id", "from", "value")
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["a.jpg", "human", "gpt", SKY, "../x", "quality_compare"]))
+ANYTHING = st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=5)), max_leaves=12)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.dictionaries(st.sampled_from(NAMES), ANYTHING))
+def test_no_fields_make_a_row_fail_otherwise_than_said(fields):
+    for one in one_by_one(fields):
+        found = read_row("rows.json", 3, one)
+        assert found.row == 3
+        if isinstance(found, Row):
+            assert f"{found.image}{found.text}{found.id}".encode() and not found.image.startswith(("/", ".."))
+        else:
+            assert found.reason and f"{found.detail}{found.image}".encode() is not None
 
 
 def test_ten_thousand_broken_rows_take_no_time(tmp_path):
@@ -211,6 +232,7 @@ def test_csv_is_read_row_by_row(tmp_path, content, wanted):
     assert found[: len(wanted)] == wanted and (len(found) == len(wanted) or "never" in str(content[:60]))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="./\\:"), min_size=1).map(lambda name: f"x{name}"), st.text(st.characters(exclude_categories=["Cs", "Cc"])))))
 def test_what_the_csv_library_writes_comes_back(tmp_path_factory, rows):
     buffer = io.StringIO()
