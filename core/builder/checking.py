@@ -21,12 +21,18 @@ NOT_CONTRADICTED = '"No" to what the description does not contradict'
 NEITHER = "neither yes nor no"
 OTHER_ANSWER = "an answer that the description does not give"
 OTHER_BOX = "a box of no object"
+TOO_LONG = "longer than any question or answer"
+_LONGEST = 1_000
+"""Characters of a question or an answer, and of a sentence that is looked at."""
+_MOST_SENTENCES = 20
 _YES_NO = re.compile(r"\s*(yes|no)\b", re.IGNORECASE)
 _STOPS = frozenset(("the", "and", "with", "that", "this", "because", "very", "quite", "image", "picture", "photo", "there", "from", "they", "are", "was", "were"))
 
 
 def fault_of(pair: QuestionAnswer, description: GroundedText, tags: Sequence[Tag], boxes: Sequence[Box], mode: NoMode = "paper") -> str | None:
     """The reason to drop the pair, the same words for all of a kind; `None` where nothing speaks against it. `boxes`: those in use."""
+    if max(len(pair.question.text), len(pair.answer.text)) > _LONGEST:
+        return TOO_LONG
     if any(box not in boxes for text in (pair.question, pair.answer) for box in text.boxes):
         return OTHER_BOX
     asked_of = spoken_of(pair, tags)
@@ -87,8 +93,8 @@ def _without(text: GroundedText, asked_of: Sequence[Tag]) -> GroundedText:
 def _nearby(description: GroundedText, asked_of: Sequence[Tag]) -> list[Claim]:
     """What the sentences say in which the objects are spoken of."""
     names = [tag.phrase.casefold() for tag in asked_of]
-    sentences = [one for one in re.split(r"[.;!?\n]+", description.text) if any(_stands_in(name, one.casefold()) for name in names)]
-    return [claim for one in sentences for claim in claims_in(plain(one))]
+    sentences = [one[:_LONGEST] for one in re.split(r"[.;!?\n]+", description.text) if any(_stands_in(name, one.casefold()) for name in names)]
+    return [claim for one in sentences[:_MOST_SENTENCES] for claim in claims_in(plain(one))]
 
 
 def _shares_words(answer: str, text: str) -> bool:

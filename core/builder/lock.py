@@ -28,3 +28,15 @@ def locked(folder: Path) -> Iterator[None]:
         file.write(f"process {os.getpid()} of {socket.gethostname()}")
         file.flush()
         yield
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a build holds the folder at this moment."""
+    try:
+        with (folder / NAME).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

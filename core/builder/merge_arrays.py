@@ -16,6 +16,8 @@ Group = tuple[Box, tuple[int, ...]]
 Corners = NDArray[np.float64]
 """Shape (4, boxes): x1, y1, x2, y2 in fractions of the image."""
 Mask = NDArray[np.bool_]
+_BLOCK = 256
+"""Boxes that are compared with all others at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,37 @@ def corners_of(boxes: Sequence[Box]) -> Corners:
 
 def as_printed(boxes: Sequence[Box], thresholds: Thresholds) -> list[Group]:
     """Algorithm 1 as printed: each box takes in those behind it, in their order, and grows on the way."""
-    left, of = corners_of(boxes), [[index] for index in range(len(boxes))]
-    groups = list[Group]()
-    while of:
-        one, taken = left[:, 0].copy(), np.zeros(len(of), np.bool_)
-        taken[0] = True
-        at = 1
-        while at < len(of):
-            belongs = thresholds.belongs(one, left[:, at:])
-            step = int(belongs.argmax())
-            if not belongs[step]:
-                break
-            at += step
-            one[:2], one[2:] = np.minimum(one[:2], left[:2, at]), np.maximum(one[2:], left[2:, at])
-            taken[at] = True
-            at += 1
-        groups.append((Box(*one.tolist()), tuple(index for place in np.flatnonzero(taken) for index in of[place])))
-        left, of = left[:, ~taken], [own for own, gone in zip(of, taken, strict=True) if not gone]
+    corners, left, groups = corners_of(boxes), np.ones(len(boxes), np.bool_), list[Group]()
+    for start in range(0, len(boxes), _BLOCK):
+        block = corners[:, start : start + _BLOCK]
+        near = thresholds.belongs(block[:, :, None], corners[:, None, :])
+        for row, first in enumerate(range(start, start + block.shape[1])):
+            if not left[first]:
+                continue
+            left[first] = False
+            rest = near[row] & left
+            if rest.any():
+                box, taken = _grown(corners, first, np.flatnonzero(left), int(rest.argmax()), thresholds)
+                groups.append((box, (first, *taken)))
+                left[taken] = False
+            else:
+                groups.append((boxes[first], (first,)))
     return groups
+
+
+def _grown(corners: Corners, first: int, left: NDArray[np.intp], nearest: int, thresholds: Thresholds) -> tuple[Box, list[int]]:
+    """The box `first` with all that it takes in of those left, the first of which is known."""
+    one, others = corners[:, first].copy(), corners[:, left]
+    at, taken = int(np.searchsorted(left, nearest)), list[int]()
+    while at < len(left):
+        one[:2], one[2:] = np.minimum(one[:2], others[:2, at]), np.maximum(one[2:], others[2:, at])
+        taken.append(int(left[at]))
+        belongs = thresholds.belongs(one, others[:, at + 1 :])
+        step = int(belongs.argmax()) if belongs.size else 0
+        if not belongs.size or not belongs[step]:
+            break
+        at += 1 + step
+    return Box(*one.tolist()), taken
 
 
 def to_a_fixpoint(boxes: Sequence[Box], thresholds: Thresholds) -> list[Group]:

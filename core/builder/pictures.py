@@ -9,13 +9,13 @@ from core.builder.sources import Row, Source
 from core.errors import UnreadableImage
 from core.images import Image, open_image
 
-_MOST_BYTES = 512 * 2**20
+_MOST_BYTES, _MOST_IMAGES = 512 * 2**20, 16
 Key = tuple[str, str, int | None]
 
 
 @dataclass(slots=True)
 class Pictures:
-    """Rows that name one image share it; a synthetic row's image is its own. `most_bytes` of decoded pixels, but always one image."""
+    """Rows that name one image share it; a synthetic row's image is its own. At most 16 images and `most_bytes` of pixels, but always one image."""
 
     source: Source
     most_bytes: int = _MOST_BYTES
@@ -42,7 +42,7 @@ class Pictures:
     def decode(self, row: Row, data: bytes) -> Image:
         image = open_image(data)
         self._held[_key(row)] = image
-        while len(self._held) > 1 and sum(one.pixels.nbytes for one in self._held.values()) > self.most_bytes:
+        while len(self._held) > 1 and (len(self._held) > _MOST_IMAGES or sum(one.pixels.nbytes for one in self._held.values()) > self.most_bytes):
             self._held.popitem(last=False)
         return image
 

@@ -7,11 +7,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from core.builder.engines.base import At, Died, Done, Event, StageCount, Waiting
+from core.builder.lock import is_locked
 from core.errors import InvalidInput
 from core.export.giqa import now
 
@@ -139,12 +140,18 @@ def write_status(folder: Path, progress: Progress) -> None:
 
 
 def read_status(folder: Path) -> tuple[Progress, str]:
-    """The last progress of the folder's build, and when it was written. Raises `InvalidInput` where there is none."""
+    """The last progress of the folder's build, and when it was written; of a build that was killed, that it is stopped.
+
+    Raises `InvalidInput` where there is none.
+    """
     path = folder / _FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         written = str(data.pop("updated_at"))
         stages = tuple(StageProgress(**one) for one in data.pop("stages"))
-        return Progress(**data, stages=stages), written
+        found = Progress(**data, stages=stages)
+        if found.state == "running" and not is_locked(folder):
+            found = replace(found, state="stopped", message="It ended without a word. What is done is kept: run it again to go on.")
+        return found, written
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidInput(f"{folder} tells of no build: {path.name} is missing or damaged ({error}).") from error

@@ -45,7 +45,7 @@ class AskQuestions:
             reason = _unwanted(pair, work) or fault_of(pair, description, record.tags, [one.box for one in record.live_regions], self.no)
             reason = reason or (TWICE if _key(pair.question) in kept else None)
             if reason:
-                refused.append(Refused("questions", reason, f"{pair.question.text} {pair.answer.text}"))
+                refused.append(Refused("questions", reason, f"{pair.question.text} {pair.answer.text}"[:500]))
             else:
                 kept[_key(pair.question)] = pair
         share = self.absent if kept and self.no == "paper" else 0.0

@@ -103,6 +103,7 @@ def _correctable() -> dict[str, tuple[str, ...]]:
 
 
 _CORRECTED = _correctable()
+_MANNERS = {"clearly": 1, "sharply": 1, "nicely": 1, "beautifully": 1, "poorly": -1, "badly": -1}
 _CLEAR_THINGS = frozenset(("sky", "skies", "blue", "water", "glass", "day", "night", "weather", "plastic"))
 _NOUNS = ("word", "aspect", "fault", "image", "pronoun", "weak")
 _VERBS = ("copula", "holds", "lacks", "verb", "makes")
@@ -121,6 +122,8 @@ def _placed(one: Lexeme, before: Lexeme | None, after: Lexeme | None) -> Lexeme:
         return replace(one, part="relative" if was in _NOUNS and comes in (*_VERBS, "negator") else "determiner")
     if one.key == "clear" and after and after.key in _CLEAR_THINGS:
         return replace(one, part="weak")
+    if one.key in _MANNERS and was == "verb" and comes not in ("adjective", "weak", "adverb", "word"):
+        return replace(one, part="adjective", sign=_MANNERS[one.key])  # "captured clearly"
     if one.key == "right" and (was in ("determiner", "word", "preposition") or comes == "word"):
         return replace(one, part="word")
     if one.part == "verb" and was == "determiner":

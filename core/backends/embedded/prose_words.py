@@ -26,17 +26,18 @@ class Entry(NamedTuple):
 
 
 _ADVERSE = (
-    "hard to see, difficult to see, hard to read, difficult to read, impossible to see, impossible to read, blurry, blurred, unsharp, fuzzy, bleary, "
-    "smeared, smudged, soft focused, out of focus, defocused, defocussed, unfocused, unfocussed, off focus, misfocused, not in focus, motion blurred, "
-    "shaky, noisy, grainy, speckled, gritty, blocky, pixelated, pixellated, pixelised, pixelized, mosaic, jagged, aliased, overcompressed, compressed, "
-    "overexposed, over exposed, blown, blown out, burnt out, burned out, overlit, glaring, clipped, washed out, washed, whited out, bleached, underexposed, "
-    "under exposed, underlit, dimly lit, poorly lit, badly lit, unevenly lit, murky, crushed, hazy, foggy, misty, milky, veiled, lifeless, dull, drab, "
-    "muted, faded, contrastless, lacklustre, low contrast, low in contrast, oversaturated, over saturated, undersaturated, under saturated, desaturated, "
-    "garish, gaudy, lurid, yellowish, bluish, greenish, reddish, pinkish, purplish, orangish, tinted, discoloured, discolored, off colour, banded, "
-    "posterised, posterized, distorted, degraded, damaged, corrupted, impaired, ruined, spoiled, oversharpened, over sharpened, oversharp, indistinct, "
-    "unclear, illegible, unreadable, unrecognisable, unrecognizable, indistinguishable, undefined, ill defined, lost, missing, incomplete, destroyed, "
-    "unnatural, unrealistic, inaccurate, incorrect, improper, unsatisfactory, wrong, mediocre, lousy, terrible, awful, horrible, unpleasant, low "
-    "resolution, low quality, poor quality, ghosted, vignetted, mushy, blurring, chaotic, messy, disappointing, unacceptable, smudgy, crooked, unbalanced"
+    "over smoothed, oversmoothed, hard to see, difficult to see, hard to read, difficult to read, impossible to see, impossible to read, blurry, blurred, "
+    "unsharp, fuzzy, bleary, smeared, smudged, soft focused, out of focus, defocused, defocussed, unfocused, unfocussed, off focus, misfocused, not in "
+    "focus, motion blurred, shaky, noisy, grainy, speckled, gritty, blocky, pixelated, pixellated, pixelised, pixelized, mosaic, jagged, aliased, "
+    "overcompressed, compressed, overexposed, over exposed, blown, blown out, burnt out, burned out, overlit, glaring, clipped, washed out, washed, whited "
+    "out, bleached, underexposed, under exposed, underlit, dimly lit, poorly lit, badly lit, unevenly lit, murky, crushed, hazy, foggy, misty, milky, "
+    "veiled, lifeless, dull, drab, muted, faded, contrastless, lacklustre, low contrast, low in contrast, oversaturated, over saturated, undersaturated, "
+    "under saturated, desaturated, garish, gaudy, lurid, yellowish, bluish, greenish, reddish, pinkish, purplish, orangish, tinted, discoloured, "
+    "discolored, off colour, banded, posterised, posterized, distorted, degraded, damaged, corrupted, impaired, ruined, spoiled, oversharpened, over "
+    "sharpened, oversharp, indistinct, unclear, illegible, unreadable, unrecognisable, unrecognizable, indistinguishable, undefined, ill defined, lost, "
+    "missing, incomplete, destroyed, unnatural, unrealistic, inaccurate, incorrect, improper, unsatisfactory, wrong, mediocre, lousy, terrible, awful, "
+    "horrible, unpleasant, low resolution, low quality, poor quality, ghosted, vignetted, mushy, chaotic, messy, disappointing, unacceptable, smudgy, "
+    "crooked, unbalanced"
 )
 _FAVOURABLE = (
     "sharp, clear, crisp, in focus, in sharp focus, in perfect focus, well focused, well focussed, sharply focused, perfectly focused, tack sharp, "
@@ -58,24 +59,25 @@ _WEAKLY_FOR = (
     "well judged, comfortable, harmonious, prominent, legibly"
 )
 _FAULTS = (
-    "blur, blurs, blurriness, motion blur, camera shake, unsharpness, noise, noise level, noise levels, noisiness, grain, graininess, colour noise, "
-    "luminance noise, chroma noise, image noise, digital noise, film grain, artifact, artifacts, artefact, artefacts, compression, compression artifacts, "
-    "compression artefacts, jpeg artifacts, jpeg artefacts, blocking artifacts, blocking artefacts, block artifacts, compression blocks, blockiness, "
-    "blocking, macroblocking, jagged edges, jaggies, pixelation, pixellation, mosaic blocks, aliasing, moire, ringing, halos, haloes, overexposure, over "
-    "exposure, blown highlights, glare, underexposure, under exposure, haze, loss of contrast, loss of detail, loss of details, loss of sharpness, loss of "
-    "texture, detail loss, colour cast, colour casts, yellow cast, blue cast, green cast, red cast, magenta cast, orange cast, tint, yellow tint, blue "
-    "tint, green tint, red tint, magenta tint, orange tint, oversaturation, undersaturation, saturation problems, banding, colour banding, posterisation, "
-    "posterization, distortion, distortions, degradation, degradations, vignetting, chromatic aberration, chromatic aberrations, fringing, purple fringing, "
-    "ghosting, smearing, smear, focus problem, focus problems, lens flare, flare, crushed blacks, fading of the colours, faults, fault, flaw, flaws, "
-    "defects, imperfections, quality problems, quality issues, noise artifacts, noise artefacts, shadow clipping, highlight clipping"
+    "blur, blurring, fringe, fringes, purple fringe, blurs, blurriness, motion blur, camera shake, unsharpness, noise, noise level, noise levels, "
+    "noisiness, grain, graininess, colour noise, luminance noise, chroma noise, image noise, digital noise, film grain, artifact, artifacts, artefact, "
+    "artefacts, compression, compression artifacts, compression artefacts, jpeg artifacts, jpeg artefacts, blocking artifacts, blocking artefacts, block "
+    "artifacts, compression blocks, blockiness, blocking, macroblocking, jagged edges, jaggies, pixelation, pixellation, mosaic blocks, aliasing, moire, "
+    "ringing, halos, haloes, overexposure, over exposure, blown highlights, glare, underexposure, under exposure, haze, loss of contrast, loss of detail, "
+    "loss of details, loss of sharpness, loss of texture, detail loss, colour cast, colour casts, yellow cast, blue cast, green cast, red cast, magenta "
+    "cast, orange cast, tint, yellow tint, blue tint, green tint, red tint, magenta tint, orange tint, oversaturation, undersaturation, saturation "
+    "problems, banding, colour banding, posterisation, posterization, distortion, distortions, degradation, degradations, vignetting, chromatic aberration, "
+    "chromatic aberrations, fringing, purple fringing, ghosting, smearing, smear, focus problem, focus problems, lens flare, flare, crushed blacks, fading "
+    "of the colours, faults, fault, flaw, flaws, defects, imperfections, quality problems, quality issues, noise artifacts, noise artefacts, shadow "
+    "clipping, highlight clipping"
 )
 _ASPECTS = (
-    "sharpness, focus, focusing, focussing, detail, details, fine detail, fine details, texture, textures, texture detail, texture details, detail texture, "
-    "clarity, definition, contrast, dynamic range, tonal range, tones, tone, lighting, light, illumination, brightness, luminance, exposure, colour, "
-    "colours, hue, hues, colour rendition, colour reproduction, colour balance, white balance, saturation, colour saturation, resolution, quality, image "
-    "quality, picture quality, outline, outlines, contour, contours, composition, framing, layering, depth of field, sense of depth, gradation, gradations, "
-    "transition, transitions, crispness, visibility, legibility, detail information, information, edge definition, shape, shapes, focal point, horizon, "
-    "perspective, layout, white balancing, vividness, colour accuracy, hierarchy, angle"
+    "visual clarity, visual quality, image clarity, picture clarity, sharpness, focus, focusing, focussing, detail, details, texture, textures, texture "
+    "detail, texture details, detail texture, clarity, definition, contrast, dynamic range, tonal range, tones, tone, lighting, light, illumination, "
+    "brightness, luminance, exposure, colour, colours, hue, hues, colour rendition, colour reproduction, colour balance, white balance, saturation, colour "
+    "saturation, resolution, quality, image quality, picture quality, outline, outlines, contour, contours, composition, framing, layering, depth of field, "
+    "sense of depth, gradation, gradations, transition, transitions, crispness, visibility, legibility, detail information, information, edge definition, "
+    "shape, shapes, focal point, horizon, perspective, layout, white balancing, vividness, colour accuracy, hierarchy, angle"
 )
 _TABLE: tuple[tuple[Entry, str], ...] = (
     (
@@ -113,13 +115,13 @@ _TABLE: tuple[tuple[Entry, str], ...] = (
     (Entry("aspect"), _ASPECTS),
     (
         Entry("seen", 1),
-        "visible, noticeable, evident, apparent, present, seen, found, observed, perceptible, detectable, recognise, recognize, distinguish, discern, make out, "
-        "identify",
+        "recognised, recognized, distinguished, identified, discerned, visible, noticeable, evident, apparent, present, seen, found, observed, perceptible, "
+        "detectable, recognise, recognize, distinguish, discern, make out, identify",
     ),
     (
         Entry("low", -1),
-        "low, little, insufficient, inadequate, minimal, negligible, few, scarce, limited, reduced, minor, not enough, barely any, hardly any, very little, "
-        "absent, average, so so, controlled",
+        "low, invisible, little, insufficient, inadequate, minimal, negligible, few, scarce, limited, reduced, minor, not enough, barely any, hardly any, very "
+        "little, absent, so so, controlled",
     ),
     (
         Entry("high", 1),
@@ -157,14 +159,15 @@ _TABLE: tuple[tuple[Entry, str], ...] = (
     ),
     (
         Entry("verb"),
-        "reach, reaches, see, sees, i see, runs, run, jumps, flies, swims, walks, plays, hangs, rests, rises, falls, shines, smiles, floats, moves, leans, "
-        "grows, reads, running, jumping, flying, playing, stands, stand, stands out, standing, stand out, sits, lies, fills, fill, occupies, takes, take, takes "
-        "up, taken, takes on, captured, captures, capture, shot, photographed, placed, located, situated, positioned, draws, attracts, distracts, distract, "
-        "detracts, affects, affect, affecting, hurts, disturbs, spoils, spoil, ruins, ruin, degrades, degrade, reduces, reduce, hides, hide, adds, add, helps, "
-        "help, keep, contrasts, blends, blend, focuses on, focused on, focusses on, focussed on, does, do, did, can, could, will, would, may, might, should, "
-        "must, goes, comes, come, merges, surrounds, surrounding, covers, cover, covered, reflects, seems to, appears to, wearing, wears, holding, holds, "
-        "walking, sitting, forms, form, allows, makes up, swallows, dominates, dominate, stood, rendered, depicted, pictured, drawn, weighs, costs, impairs, "
-        "impair, highlights the, emphasises, enhances, brings, brings out, bring, conveys, consists, depicts, portrays, lit up, tells",
+        "exist, exists, fade, fades, fade into, fades into, disappear, disappears, vanish, frozen, reach, reaches, see, sees, i see, runs, run, jumps, flies, "
+        "swims, walks, plays, hangs, rests, rises, falls, shines, smiles, floats, moves, leans, grows, reads, running, jumping, flying, playing, stands, stand, "
+        "stands out, standing, stand out, sits, lies, fills, fill, occupies, takes, take, takes up, taken, takes on, captured, captures, capture, shot, "
+        "photographed, placed, located, situated, positioned, draws, attracts, distracts, distract, detracts, affects, affect, affecting, hurts, disturbs, "
+        "spoils, spoil, ruins, ruin, degrades, degrade, reduces, reduce, hides, hide, adds, add, helps, help, keep, contrasts, blends, blend, focuses on, "
+        "focused on, focusses on, focussed on, does, do, did, can, could, will, would, may, might, should, must, goes, comes, come, merges, surrounds, "
+        "surrounding, covers, cover, covered, reflects, seems to, appears to, wearing, wears, holding, holds, walking, sitting, forms, form, allows, makes up, "
+        "swallows, dominates, dominate, stood, rendered, depicted, pictured, drawn, weighs, costs, impairs, impair, highlights the, emphasises, enhances, "
+        "brings, brings out, bring, conveys, consists, depicts, portrays, lit up, tells",
     ),
     (
         Entry("with"),
@@ -197,8 +200,9 @@ _TABLE: tuple[tuple[Entry, str], ...] = (
     ),
     (
         Entry("reason"),
-        "because of, due to, caused by, owing to, thanks to, despite, in spite of, as a result of, as if, like, in terms of, between, rather than, instead of, "
-        "compared to, compared with, except for, apart from, as though, in order to, regardless of, according to, such as, unlike, under which",
+        "to see, to recognise, to recognize, to distinguish, to make out, because of, due to, caused by, owing to, thanks to, despite, in spite of, as a result "
+        "of, as if, like, in terms of, between, rather than, instead of, compared to, compared with, except for, apart from, as though, in order to, regardless "
+        "of, according to, such as, unlike, under which",
     ),
     (
         Entry("than"),
@@ -244,8 +248,8 @@ ALL_OF = _words(
 )
 """Words that, with "of the image" behind them or alone, name no part of it."""
 NO_THINGS = _words(
-    "way impression problem result reason thing things look feeling mass mess time extent effect contrast detail details focus view place "
-    "addition general"
+    "area areas region regions spot spots way impression problem result reason thing things look feeling mass mess time extent effect contrast "
+    "detail details focus view place addition general"
 )
 """Words that stand where a thing's name would and are none."""
 HARMS = _words(

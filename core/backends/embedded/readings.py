@@ -10,7 +10,9 @@ from core.backends.embedded.prose_words import ALL_OF, HARMS
 
 Span = tuple[int, int]
 _QUALITY = ("adjective", "weak", "fault", "aspect", "seen", "low", "high", "excess", "negator", "lacks")
-_LONGEST_NAME, _DEEPEST_NAME = 8, 3
+_PICTURES = ("image", "picture", "photo", "photograph", "snapshot")
+_DEEPEST_NAME = 3
+"""How far a name reaches: "leaves of the tree on the left of the house"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +68,19 @@ class _Open:
     """Of an aspect or fault."""
     owner: Span | None = None
     place: Span | None = None
-    of_image: bool = False
     after_determiner: bool = False
 
 
 def read(lexemes: Sequence[Lexeme]) -> tuple[list[Reading], Name | None]:
     """The readings of a stretch without contrasts, in order, and the last thing that it names."""
-    readings, last = list[Reading](), None
+    readings, last, unsaid = list[Reading](), None, None
     for joint, chunk in _chunks(lexemes):
         chunk_reader = _Chunk(chunk)
         found = chunk_reader.readings()
         last = chunk_reader.named or last
+        if unsaid and found and joint == "and" and found[0].head is None and found[0].owner:
+            found = _of_both(found, *unsaid)
+        unsaid = chunk_reader.unsaid
         if found and readings and not found[0].flipped and readings[-1].flipped and found[0].owner is None:
             agrees = found[0].sign == readings[-1].sign and joint not in ("or", "nor")
             found[0] = found[0] if agrees else replace(found[0], sign=-found[0].sign, flipped=True)
@@ -86,6 +90,12 @@ def read(lexemes: Sequence[Lexeme]) -> tuple[list[Reading], Name | None]:
             _share_place(readings, found, chunk_reader.named)
         readings += found
     return readings, last
+
+
+def _of_both(found: list[Reading], owner: Span, head: Span) -> list[Reading]:
+    """"the details of the subject and the background are lost": the aspect named before is meant of both."""
+    second = replace(found[0], pieces=(*found[0].pieces, head), head=head)
+    return [replace(second, owner=owner), second, *found[1:]]
 
 
 def _share_place(readings: list[Reading], found: list[Reading], named: Name | None) -> None:
@@ -119,7 +129,7 @@ def name_at(lexemes: Sequence[Lexeme], start: int, depth: int = 0) -> Name | Non
     run = lexemes[first:at]
     if not run:
         return None
-    if all(one.part == "image" or one.key in ALL_OF for one in run):
+    if all(one.part == "image" or one.key in ALL_OF for one in run) or run[-1].key in _PICTURES:
         return Name(run[0].start, run[-1].end, _behind(lexemes, at), of_image=True)
     name = Name(run[0].start, run[-1].end, at, run[-1].owns)
     joined = at < len(lexemes) and lexemes[at].part in ("of", "preposition") and depth < _DEEPEST_NAME
@@ -150,6 +160,8 @@ class _Chunk:
         self._open = _Open()
         self._candidate: Name | None = None
         self.named: Name | None = None
+        self.unsaid: tuple[Span, Span] | None = None
+        """Owner and words of an aspect of which nothing is said in this stretch."""
 
     def readings(self) -> list[Reading]:
         at = 0
@@ -157,7 +169,8 @@ class _Chunk:
             one = self._lexemes[at]
             if one.part in ("reason", "than"):
                 break
-            at = self._named(at) if one.part in ("word", "image") or (one.part in ("weak", "low", "high") and _is_name(self._lexemes, at + 1)) else self._other(at, one)
+            begins_name = one.part in ("word", "image") or (one.part in ("weak", "low", "high") and _is_name(self._lexemes, at + 1))
+            at = self._named(at) if begins_name else self._other(at, one)
         self._close()
         return self._found
 
@@ -175,6 +188,8 @@ class _Chunk:
 
     def _quality(self, at: int, one: Lexeme) -> int:
         made = self._open
+        if one.part == "seen" and made.adjective and not self._adjoins(at):
+            return at + 1  # "too dark to be recognised"
         start = one.start if made.begun is None else made.begun
         if made.pieces and self._adjoins(at):
             made.pieces[-1] = (made.pieces[-1][0], one.end)
@@ -209,11 +224,12 @@ class _Chunk:
         if name.after < len(self._lexemes) and self._lexemes[name.after].part in ("aspect", "fault") and not made.pieces:
             return at + 1  # "of good picture quality"
         if name.of_image:
-            made.of_image = True
-        else:
-            self.named = name
-        if made.pieces and not name.of_image:
-            made.owner, made.place = (name.span, made.place) if self._lexemes[at].part == "of" and made.owner is None else (made.owner, made.place or name.span)
+            return name.after
+        self.named = name
+        if made.pieces and self._lexemes[at].part == "of" and made.owner is None:
+            made.owner = name.span
+        elif made.pieces:
+            made.place = made.place or name.span
         return name.after
 
     def _named(self, at: int) -> int:
@@ -224,15 +240,17 @@ class _Chunk:
         if after in ("aspect", "fault") and not name.of_image and not made.fault and not made.aspect:
             return self._compound(name)
         if name.of_image:
-            made.of_image = True
-            if made.pieces and not made.head and begun_with_quality:
+            if begun_with_quality and not made.head:
                 self._close()  # "a blurry picture"
                 return name.after
         elif begun_with_quality and made.strong and not made.head and not made.seen:
             made.owner = name.span
             self._close()
         elif made.head is None:
-            self._close() if not begun_with_quality else self._drop()
+            if begun_with_quality:
+                self._drop()  # "a bright car"
+            else:
+                self._close()
         elif made.fault and any(one.key in HARMS for one in self._lexemes[made.last + 1 : at]):
             made.place = made.place or name.span  # "noise affects the sky"
         self._candidate = self.named = name if not name.of_image else None
@@ -243,7 +261,8 @@ class _Chunk:
         if name.owns:
             self._open.owner = (name.start, name.end)
         elif self._lexemes[name.after].part == "aspect":
-            self._drop() if self._open.pieces and not self._open.strong else None
+            if not self._open.strong:
+                self._drop()
             self._candidate = Name(name.start, self._lexemes[name.after].end, name.after + 1)
             if self._open.pieces:
                 self._open.owner = self._candidate.span
@@ -259,6 +278,7 @@ class _Chunk:
         made, self._open = self._open, _Open()
         sign = _sign(made)
         if not sign or not made.pieces:
+            self.unsaid = (made.owner, made.head) if made.aspect and made.owner and made.head else None
             return
         owner = made.owner or (self._candidate.span if self._candidate and self._candidate.after <= made.last and not made.head else None)
         waits = made.after_determiner and made.strong and owner is None and not made.head

@@ -19,12 +19,13 @@ from core.backends.embedded.segments import Segment, segments
 _LONGEST_PHRASE = 8  # words
 _ONLY_JOINS = re.compile(r"[\s,]*(?:(?:and|or|nor|with|but|also|a|an|the|of|is|are|as well as|most|some)\b[\s,]*){0,4}")
 _SKIPPED = ("determiner", "adverb", "filler", "adjective", "weak", "negator", "low", "high", "seen", "excess", "copula", "and")
+_OWNERS = ("its", "his", "her", "their")
 _UNWANTED = re.compile(r"[\[\]<>{}|\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A tag in the making. `phrase`: `None` of the image as a whole; `clause`: where it was said, for what may be one saying."""
+    """A tag in the making. `phrase`: `None` of the image as a whole, or of an aspect of it, which then is `named`."""
 
     phrase: Span | None
     pieces: tuple[Span, ...]
@@ -97,13 +98,11 @@ class _Reader:
         subject = segment.body[:verb]
         denied = any(one.part == "negator" for one in subject)
         if _speaks_of_quality(subject):
-            if any(one.key in ("its", "his", "her", "their") for one in subject) and self._subjects:
-                self._state(segment.body, denied=False)
-                return
-            self._subjects, self._image = (), None
+            if not any(one.key in _OWNERS for one in subject):
+                self._subjects, self._image = (), None
             self._state(segment.body, denied=False)
             return
-        if names := _names(subject):
+        if names := list(_names(subject)):
             self._speak_of(names)
             self._attributes(subject)
         elif any(one.part == "nobody" for one in subject):
@@ -120,20 +119,24 @@ class _Reader:
             if self._pending and segment.opener == "comma":
                 self._subjects, self._pending = tuple(self._pending), []
             known = (self._subjects, self._image)
-            if segment.opener in ("start", "makes", "since", "where") and not any(one.part == "pronoun" for one in segment.body):
+            own = next(_names(segment.body), None) if segment.opener != "with" and not readings[0].owner else None
+            speaks_of_itself = own is not None and own.end <= readings[0].pieces[0][0]
+            refers = any(one.part == "pronoun" for one in segment.body)
+            if speaks_of_itself or (segment.opener in ("start", "makes", "since", "where") and not refers):
                 self._subjects, self._image = (), None
             self._say(readings, denied=False)
             self._subjects, self._image = known
             self._named = named or self._named
             return
-        names = _names(segment.body)
+        names = list(_names(segment.body))
         self._placed_too(segment.body)
         if segment.opener in ("start", "comma", "and", "contrast"):
             self._pending += [name.span for name in names if not name.of_image]
         if segment.opener == "start" and names and names[0].of_image:
             self._speak_of(names[:1])
-        if segment.body[0].part == "preposition" and segment.opener == "start" and _starts_topic(segment.body):
-            self._speak_of([name for name in [name_at(segment.body, 1)] if name])
+        topic = name_at(segment.body, 1) if segment.opener == "start" and segment.body[0].key == "as for" else None
+        if topic:
+            self._speak_of([topic])
 
     def _speak_of(self, names: Sequence[Name]) -> None:
         whole = next((name for name in names if name.of_image), None)
@@ -189,10 +192,6 @@ class _Reader:
             self._add(replace(self._placed[-1], phrase=span))
 
 
-def _starts_topic(body: Sequence[Lexeme]) -> bool:
-    return body[0].key in ("as for", "for")
-
-
 def _speaks_of_quality(subject: Sequence[Lexeme]) -> bool:
     """Whether the subject is an aspect or a fault: "the sharpness of the tower", "image noise"."""
     at = 0
@@ -208,12 +207,8 @@ def _speaks_of_quality(subject: Sequence[Lexeme]) -> bool:
     return False
 
 
-def _names(subject: Sequence[Lexeme]) -> list[Name]:
+def _names(subject: Sequence[Lexeme]) -> Iterator[Name]:
     """The things a subject names: "the sky and the trees" are two; a place before them is none."""
-    return list(_named_things(subject))
-
-
-def _named_things(subject: Sequence[Lexeme]) -> Iterator[Name]:
     at = 0
     while at < len(subject):
         if subject[at].part in ("preposition", "of"):

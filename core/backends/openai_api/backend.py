@@ -64,7 +64,7 @@ class OpenAIBackend:
 
     def generate(self, requests: Sequence[Request], cancel: Event | None = None) -> list[str]:
         self._check(requests)
-        return self._loop.run(_together([self._text(request) for request in requests]), cancel)
+        return self._loop.run(_together([self._in_turn(self._text(request)) for request in requests]), cancel)
 
     def stream(self, request: Request, cancel: Event | None = None) -> Iterator[str]:
         self._check([request])
@@ -80,7 +80,15 @@ class OpenAIBackend:
             raise MissingCapability(f'Backend "{self.name}" reads only text (text_only=yes), and this request has an image. Choose a vision-language model.')
 
     async def _text(self, request: Request) -> str:
-        return text_of(await self._in_turn(self._reply(request, {})), self._server)
+        """Streamed too: a server notices that nobody waits for a stream any more, and does not work on while it is asked again."""
+        messages = await asyncio.to_thread(chat_messages, request)
+
+        async def once() -> str:
+            pieces = list[str]()
+            await self._pieces(messages, request, pieces.append)
+            return "".join(pieces)
+
+        return await self._connection.patiently(lambda: self._learning(once))
 
     async def _choose(self, requests: Sequence[Request], choices: Sequence[str]) -> list[list[float]]:
         if self._way is not None or not requests:
@@ -133,23 +141,28 @@ class OpenAIBackend:
         messages = await asyncio.to_thread(chat_messages, request)
         begun = False
 
-        async def once() -> None:
+        def put_on(piece: str) -> None:
             nonlocal begun
-            try:
-                async with aclosing(self._connection.events(self._body(messages, request, {}))) as events:
-                    ended = False
-                    async for event in events:
-                        piece = self._piece(event)
-                        ended = ended or piece is None or piece.ends
-                        if piece is not None and piece.text:
-                            begun = True
-                            put(piece.text)
-            except TryAgain as failure:
-                raise failure if not begun else _broken_off(failure, self._server) from failure
-            if not ended:
-                raise ModelFailed(f"The server at {self._server.address} ended the reply in the middle. Ask again.")
+            begun = True
+            put(piece)
 
-        await self._connection.patiently(lambda: self._learning(once), may_repeat=lambda: not begun)
+        await self._connection.patiently(lambda: self._learning(lambda: self._pieces(messages, request, put_on)), may_repeat=lambda: not begun)
+
+    async def _pieces(self, messages: list[dict[str, Any]], request: Request, put: Callable[[str], None]) -> None:
+        """One try at a streamed reply. Raises `ModelFailed` where the model only thought, `TryAgain` where the stream just ends."""
+        ended = said = thought = False
+        async with aclosing(self._connection.events(self._body(messages, request, {"stream": True}))) as events:
+            async for event in events:
+                if (piece := self._piece(event)) is None:
+                    ended = True
+                    continue
+                ended, said, thought = ended or piece.ends, said or bool(piece.text), thought or piece.thinks
+                if piece.text:
+                    put(piece.text)
+        if not ended:
+            raise TryAgain(ModelFailed(f"The server at {self._server.address} ended the reply in the middle. Ask again."))
+        if thought and not said:
+            raise ModelFailed(f'Model "{self._server.model}" gave no text: it only thought. Serve it with reasoning turned off.')
 
     def _piece(self, event: Any) -> Piece | None:
         """`None` for the end of a stream."""
@@ -178,7 +191,7 @@ class OpenAIBackend:
         if "max_completion_tokens" in refused.said and self._limit == "max_tokens":
             self._limit = "max_completion_tokens"
             return True
-        for name in ("seed", "temperature"):
+        for name in ("seed", "temperature", "stream"):
             if re.search(rf"\b{name}\b", refused.said) and name not in self._left_out:
                 _log.warning("The server at %s takes no %s; it is left out.", self._server.address, name)
                 self._left_out.add(name)
@@ -192,10 +205,6 @@ class OpenAIBackend:
                 return await work
         finally:
             work.close()
-
-
-def _broken_off(failure: TryAgain, server: Server) -> ModelFailed:
-    return ModelFailed(f"The server at {server.address} broke off in the middle of its reply. Ask again. ({failure})")
 
 
 async def _together(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

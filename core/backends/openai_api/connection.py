@@ -45,7 +45,11 @@ class Connection:
         headers = {"Accept-Encoding": "identity", **({"Authorization": f"Bearer {server.key}"} if server.key else {})}
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=server.concurrency)
         connect = min(_CONNECT_SECONDS, server.timeout_seconds)
-        self._client = httpx.AsyncClient(headers=headers, limits=limits, timeout=httpx.Timeout(None, connect=connect), trust_env=not server.is_here)
+        try:
+            self._client = httpx.AsyncClient(headers=headers, limits=limits, timeout=httpx.Timeout(None, connect=connect), trust_env=not server.is_here)
+        except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:  # a SOCKS proxy without its package, a certificate file that is gone
+            found = f"The environment's proxy or certificates cannot be used ({type(error).__name__}): correct or unset HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE."
+            raise BackendUnavailable(found) from error
 
     async def greet(self) -> None:
         """Finds out that a server is there and takes the key; that it cannot list its models is no fault. Raises `BackendUnavailable`."""
@@ -68,7 +72,7 @@ class Connection:
 
     async def events(self, body: Mapping[str, Any]) -> AsyncGenerator[Any]:
         """The reply in the pieces that a streaming server sends, as JSON; from one that does not stream, the `Whole`. `None` at the proper end."""
-        async with self._opened("POST", "/chat/completions", {**body, "stream": True}) as response:
+        async with self._opened("POST", "/chat/completions", body) as response:
             if "event-stream" not in _content_type(response):
                 yield Whole(await self._json(response))
                 yield None

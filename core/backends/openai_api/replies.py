@@ -14,10 +14,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a streamed reply. `ends`: the server says that it was the last."""
+    """A part of a streamed reply. `ends`: the server says that it was the last. `thinks`: it holds thoughts, which are no text."""
 
     text: str
     ends: bool
+    thinks: bool = False
 
 
 def first_choice(data: Any, server: Server) -> dict[str, Any]:
@@ -55,7 +56,8 @@ def piece_of(data: Any, server: Server) -> Piece:
     said = part if isinstance(part, dict) else {}
     if said.get("tool_calls"):
         raise ModelFailed(f'Model "{server.model}" gave no text: {_instead(said, None)}')
-    return Piece(_words(said.get("content")) or _words(said.get("refusal")) or "", bool(choice.get("finish_reason")))
+    text, thinks = _words(said.get("content")) or _words(said.get("refusal")) or "", bool(said.get("reasoning_content") or said.get("reasoning"))
+    return Piece(text, bool(choice.get("finish_reason")), thinks)
 
 
 def is_related(asked: str, said: str) -> bool:

@@ -39,7 +39,7 @@ class LocalPool:
 
     def __init__(self, job: Job, workers: int, gpus_per_worker: float = 0.0) -> None:
         self._job = pickle.dumps(job)
-        self._gpus = [_share(visible_gpus(os.environ), number, gpus_per_worker) for number in range(workers)]
+        self._gpus = [gpus_of(visible_gpus(os.environ), number, gpus_per_worker) for number in range(workers)]
         self._workers = {number: self._start(number) for number in range(workers)}
 
     def give(self, worker: int, task: Task) -> None:
@@ -96,11 +96,11 @@ def visible_gpus(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(str(number) for number, _ in enumerate(_GPUS.iterdir())) if _GPUS.is_dir() else ()
 
 
-def _share(gpus: tuple[str, ...], worker: int, each: float) -> str:
+def gpus_of(gpus: tuple[str, ...], worker: int, each: float) -> str:
     """The devices of a worker: whole ones, or one that it shares; workers go round. Raises `InvalidSettings` where there are too few."""
     if each == 0:
         return ""
-    if len(gpus) < each:
+    if len(gpus) < max(1, each):
         raise InvalidSettings(f"A worker is to have {each:g} GPUs, and {len(gpus)} can be seen here: take less with --gpus-per-worker, or none.")
     if each < 1:
         return gpus[int(worker * each) % len(gpus)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.builder.engines.base import Died, Event, Failed, Job, Ready, Task
-from core.errors import BackendUnavailable, GiqaError
+from core.errors import BackendUnavailable, GiqaError, InvalidSettings
 
 try:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read once, on import
@@ -49,6 +49,9 @@ class RayPool:
         self._ours = not ray.is_initialized()
         if self._ours:
             _connect(address)
+        there = ray.cluster_resources().get("GPU", 0)
+        if there < gpus_per_worker:
+            raise InvalidSettings(f"A worker is to have {gpus_per_worker:g} GPUs, and the cluster has {there:g}: take less with --gpus-per-worker, or none.")
         self._job = ray.put(pickle.dumps(job))
         self._kind: Any = ray.remote(num_cpus=1, num_gpus=gpus_per_worker, max_restarts=0, max_task_retries=0)(_Actor)
         self._actors = dict[int, Any]()

@@ -26,7 +26,7 @@ OPEN = "open"
 """The stage that makes works of rows."""
 Coming = Row | Work
 _BATCH = 16
-_ANNOUNCE_SECONDS = 0.25
+_ANNOUNCE_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -51,6 +51,7 @@ class Runner:
         self._patience = Patience(job.limits)
         self._stages: Stages | None = None
         self._loaded = dict[str, Stage]()
+        self._gaining = set[str]()  # the stages that take several together
         self._announced = 0.0
 
     def run(self, task: Task) -> Iterator[Event]:
@@ -74,7 +75,7 @@ class Runner:
 
     def _chunks(self, task: Task, left: Sequence[str]) -> Iterator[Sequence[Coming]]:
         """Record by record through all stages, so that an image is decoded once; some at a time where a stage gains from it."""
-        size = 1 if task.careful or not any(isinstance(self._stage(name), BatchStage) for name in left if name != OPEN) else _BATCH
+        size = 1 if task.careful or not self._gaining.intersection(left) else _BATCH
         rows = {row.row: row for row in self._files.rows(task.shard) if isinstance(row, Row)}
         coming: list[Coming] = [*rows.values()]
         if left[0] != OPEN:
@@ -85,7 +86,7 @@ class Runner:
 
     def _through(self, task: Task, chunk: Sequence[Coming], tallies: dict[str, _Tally]) -> Iterator[Event]:
         """Stages that take several together have the chunk; between them each record goes through all, while its image is at hand."""
-        for together, names in groupby(tallies, lambda name: name != OPEN and isinstance(self._stage(name), BatchStage)):
+        for together, names in groupby(tallies, self._gaining.__contains__):
             group, coming = list(names), chunk
             chunk = []
             for some in (coming,) if together else ((one,) for one in coming):
@@ -124,9 +125,11 @@ class Runner:
 
     def _together(self, name: str, chunk: Sequence[Coming]) -> list[Work | Dropped] | None:
         """The outcomes of a batch, `None` where there is none to make or it failed: then each is tried alone, and what ails is found."""
+        if name not in self._gaining or len(chunk) == 1:
+            return None
         works = [one for one in chunk if isinstance(one, Work) and not one.given]
-        stage = self._stage(name) if len(works) == len(chunk) > 1 else None
-        if not isinstance(stage, BatchStage):
+        stage = self._stage(name)
+        if len(works) < len(chunk) or not isinstance(stage, BatchStage):
             return None
         try:
             made = stage.batch(works)
@@ -167,6 +170,8 @@ class Runner:
     def _stage(self, name: str) -> Stage:
         if name not in self._loaded:
             self._loaded[name] = self._made().stage(name)
+            if isinstance(self._loaded[name], BatchStage):
+                self._gaining.add(name)
         return self._loaded[name]
 
     def _load(self, left: Sequence[str]) -> None:

@@ -18,7 +18,6 @@ T = TypeVar("T")
 MAX_REPLY = 50_000
 """Characters; a list of tags or questions is far shorter, and a model that writes more runs in circles."""
 
-_MOST_TOKENS = 2_048
 _MOST_STARTS = 20
 _LONGEST_ECHO = 4_000  # of an unusable reply, shown to the model again
 
@@ -39,20 +38,16 @@ class Read(Generic[T]):
 Reader = Callable[[Sequence[dict[str, object]]], Read[T]]
 
 
-def ask_for_lists(model: VisionLanguageModel, prompts: Sequence[str], readers: Sequence[Reader[T]]) -> list[Read[T]]:
+def ask_for_lists(model: VisionLanguageModel, prompts: Sequence[str], readers: Sequence[Reader[T]], max_new_tokens: int) -> list[Read[T]]:
     """For each prompt what its reader made of the list; where nothing could be used, the model is told why and asked once more."""
     first = [(Message("user", prompt),) for prompt in prompts]
-    replies = model.generate([_request(messages) for messages in first])
+    replies = model.generate([Request(messages, max_new_tokens) for messages in first])
     found = [_read(reply, reader) for reply, reader in zip(replies, readers, strict=True)]
     wanting = [index for index, one in enumerate(found) if one.wants_repair]
-    again = [_request((*first[index], *_repair(replies[index], found[index]))) for index in wanting]
+    again = [Request((*first[index], *_repair(replies[index], found[index])), max_new_tokens) for index in wanting]
     for index, reply in zip(wanting, model.generate(again) if again else [], strict=True):
         found[index] = _read(reply, readers[index])
     return found
-
-
-def _request(messages: tuple[Message, ...]) -> Request:
-    return Request(messages, max_new_tokens=_MOST_TOKENS)
 
 
 def _repair(reply: str, found: Read[T]) -> tuple[Message, Message]:

@@ -21,6 +21,7 @@ MAX_QUESTIONS = 40
 """Of one description."""
 
 _LONGEST_QUESTION, _LONGEST_ANSWER = 300, 200
+_MOST_TOKENS = 2_048  # forty pairs of ordinary length
 _KINDS: Mapping[str, QuestionKind] = MappingProxyType({"yes_no": "yes_no", "what": "what", "which": "what", "where": "what", "why": "why", "how": "how"})
 _YES_NO_ANSWER = re.compile(r"(yes|no)\b", re.IGNORECASE)
 
@@ -45,7 +46,7 @@ class PromptedQuestioner:
             return []
         listed = "\n".join(f"- {tag.phrase}: {tag.quality} ({tag.effect})" for tag in judged)
         prompt = wording("questions", text=description.text, objects=listed)
-        (read,) = ask_for_lists(self.model, [prompt], [partial(read_questions, [tag.phrase for tag in judged])])
+        (read,) = ask_for_lists(self.model, [prompt], [partial(read_questions, [tag.phrase for tag in judged])], _MOST_TOKENS)
         if read.faults:
             _log.info("Questions left out: %s", "; ".join(read.faults))
         boxes = {description.words(phrase): phrase.boxes for phrase in reversed(description.phrases)}

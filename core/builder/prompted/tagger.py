@@ -19,6 +19,7 @@ MAX_TAGS = 30
 """Of one description; a model that lists more has left the text."""
 
 _LONGEST_WORDS = 100
+_MOST_TOKENS = 1_024  # thirty tags of ordinary length
 _EFFECTS: Mapping[str, Literal["no impact", "positive", "negative"]] = MappingProxyType({"no impact": "no impact", "positive": "positive", "negative": "negative"})
 
 _log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class PromptedTagger:
         Raises `ModelFailed` where the model gave no list even when asked again.
         """
         asked = [text for text in descriptions if any(character.isalpha() for character in text)]
-        found = ask_for_lists(self.model, [wording("tags", text=text) for text in asked], [partial(read_tags, text) for text in asked])
+        found = ask_for_lists(self.model, [wording("tags", text=text) for text in asked], [partial(read_tags, text) for text in asked], _MOST_TOKENS)
         by_text = dict(zip(asked, found, strict=True))
         return [self._tags(by_text[text]) if text in by_text else [] for text in descriptions]
 

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.boxes import ImageSize
@@ -34,6 +34,7 @@ def rolled(number: int, seed: int = 0) -> list[Record]:
 RECORDS = st.lists(st.lists(st.sampled_from(list(KINDS)), max_size=6), max_size=30).map(lambda rows: [record(row, *asked) for row, asked in enumerate(rows)])
 
 
+@settings(deadline=None)
 @given(RECORDS, st.integers(0, 3))
 def test_yes_equals_no_and_binary_equals_open_with_as_many_as_there_can_be(records, seed):
     there, kept = sides(records), sides(balanced(lambda: records, seed=seed))
@@ -41,6 +42,7 @@ def test_yes_equals_no_and_binary_equals_open_with_as_many_as_there_can_be(recor
     assert (kept["yes"], kept["no"], kept["open"]) == (most, most, 2 * most)
 
 
+@settings(deadline=None)
 @given(RECORDS, st.integers(0, 3), st.randoms())
 def test_neither_order_nor_shards_matter(records, seed, shuffle):
     whole = {one.id: one for one in balanced(lambda: records, seed=seed)}
@@ -52,6 +54,7 @@ def test_neither_order_nor_shards_matter(records, seed, shuffle):
     assert {one.id: one for part in parts for one in map(chosen, part)} == whole
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_nothing_is_changed_but_questions_left_out_and_the_counts_tell_how_many(records):
     chosen = plan([count(records)])

@@ -173,11 +173,12 @@ def test_a_killed_build_takes_its_workers_with_it_and_leaves_the_folder_free(tmp
     building = start(tmp_path / "out", tmp_path / "calls")
     until(lambda: (tmp_path / "calls").exists())
     workers = [line for line in command_lines() if b"local_worker" in line and str(building.pid).encode() in line.split(b"\0")]
-    assert len(workers) == 2
+    assert len(workers) == 2 and read_status(tmp_path / "out")[0].state == "running"
     with pytest.raises(InvalidInput, match=f"is being built by process {building.pid} of"):
         build(config(tmp_path / "out"), Texts(PLAIN), INLINE, make=HardStages())
     building.kill()
     building.wait()
+    assert (read_status(tmp_path / "out")[0].state, read_status(tmp_path / "out")[0].message[:24]) == ("stopped", "It ended without a word.")
     until(lambda: not any(line in command_lines() for line in workers), 5)
     (tmp_path / "out" / "stages" / "0-rows" / ".00000.jsonl.1-ab.part").write_text("half")
     build(config(tmp_path / "out"), Texts(PLAIN), INLINE, make=HardStages())

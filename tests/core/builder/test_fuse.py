@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backends.base import Tag
@@ -93,6 +93,7 @@ PARTS = st.lists(st.sampled_from(["sky", "the", "man's face", "faces", "[", "](<
 
 
 @pytest.mark.parametrize("codec", [GiqaGrid(), Fractions()], ids=["grid", "fractions"])
+@settings(deadline=None)
 @given(text=PARTS | st.text(max_size=60), phrases=st.lists(PARTS | st.sampled_from(["sky", "face", "man's face", "tree", "skies"]), max_size=4))
 def test_the_text_is_unchanged_and_can_be_written_and_read_back(codec, text, phrases):
     text = parse(text, codec).text

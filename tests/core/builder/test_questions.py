@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.backends.base import QuestionAnswer, Tag
 from core.boxes import Box, ImageSize
@@ -69,12 +72,13 @@ def test_where_the_boxes_stand_is_the_form(one, form):
         pytest.param(pair(compose("What is wrong with the ", IN_SKY, "?"), "Overexposure.", "what"), checking.OTHER_ANSWER, id="another fault"),
         pytest.param(pair(compose("How is the quality of the ", IN_CAR, "?"), "Blurred.", "how"), checking.OTHER_ANSWER, id="the opposite"),
         pytest.param(pair("Which part is noisy?", compose("The ", IN_CAR, "."), "what"), checking.OTHER_ANSWER, id="the wrong object"),
+        pytest.param(pair("What is wrong with the sky?", "noise " * 10_000, "what"), checking.TOO_LONG, id="an endless answer"),
     ],
 )  # fmt: skip
 def test_what_is_left_out_has_a_reason(one, reason):
     asked = AskQuestions(Asks([one]), absent=0)(work())
     assert asked.record.questions == () and [(left.stage, left.reason) for left in asked.refused] == [("questions", reason)]
-    assert asked.refused[0].detail == f"{one.question.text} {one.answer.text}"
+    assert asked.refused[0].detail == f"{one.question.text} {one.answer.text}"[:500]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +98,26 @@ def test_no_evidence_is_a_no_in_the_papers_sense_alone():
     one = pair(compose("Is the ", IN_SKY, " overexposed?"), "No.")
     assert len(AskQuestions(Asks([one]), absent=0)(work()).record.questions) == 1
     assert [left.reason for left in AskQuestions(Asks([one]), no="contradicted")(work()).refused] == [checking.NOT_CONTRADICTED]
+
+
+ODD = st.text(max_size=40) | st.lists(st.sampled_from(["is", "the", "sky", "car", "noisy", "sharp", "yes.", "no,", "why?", "which", "not", "[", "]", "(<0,", "1>)", "because", "blurred"]), max_size=9).map(" ".join)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["yes_no", "what", "why", "how"]), ODD, ODD, st.sampled_from([LEFT, RIGHT, OTHER])), max_size=5))
+def test_whatever_a_questioner_says_the_record_is_sound_and_every_pair_is_kept_or_has_its_reason(said):
+    pairs = [QuestionAnswer(kind, compose(question, ("sky", [box])), plain(answer)) for kind, question, answer, box in said]
+    asked = AskQuestions(Asks(pairs), absent=0)(work())
+    assert len(asked.record.questions) + len(asked.refused) == len(pairs)
+    assert asked.record.regions == work().record.regions
+
+
+def test_a_long_text_is_checked_quickly():
+    text = compose("The ", IN_SKY, " is noisy and ", "the sky is odd " * 3_000, ".")
+    began = time.perf_counter()
+    for _ in range(20):
+        checking.fault_of(WHICH, text, [SKY], [LEFT])
+    assert time.perf_counter() - began < 5
 
 
 def test_a_question_is_asked_once_whatever_its_case_and_of_each_box():

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backends.embedded.detecting import detect_phrase
@@ -97,13 +97,14 @@ def test_an_image_of_any_size_can_be_searched(size, color):
     assert colored_box(Image(np.zeros((*size, 3), np.uint8), "0" * 64, "PNG"), color) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["the", "red", "blurry", "sky", "man", "left", "main", "subject", "part", "of", "in", "dark", "leaves", "two", "noisy", "background", "upper"]), max_size=14).map(" ".join) | st.text(max_size=80))
 def test_any_phrase_can_be_asked_for(scene, phrase):
     assert all(0 < one.score <= 1 for one in detect_phrase(COLORED, scene, phrase))
 
 
 def test_a_phrase_takes_milliseconds(scene):
-    began = time.perf_counter()
+    began = time.process_time()
     for phrase in ("main subject", "red car", "blurry area", "left side", "sky", "tower", "people") * 10:
         detect_phrase(COLORED, scene, phrase)
-    assert (time.perf_counter() - began) / 70 < 0.02
+    assert (time.process_time() - began) / 70 < 0.02

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backends.embedded.tagging import read_tags
@@ -22,7 +22,8 @@ def wanted(name: str) -> list[tuple[str, set[tuple[str, str]]]]:
     return [(text, {(tag.split("|")[0].strip(), EFFECTS[tag.split("|")[2].strip()]) for tag in tags.split(";") if tag.strip()}) for text, _, tags in parts]
 
 
-@pytest.mark.parametrize(("name", "sentences", "precision", "recall"), [("developed_on.txt", 66, 0.95, 0.95), ("held_out.txt", 40, 0.92, 0.88)])
+@pytest.mark.parametrize(("name", "sentences", "precision", "recall"),
+    [("developed_on.txt", 66, 0.95, 0.95), ("held_out.txt", 40, 0.92, 0.88), ("held_out_later.txt", 24, 0.92, 0.81), ("held_out_last.txt", 30, 0.96, 0.86)])
 def test_most_of_what_prose_says_of_parts_of_an_image_is_read(name, sentences, precision, recall):
     cases = wanted(name)
     right = found = there = 0
@@ -70,6 +71,7 @@ def test_constructions_are_understood(text, tags):
 WORDS = ["the", "sky", "image", "is", "noisy", "sharp", ",", "but", "and", ".", "blurred", "of", "in", "not", "[", "]", "(<0,", "3>)", "it", "looks", "which", "with", "neither", "lacks", "detail", "makes", "'s"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300) | st.lists(st.sampled_from(WORDS), max_size=50).map(" ".join))
 def test_whatever_is_read_a_tag_stands_in_the_text_and_cannot_break_markup(text):
     assert all(tag.phrase in text and tag.quality and not set(tag.phrase) & set("[]<>") for tag in read_tags(text))

@@ -173,6 +173,7 @@ def _broken_stream(*events, hang_up: bool):
         pytest.param(_broken_stream({"error": "no memory"}, hang_up=False), 'reports an error in its reply: "no memory"', id="an error"),
         pytest.param(_broken_stream(b"{nonsense", hang_up=False), "not JSON", id="nonsense"),
         pytest.param(_broken_stream({"model": "gpt-4o", "choices": [{}]}, hang_up=False), 'answers for the model "gpt-4o"', id="another model takes over"),
+        pytest.param(_broken_stream({"choices": [{"delta": {"reasoning_content": "hm"}}]}, hang_up=False), "ended the reply in the middle", id="thinks and stops"),
         pytest.param(_broken_stream({"choices": [{"delta": {"tool_calls": [{}]}}]}, hang_up=False), "it called a tool", id="a tool call"),
         pytest.param(_broken_stream(b"x" * 2_000_000, hang_up=False), "a line of more than 1 MB", id="an endless line"),
     ],
@@ -184,6 +185,31 @@ def test_a_stream_that_breaks_after_its_first_word_is_told_and_not_begun_anew(se
     assert pieces == ["begun "] and len(server.asked) == 1
 
 
+def test_a_whole_reply_whose_stream_broke_is_asked_for_again(server: Mischief):
+    server.behaviour = in_turn(_broken_stream(hang_up=True), polite)
+    assert load(server.name("retries=1")).generate([asking("from the start")]) == ["from the start"]
+
+
+def test_a_stream_of_thoughts_alone_is_no_reply(server: Mischief):
+    def thinks(exchange, _):
+        exchange.begin()
+        exchange.event({"choices": [{"delta": {"reasoning_content": "hm"}}]})
+        exchange.word(None, "length")
+
+    server.behaviour = thinks
+    with pytest.raises(ModelFailed, match="gave no text: it only thought"):
+        load(server.name()).generate([asking("?")])
+
+
+def test_a_server_that_cannot_stream_is_asked_for_the_whole(server: Mischief):
+    def whole(exchange, asked):
+        exchange.json({"error": {"message": "stream is not supported"}}, 400) if asked.body.get("stream") else polite(exchange, asked)
+
+    server.behaviour = whole
+    backend = load(server.name())
+    assert backend.generate([asking("all of it")]) == ["all of it"] and list(backend.stream(asking("again"))) == ["again"]
+
+
 def test_a_stream_that_breaks_in_a_chunk_is_told(server: Mischief):
     def dies(exchange, _):
         exchange.begin(200, "text/event-stream", Content_Length="100000")
@@ -191,7 +217,7 @@ def test_a_stream_that_breaks_in_a_chunk_is_told(server: Mischief):
         exchange.hang_up()
 
     server.behaviour = dies
-    with pytest.raises(ModelFailed, match="broke off in the middle of its reply"):
+    with pytest.raises(ModelFailed, match="broke off before its reply was whole"):
         list(load(server.name()).stream(asking("?")))
 
 
@@ -224,7 +250,7 @@ def test_a_parameter_that_the_server_does_not_take_is_found_out_once(server: Mis
     server.behaviour = in_turn(always({"error": {"message": message}}, 400), polite)
     backend = load(server.name())
     assert backend.generate([asking("one")]) == ["one"] and list(backend.stream(asking("two"))) == ["two"]
-    assert {name: value for name, value in server.asked[-2].body.items() if name not in ("model", "messages")} == left
+    assert {name: value for name, value in server.asked[-2].body.items() if name not in ("model", "messages", "stream")} == left
     assert len(server.asked) == 3
 
 
@@ -261,6 +287,14 @@ def test_no_server_is_told_with_the_address():
 def last_words(exchange, asked):
     polite(exchange, asked)
     exchange.close_connection = True
+
+
+@pytest.mark.parametrize("proxy", ["nonsense://me:secret@proxy", "http://me:secret@proxy:x"])
+def test_a_proxy_that_cannot_be_used_is_told_and_this_machine_needs_none(server: Mischief, monkeypatch, proxy: str):
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(BackendUnavailable, match="proxy or certificates cannot be used") as told:
+        load("openai:http://example.invalid/v1#m")
+    assert "secret" not in str(told.value) and load(server.name()).generate([asking("here")]) == ["here"]
 
 
 def test_a_server_that_is_gone_later_is_told():

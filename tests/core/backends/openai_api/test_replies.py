@@ -41,7 +41,7 @@ def test_a_request_is_sent_in_the_words_of_the_protocol(server: Mischief):
     load(server.name()).generate([Request(turns, max_new_tokens=9, temperature=0.5, seed=3)])
     body = server.asked[0].body
     url = body["messages"][1]["content"][0]["image_url"]["url"]
-    assert {name: value for name, value in body.items() if name != "messages"} == {"model": "llava", "temperature": 0.5, "seed": 3, "max_tokens": 9}
+    assert {name: value for name, value in body.items() if name != "messages"} == {"model": "llava", "temperature": 0.5, "seed": 3, "max_tokens": 9, "stream": True}
     assert [turn["role"] for turn in body["messages"]] == ["system", "user", "assistant", "user"]
     assert [turn["content"] for turn in body["messages"][::2]] == ["Be brief.", "Yes."] and body["messages"][1]["content"][1] == {"type": "text", "text": "Is it sharp?"}
     assert url.startswith("data:image/png;base64,")
