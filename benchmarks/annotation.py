@@ -25,16 +25,15 @@ from core.records import ImageReference, QuestionRecord, Record, RecordProvenanc
 BUILD = """
 import os, sys, time
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-from core.backends import load
+from core.builder.build import build
 from core.builder.config import BuildConfig
-from core.builder.pipeline import Pipeline, build
 from core.builder.sources import read_source
 from pathlib import Path
 config = BuildConfig(Path(sys.argv[1]), Path(sys.argv[2]))
-source, pipeline = read_source(config.source, None), Pipeline.of(load("embedded"), config)
+source = read_source(config.source, None)
 started = time.perf_counter()
-build(config, source, pipeline, lambda done: None)
-print(len(source.rows) / (time.perf_counter() - started))
+build(config, source)
+print(sum(1 for _ in source.rows()) / (time.perf_counter() - started))
 """
 
 

@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -29,6 +30,7 @@ from PIL import (
 from PIL import Image as PillowImage
 from PIL.ImageFile import ImageFile
 
+from core.boxes import ImageSize
 from core.errors import ImageTooLarge, InvalidInput, UnreadableImage
 
 _DAMAGE = (
@@ -70,6 +72,9 @@ _REFUSED: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
 MAX_SIDE = 65_500
 """libjpeg's JPEG_MAX_DIMENSION: what is longer cannot be shown as JPEG, and comes from no camera."""
 
+MAX_HEADER_PIXELS = 120_000_000
+"""Of a photograph that is only measured: as many as `core.images` opens."""
+
 _REDUCED_RESOLUTION = 1  # of TIFF's NewSubfileType: in a camera's raw file the first directory is a small preview
 _NEW_SUBFILE_TYPE = 254
 
@@ -102,6 +107,22 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         raise
     except _DAMAGE as error:
         raise UnreadableImage(f"This {name} file is damaged or cut off: copy it again from where it came.") from error
+
+
+def upright_size(path: Path) -> ImageSize:
+    """Width and height that `decode` would give, by the header alone. Raises `UnreadableImage`, `ImageTooLarge`."""
+    try:
+        with path.open("rb") as stream:
+            _, reader = _reader_of(stream.read(512))
+            stream.seek(0)
+            file = reader(stream)
+            width, height = file.size
+            _check_size(file.size, MAX_HEADER_PIXELS)
+            return ImageSize(height, width) if _orientation(file) >= 5 else ImageSize(width, height)
+    except InvalidInput:
+        raise
+    except _DAMAGE as error:
+        raise UnreadableImage(f"{path.name} is damaged or cut off: copy it again from where it came.") from error
 
 
 def _reader_of(head: bytes) -> tuple[str, type[ImageFile]]:

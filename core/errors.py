@@ -15,6 +15,7 @@
     ├── MissingCapability        the backend cannot do what was asked of it
     ├── UnknownTask              no task of that number
     ├── StaleRevision            somebody saved this task since it was opened
+    ├── DiskFull                 no room where the work is written
     ├── StoreUnavailable         the database cannot be read or written now: locked, full, read-only, damaged, newer
     └── Cancelled                somebody asked for the work to stop
 
@@ -84,6 +85,10 @@ class StaleRevision(GiqaError):
     def __init__(self, message: str, current: int | None) -> None:
         super().__init__(message)
         self.current = current
+
+
+class DiskFull(GiqaError):
+    """No room is left where the work is written: make room, and go on where it ended."""
 
 
 class StoreUnavailable(GiqaError):

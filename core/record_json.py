@@ -15,6 +15,7 @@ from core.records import (
     BoxProvenance,
     BoxStatus,
     Correction,
+    Degradation,
     Dropped,
     ImageReference,
     QuestionForm,
@@ -26,6 +27,7 @@ from core.records import (
     RegionPhrase,
     RegionText,
     SubmissionStatus,
+    Synthesis,
     TagEffect,
 )
 
@@ -48,6 +50,7 @@ def to_json(record: Record) -> dict[str, Any]:
         "questions": [question_json(one) for one in record.questions],
         "provenance": _made_json(record.provenance),
         "correction": _without_empty(asdict(record.correction), "flag") if record.correction else None,
+        **({"synthesis": _synthesis_json(record.synthesis)} if record.synthesis else {}),  # others keep the bytes, and so the hashes, that they had
     }
 
 
@@ -115,6 +118,7 @@ def _record(data: Mapping[str, Any]) -> Record:
         read_each("questions", data["questions"], read_question),
         read_part("provenance", lambda: _made(made)),
         read_part("correction", lambda: _correction(data["correction"])) if data.get("correction") else None,
+        read_part("synthesis", lambda: _synthesis(data["synthesis"])) if data.get("synthesis") else None,
     )
 
 
@@ -152,6 +156,15 @@ def _made(data: Mapping[str, Any]) -> RecordProvenance:
 def _correction(data: Mapping[str, Any]) -> Correction:
     proposal, revision, user = (_string(data[name]) for name in ("proposal", "revision", "user"))
     return Correction(proposal, revision, user, _one_of(data["status"], SubmissionStatus), _string(data.get("flag", "")))
+
+
+def _synthesis_json(made: Synthesis) -> dict[str, Any]:
+    return {"photograph": made.photograph, "seed": made.seed, "steps": [asdict(step) for step in made.steps]}
+
+
+def _synthesis(data: Mapping[str, Any]) -> Synthesis:
+    steps = read_each("steps", data["steps"], lambda one: Degradation(_string(one["distortion"]), _whole(one["severity"]), _string(one["shape"]), _string(one["region"])))
+    return Synthesis(_string(data["photograph"]), _whole(data["seed"]), steps)
 
 
 def tag_json(tag: Tag) -> dict[str, Any]:

@@ -111,6 +111,32 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Degradation:
+    """One fault that was put into the image on purpose. `distortion`: as `core.distortions.ALL` names it; `severity` 1 (slight) to 5 (catastrophic).
+
+    `shape` of the area it fills: rectangle, ellipse, polygon, superpixel, foreground or whole; `region`: the id of that area's exact box.
+    """
+
+    distortion: str
+    severity: int
+    shape: str
+    region: str
+
+    def __post_init__(self) -> None:
+        if self.severity not in range(1, 6):
+            raise InvalidRecord(f"A severity is a whole number from 1 to 5, got {self.severity!r}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesis:
+    """How a synthetic image was made: the pristine photograph by name, the seed, and the faults in the order of application, none for a clean one."""
+
+    photograph: str
+    seed: int
+    steps: tuple[Degradation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A row that did not become a record. `stage`: where it ended; `reason`: a few words, the same for all of a kind, to count by; `detail`: more."""
 
@@ -135,11 +161,15 @@ class Record:
     questions: tuple[QuestionRecord, ...] = ()
     provenance: RecordProvenance = RecordProvenance()
     correction: Correction | None = None
+    synthesis: Synthesis | None = None
 
     def __post_init__(self) -> None:
         known = {region.id for region in self.regions}
         if len(known) != len(self.regions):
             raise InvalidRecord("Two regions of the record have one id.")
+        for step in self.synthesis.steps if self.synthesis else ():
+            if step.region not in known:
+                raise InvalidRecord(f'A degradation names the region "{step.region[:40]}", which the record does not hold.')
         texts = [*([self.description] if self.description else []), *(text for one in self.questions for text in (one.question, one.answer))]
         for name in (name for text in texts for phrase in text.phrases for name in phrase.regions):
             if name not in known:

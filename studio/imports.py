@@ -10,7 +10,8 @@ from typing import Any
 from core.backends.pool import PROPOSER
 from core.builder.config import BuildConfig
 from core.builder.pipeline import Pipeline
-from core.builder.sources import IMAGE_SUFFIXES, Row, Source, read_source
+from core.builder.sources import Row, Source, read_source
+from core.builder.sources.image_files import ImageMissing
 from core.errors import GiqaError, InvalidInput
 from core.export.giqa import NativeFolder, read_folder
 from core.records import Dropped, ImageReference, Record
@@ -163,7 +164,7 @@ def _source(folder: Path, imported: Imported) -> Source:
         except InvalidInput as error:
             imported.problems.append(f"{table.name} is no table of descriptions: {error}")
         else:
-            if found.rows:
+            if any(isinstance(one, Row) for one in found.rows()):
                 return found
             imported.problems.append(f"{table.name} names no image and is passed over.")
     return read_source(folder, None)
@@ -171,26 +172,28 @@ def _source(folder: Path, imported: Imported) -> Source:
 
 def _take_source(services: Services, source: Source, imported: Imported, job: Job) -> None:
     pipeline = proposer(services)
-    imported.problems += [_told(one) for one in source.dropped]
-    for number, row in enumerate(source.rows):
-        job.report(number, len(source.rows))
+    total = sum(1 for _ in source.rows())
+    for number, row in enumerate(source.rows()):
+        job.report(number, total)
+        if isinstance(row, Dropped):
+            imported.problems.append(_told(row))
+            continue
         try:
             imported.take(_proposed(services, pipeline, source, row))
+        except ImageMissing:
+            imported.problems.append(f"{row.image}: the image is missing.")
         except (GiqaError, OSError) as error:
-            imported.problems.append(f"{row.image}: {error}".replace(f"{source.images}/", ""))
-    if source.passed_over:
-        imported.problems.append(f"{source.passed_over:,} files that are no images ({', '.join(IMAGE_SUFFIXES)}) were passed over.")
+            imported.problems.append(f"{row.image}: {error}")
+    imported.problems += source.notes()
 
 
 def _proposed(services: Services, pipeline: Pipeline, source: Source, row: Row) -> Record:
-    path = source.images / row.image
-    if not path.is_file():
-        raise InvalidInput("the image is missing.")
-    if path.stat().st_size > services.settings.max_upload_bytes:
+    data = source.data(row)
+    if len(data) > services.settings.max_upload_bytes:
         raise InvalidInput("the file is larger than the studio takes.")
-    stored = services.images.add(path.read_bytes(), path.name)
+    stored = services.images.add(data, Path(row.image).name)
     services.images.pin(stored.id)
-    return pipeline.record(services.images.open(stored.id), ImageReference(stored.id, stored.size, row.image), source.name, row.row, row.text)
+    return pipeline.record(services.images.open(stored.id), ImageReference(stored.id, stored.size, row.image), source.name, row.row, row.text, row.given)
 
 
 def _told(one: Dropped) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.boxes import Box, coverage, enclosing, touch
+from core.builder.merge_arrays import Group, Thresholds, as_printed, to_a_fixpoint
 from core.builder.work import Grounding, Work, dropped
 from core.records import BoxProvenance, Region
 
 MergeMode = Literal["paper", "fixpoint"]
-Group = tuple[Box, tuple[int, ...]]
-"""A box, and the indices of the boxes it was made of."""
+_FEW, _FEWER = 30, 8
+"""Boxes up to which plain code is faster than arrays: as printed, and to a fixpoint (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class BoxMerge:
 
     def groups(self, boxes: Sequence[Box]) -> list[Group]:
         """What becomes of boxes of one object, in the order of the first box of each group."""
-        return self._as_printed(boxes) if self.mode == "paper" else self._to_a_fixpoint(boxes)
+        thresholds = Thresholds(self.max_area, self.min_coverage)
+        if self.mode == "paper":
+            return self._as_printed(boxes) if len(boxes) <= _FEW else as_printed(boxes, thresholds)
+        return self._to_a_fixpoint(boxes) if len(boxes) <= _FEWER else to_a_fixpoint(boxes, thresholds)
 
     def _as_printed(self, boxes: Sequence[Box]) -> list[Group]:
         """One pass: each box takes in those behind it, and grows on the way. The outcome depends on the order, as in the paper."""
@@ -78,16 +82,22 @@ class BoxMerge:
         return parts
 
     def _merged(self, work: Work, grounding: Grounding) -> tuple[Work, Grounding]:
-        regions, names = work.live(grounding), list(grounding.regions)
+        regions, made = work.live(grounding), list[Region]()
+        number, gone = int(work.next_id()[1:]), dict[str, Region]()
         for box, of in self.groups([region.box for region in regions]):
             if len(of) == 1:
                 continue
             sources = [regions[index] for index in of]
-            probabilities = [one.provenance.probability for one in sources if one.provenance.probability is not None]
-            made = BoxProvenance("merged", sources[0].provenance.source, "", max(probabilities, default=None), tuple(one.id for one in sources))
-            region = Region(work.next_id(), box, made)
-            work = work.adding([region])
-            names.append(region.id)
-            for one in sources:
-                work = work.with_region(dropped(one, f"merged into {region.id}"))
-        return work, replace(grounding, regions=tuple(names))
+            region = Region(f"r{number + len(made)}", box, _provenance(sources))
+            made.append(region)
+            gone |= {one.id: dropped(one, f"merged into {region.id}") for one in sources}
+        if not made:
+            return work, grounding
+        kept = tuple(gone.get(one.id, one) for one in work.record.regions)
+        merged = replace(work, record=replace(work.record, regions=(*kept, *made)))
+        return merged, replace(grounding, regions=(*grounding.regions, *(one.id for one in made)))
+
+
+def _provenance(sources: Sequence[Region]) -> BoxProvenance:
+    probabilities = [one.provenance.probability for one in sources if one.provenance.probability is not None]
+    return BoxProvenance("merged", sources[0].provenance.source, "", max(probabilities, default=None), tuple(one.id for one in sources))

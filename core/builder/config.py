@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.builder.balance import Ratio
 from core.builder.box_merge import MergeMode
+from core.builder.checking import NoMode
 from core.builder.iqa_filter import FilterMode
+from core.errors import InvalidSettings
 
 
 @dataclass(frozen=True, slots=True)
 class BuildConfig:
-    """`source`: a folder of images, or a LLaVA JSON, CSV or JSONL file whose images are in `images`. `limit`: rows at most, 0 for all.
+    """What decides the output. `source`: one or several, as `read_source` takes them; the images of files are in `images`. `limit`: rows at most, 0 for
+    all. `mix`: the shares of several sources, "0.7,0.3", drawn by `seed`; "" for all of all.
 
+    `no_answers`: which "No" counts. `balance`: "Yes" answers per "No" and open questions per yes/no question, "1,1" in the paper; "" keeps them all.
+    `shard_size`: rows that are done, and after a crash done again, together, and make one part of the folder.
     `tagger`, `detector`, `filter_model`, `questioner`: backends by name for these parts, where it is not `backend`.
     """
 
-    source: Path
+    source: Path | tuple[str, ...]
     out: Path
     images: Path | None = None
     backend: str = "embedded"
@@ -28,3 +34,29 @@ class BuildConfig:
     merge: MergeMode = "paper"
     limit: int = 0
     copy_images: bool = True
+    no_answers: NoMode = "paper"
+    balance: str = ""
+    mix: str = ""
+    seed: int = 0
+    shard_size: int = 50
+
+    def __post_init__(self) -> None:
+        if self.shard_size < 1:
+            raise InvalidSettings(f"A shard holds 1 row or more, got {self.shard_size}: 50 is usual.")
+        self.shares()
+        self.ratio()
+
+    def ratio(self) -> Ratio | None:
+        """The balance, `None` for all questions. Raises `InvalidSettings` for what is no pair of numbers, `InvalidInput` for one not above zero."""
+        try:
+            yes, open_ = (float(one) for one in (self.balance or "1,1").split(","))
+        except ValueError as error:
+            raise InvalidSettings(f"A balance is two numbers, Yes per No and open per yes/no questions: --balance 1,1 as in the paper; got {self.balance!r}.") from error
+        return Ratio(yes, open_) if self.balance else None
+
+    def shares(self) -> tuple[float, ...]:
+        """Raises `InvalidSettings` for what is no list of numbers."""
+        try:
+            return tuple(float(one) for one in self.mix.split(",") if self.mix)
+        except ValueError as error:
+            raise InvalidSettings(f"Shares are numbers with commas between them, --mix 0.7,0.3, got {self.mix!r}.") from error

@@ -21,7 +21,8 @@ class DetectBoxes:
     def __call__(self, work: Work) -> Work:
         linked = _linked(work)
         wanted = [one for one in work.groundings if one.tag.phrase not in linked]
-        found = dict(zip((one.tag.phrase for one in wanted), self.detector.detect(work.image, [one.tag.phrase for one in wanted]), strict=True))
+        phrases = list(dict.fromkeys(one.tag.phrase for one in wanted))
+        found = dict(zip(phrases, self.detector.detect(work.image, phrases), strict=True))
         groundings = list[Grounding]()
         for one in work.groundings:
             if one.tag.phrase in linked:

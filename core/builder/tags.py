@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.backends.base import Tagger
+from core.backends.base import Tag, Tagger
 from core.builder.work import Grounding, Work
 
 
@@ -14,5 +15,10 @@ class ReadTags:
 
     def __call__(self, work: Work) -> Work:
         text = work.record.description.text if work.record.description else ""
-        tags = tuple(tag for tag in self.tagger.tag([text])[0] if tag.effect != "no impact")
-        return replace(work, record=replace(work.record, tags=tags), groundings=tuple(Grounding(tag) for tag in tags))
+        return tagged(work, self.tagger.tag([text])[0])
+
+
+def tagged(work: Work, tags: Sequence[Tag]) -> Work:
+    """The work with what a tagger read, but for what has no impact."""
+    kept = tuple(tag for tag in tags if tag.effect != "no impact")
+    return replace(work, record=replace(work.record, tags=kept), groundings=tuple(Grounding(tag) for tag in kept))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.backends.base import Tag
@@ -18,13 +18,32 @@ class Grounding:
     regions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that a stage made and left out of the record. `reason`: the same words for all of a kind, to count by; `detail`: what it was."""
+
+    stage: str
+    reason: str
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """What a stage takes and gives. `record` holds every region that ever was, with what became of it."""
+    """What a stage takes and gives. `record` holds every region that ever was, with what became of it; `refused` what did not come into it.
 
-    image: Image
+    `picture`: the image, or what opens it. `given`: boxes and tags came exact from the source; the stages that find them leave it alone.
+    """
+
+    picture: Image | Callable[[], Image]
     record: Record
     groundings: tuple[Grounding, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    given: bool = False
+
+    @property
+    def image(self) -> Image:
+        """Decoded when a stage first asks: those that only read text need no pixels."""
+        return self.picture if isinstance(self.picture, Image) else self.picture()
 
     def live(self, grounding: Grounding) -> tuple[Region, ...]:
         """The object's regions that are in use."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from core.errors import InvalidInput
 from core.export.archive import content_hash
-from core.export.giqa import Counts, put_image, read_folder, write_folder
+from core.export.giqa import Counts, Problem, put_image, read_folder, write_folder
 from core.export.llava import write_llava
 from core.records import ImageReference, Record
 from core.store.image_files import ImageLibrary
@@ -38,6 +38,26 @@ def run_export(
         _to_llava(out)
     store.add_export(content_hash(out), {"format": form, **config, "records": manifest.counts.records}, user)
     return Exported(manifest.counts, tuple(copier.missing))
+
+
+@dataclass(slots=True)
+class StoreRows:
+    """What the studio holds, as rows to convert. Raises `InvalidInput` where nothing is selected."""
+
+    store: Store
+    library: ImageLibrary
+    select: Selection
+    project: int | None
+    problems: list[Problem] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
+
+    def rows(self) -> Iterator[tuple[Record, bytes | None]]:
+        for record in self.store.records(self.select, project=self.project):
+            try:
+                yield record, self.library.file(record.image.sha256, "original").read_bytes()
+            except InvalidInput:
+                self.missing.add(record.image.uri or record.image.sha256)
+                yield record, None
 
 
 @dataclass(slots=True)

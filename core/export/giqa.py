@@ -10,10 +10,13 @@ Same records, same bytes: times stand in the manifest alone. Everything is writt
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
+import secrets
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,13 +25,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from core.corrections import MAX_REGIONS
-from core.errors import InvalidInput, InvalidRecord
+from core.errors import DiskFull, InvalidInput, InvalidRecord
 from core.record_json import dropped_json, dumps, from_json, read_dropped
 from core.records import Dropped, ImageReference, Record
 
 FORMAT, SCHEMA_VERSION = "giqa", 1
 PART_SIZE = 1_000
+UNFINISHED = ".part"
+"""The end of a file's name while it is written; what was killed leaves some behind."""
 _MAX_LINE_BYTES = 16 * 2**20
 _MAX_MANIFEST_BYTES = 64 * 2**20
 _PART = re.compile(r"(records|dropped)/part-[0-9]{5,}\.jsonl")
@@ -231,14 +238,20 @@ def validate(folder: Path) -> list[str]:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Written beside, put on the disk and renamed: whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    """Written beside, put on the disk and renamed: whole or not at all. Raises `DiskFull`."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}{UNFINISHED}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(f"{path} cannot be written: {error.strerror}. Make room; what is there already is whole.") from error
+        raise
 
 
 def _checked_record(data: object) -> Record:
@@ -258,14 +271,14 @@ def _json(line: bytes) -> object:
 
 
 def _counted(found: NativeFolder) -> Counts:
-    total, images, reasons = Counter[str](), set[str](), Counter[str]()
+    total, images, reasons = Counter[str](), array("Q"), Counter[str]()  # 8 bytes of each hash: memory hardly grows with the records
     for record in found.records():
         texts = [*([record.description] if record.description else []), *(text for one in record.questions for text in (one.question, one.answer))]
         total.update(records=1, regions=len(record.live_regions), tags=len(record.tags), questions=len(record.questions))
         total.update(phrases=sum(len(text.phrases) for text in texts))
-        images.add(record.image.sha256)
+        images.append(int(record.image.sha256[:16], 16))
     reasons.update(one.reason for one in found.dropped())
-    return Counts(**total, images=len(images), dropped=reasons.total(), dropped_by_reason=dict(sorted(reasons.items())))
+    return Counts(**total, images=len(np.unique(np.asarray(images))), dropped=reasons.total(), dropped_by_reason=dict(sorted(reasons.items())))
 
 
 def _image_faults(found: NativeFolder, reference: ImageReference) -> list[str]:

@@ -16,14 +16,10 @@ from core.codecs import Fractions, GiqaGrid
 from core.errors import InvalidInput
 from core.export.giqa import write_whole
 from core.grounded_text import GroundedText, parse, to_markup
+from core.question_pool import drawn
 from core.records import Record, RegionText, grounded_in
 
 _GRID = GiqaGrid()
-_ASKED = (
-    "Describe how good the quality of this image is, and write its grid positions behind every region you speak of.",
-    "What makes this image good or bad to look at? Ground each region that matters with its grid positions.",
-    "Assess this photograph's quality in detail and mark where its strengths and faults lie.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +43,9 @@ def write_llava(path: Path, records: Iterable[Record], image_name: Mapping[str, 
 
 def _rows(record: Record, image: str) -> Iterator[dict[str, Any]]:
     if record.description:
-        asked = _ASKED[int(record.id, 16) % len(_ASKED)]
-        yield _row(f"{record.id}-des", image, asked, _markup(record.description, record))
+        yield _row(f"{record.id}-des", image, drawn(record.id, record.provenance.seed), grid_text(record.description, record))
     for number, one in enumerate(record.questions):
-        yield _row(f"{record.id}-q{number}", image, _markup(one.question, record), _markup(one.answer, record))
+        yield _row(f"{record.id}-q{number}", image, grid_text(one.question, record), grid_text(one.answer, record))
 
 
 def _row(name: str, image: str, question: str, answer: str) -> dict[str, Any]:
@@ -58,7 +53,7 @@ def _row(name: str, image: str, question: str, answer: str) -> dict[str, Any]:
     return {"id": name, "image": image, "conversations": turns}
 
 
-def _markup(text: RegionText, record: Record) -> str:
+def grid_text(text: RegionText, record: Record) -> str:
     """Boxes of one phrase that fall into the same cells are written once."""
     grounded = grounded_in(record, text)
     phrases = (replace(phrase, boxes=tuple({_GRID.write(box): box for box in phrase.boxes}.values())) for phrase in grounded.phrases)

@@ -79,7 +79,8 @@ class EmbeddedBackend:
                 self._scenes.move_to_end(image.sha256)
                 return self._scenes[image.sha256]
         small = working_copy(image.pixels)
-        scene = make_scene(perceive(image), lambda: self._people.find_in(small), measure_tones(image.pixels), image.sha256)
+        finder = self._people
+        scene = make_scene(perceive(image), lambda: finder.facing(small), measure_tones(image.pixels), image.sha256, lambda known: finder.look_closer(small, known))
         with self._lock:
             self._scenes[image.sha256] = scene
             while len(self._scenes) > _REMEMBERED:

@@ -22,6 +22,7 @@ from core.errors import BackendUnavailable
 Gray = NDArray[np.uint8]
 
 _WORKING_SIDE = 480  # pixels of the long side; faces from a twentieth of it are found
+_FRONTAL_SIDE = 400  # with coarse steps and a second look: on 768 photographs 3 faces fewer and 2 more than at 480 in fine steps, 1.6 times as fast
 _PROFILE_SIDE = 256
 _HOG_SIDE = 400
 _CHECK_SIDE = 72  # an enlarged hit is looked at again with the face this wide
@@ -49,16 +50,24 @@ class PeopleFinder:
 
     def find(self, pixels: NDArray[np.uint8]) -> People:
         """Faces and people of an RGB image of shape (height, width, 3); about 60 ms at any size."""
-        return self.find_in(working_copy(pixels))
+        gray = working_copy(pixels)
+        return self.look_closer(gray, self.facing(gray))
 
-    def find_in(self, gray: Gray) -> People:
-        """The same in a `working_copy`, which is small enough to be kept until somebody asks."""
+    def facing(self, gray: Gray) -> People:
+        """Faces seen from the front in a `working_copy`, which is small enough to be kept until somebody asks; a third of the whole work."""
         with self._lock:
-            faces = self._frontal_faces(gray) or self._profile_faces(gray)
+            return People(self._frontal_faces(gray), ())
+
+    def look_closer(self, gray: Gray, known: People) -> People:
+        """What `facing` found, or else faces from the side, with the people round them."""
+        with self._lock:
+            faces = known.faces or self._profile_faces(gray)
             return People(faces, self._persons(gray, faces) if faces else ())
 
     def _frontal_faces(self, gray: Gray) -> tuple[Box, ...]:
-        hits = self._frontal["alt2"].detectMultiScale(gray, 1.2, 3, minSize=(24, 24))
+        small = _shrunk(gray, _FRONTAL_SIDE)
+        scale = gray.shape[1] / small.shape[1]
+        hits = [[round(float(value) * scale) for value in hit] for hit in self._frontal["alt2"].detectMultiScale(small, 1.3, 1, minSize=(20, 20))]
         return _boxes([hit for hit in hits if self._holds_up(gray, hit)], gray)
 
     def _holds_up(self, gray: Gray, hit: Sequence[int]) -> bool:

@@ -38,7 +38,8 @@ class Tones:
 class Scene:
     """All that language is made from. `regions`: where each fault is found when it is sought, the strongest first.
 
-    `find_people` looks for them, and remembers: most questions about a box can do without, and looking takes longer than all else together.
+    `find_people` looks for faces seen from the front, `look_closer` for those from the side and for whole people too; both remember: most questions about a
+    box can do without, and looking takes longer than all else together.
     `seed`: the image's hash, which picks among wordings.
     """
 
@@ -47,10 +48,17 @@ class Scene:
     find_people: Callable[[], People]
     tones: Tones
     seed: str
+    look_closer: Callable[[], People]
 
     @property
     def people(self) -> People:
+        """Who faces the camera: enough to tell the subject and to describe."""
         return self.find_people()
+
+    @property
+    def everybody(self) -> People:
+        """All that can be found, for whoever asks for faces or people."""
+        return self.look_closer()
 
 
 def measure_tones(pixels: NDArray[np.uint8]) -> Tones:
@@ -69,10 +77,13 @@ def measure_tones(pixels: NDArray[np.uint8]) -> Tones:
     )
 
 
-def make_scene(evidence: Evidence, find_people: Callable[[], People], tones: Tones, seed: str) -> Scene:
-    """The scene with its regions, which every answer looks at and which are sought once."""
+def make_scene(
+    evidence: Evidence, find_people: Callable[[], People], tones: Tones, seed: str, look_closer: Callable[[People], People] = lambda known: known
+) -> Scene:
+    """The scene with its regions, which every answer looks at and which are sought once. `look_closer`: given who was found."""
+    facing = cache(find_people)
     regions = {fault: tuple(find_regions(evidence, fault, "search")) for fault in evidence.probability}
-    return Scene(evidence, regions, cache(find_people), tones, seed)
+    return Scene(evidence, regions, facing, tones, seed, cache(lambda: look_closer(facing())))
 
 
 def find_place(scene: Scene, name: str) -> Place | None:
@@ -85,7 +96,7 @@ def find_place(scene: Scene, name: str) -> Place | None:
         "sharpest area": lambda seen: Place("most detailed area", (most(seen.evidence.detail),)),
         "smoothest area": lambda seen: Place("smoothest area", (most(1 - seen.evidence.detail),)),
         "sky": _sky,
-        "face": lambda seen: _people("face", "faces", seen.people.faces),
+        "face": lambda seen: _people("face", "faces", seen.people.faces or seen.everybody.faces),
         "person": _person,
     }
     return finders[name](scene)
@@ -97,7 +108,7 @@ def _people(one: str, several: str, boxes: tuple[Box, ...]) -> Place | None:
 
 def _person(scene: Scene) -> Place | None:
     """Whole figures, or else the faces: a face is the part of a person that is sure."""
-    return _people("person", "people", scene.people.persons) or _people("face", "faces", scene.people.faces)
+    return _people("person", "people", scene.everybody.persons) or _people("face", "faces", scene.everybody.faces)
 
 
 def subject(scene: Scene) -> Place:

@@ -99,7 +99,9 @@ def test_the_names_stand_in_the_config_and_another_name_is_another_build(tmp_pat
 
 def test_without_other_names_a_build_is_the_embedded_models_own(tmp_path, rows, blurred_photograph):
     manifest, records, _ = built(tmp_path / "out", "--source", rows, "--images", blurred_photograph.parent)
-    assert set(manifest.config) == {"backend", "copy_images", "filter", "limit", "merge", "source", "source_digest"}
+    assert set(manifest.config) == {
+        "backend", "balance", "copy_images", "filter", "limit", "merge", "mix", "no_answers", "seed", "shard_size", "source", "source_digest",
+    }  # fmt: skip
     assert all((record.provenance.backend, dict(record.provenance.versions)) == ("embedded", {}) for record in records)
 
 
@@ -108,12 +110,12 @@ def test_a_tagger_that_talks_costs_its_row_and_no_more(tmp_path, rows, blurred_p
     (tmp_path / "talks.json").write_text(json.dumps({"rules": talk, "default": "[]"}))
     _, records, dropped = built(tmp_path / "out", "--source", rows, "--images", blurred_photograph.parent, "--tagger", f"scripted:{tmp_path / 'talks.json'}")
     assert [record.row for record in records] == [1]
-    assert [(one.row, one.reason) for one in dropped] == [(0, "record cannot be made")] and "gave no tags, asked twice" in dropped[0].detail
+    assert [(one.row, one.reason) for one in dropped] == [(0, "model failed")] and "gave no tags, asked twice" in dropped[0].detail
 
 
 def test_the_command_line_names_the_parts():
     parsed = parse_args(["run", "--source", "a", "--out", "b", "--tagger", "t", "--detector", "d", "--filter-model", "f", "--questioner", "q"])
-    assert parsed == BuildConfig(Path("a"), Path("b"), tagger="t", detector="d", filter_model="f", questioner="q")
+    assert parsed.build == BuildConfig(("a",), Path("b"), tagger="t", detector="d", filter_model="f", questioner="q")
 
 
 def serving(exchange: Exchange, asked) -> None:

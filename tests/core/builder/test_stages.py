@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import math
-import random
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.backends.base import QuestionAnswer, ScoredBox, Tag
 from core.backends.scripted import Rule, Script, ScriptedBackend
-from core.boxes import Box, ImageSize, enclosing
-from core.builder.box_merge import BoxMerge
+from core.boxes import Box, ImageSize
 from core.builder.detect import DetectBoxes
-from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
-from core.builder.questions import AskQuestions
 from core.builder.tags import ReadTags
 from core.builder.work import Grounding, Work
-from core.grounded_text import compose, plain
 from core.images import Image
 from core.records import BoxProvenance, ImageReference, Record, Region, RegionPhrase, RegionText
 
 IMAGE = Image(np.zeros((30, 40, 3), np.uint8), "a" * 64, "PNG")
 SKY = Tag("sky", "noisy", "negative")
 LEFT, RIGHT = Box(0, 0, 0.2, 1), Box(0.8, 0, 1, 1)
-BOXES = st.tuples(*[st.integers(0, 9)] * 2, *[st.integers(1, 6)] * 2).map(lambda b: Box(b[0] / 16, b[1] / 16, (b[0] + b[2]) / 16, (b[1] + b[3]) / 16))
 
 
 def work(text: str = "", *boxes: Box, tag: Tag = SKY) -> Work:
@@ -139,98 +131,3 @@ def test_a_box_that_two_objects_share_goes_where_one_of_them_is_denied():
     both = (Grounding(SKY, ("r1",)), Grounding(Tag("cloud", "sharp", "positive"), ("r1",)))
     (judged,) = IqaFilter(Judge(Script(), sure=[0.1, 0.9]), "all")(replace(start, groundings=both)).record.regions
     assert (judged.provenance.status, judged.provenance.reason) == ("dropped", 'filter: No to "Is the image quality noisy?"')
-
-
-A, B, C = Box(0, 0, 0.3, 0.3), Box(0.25, 0.25, 0.5, 0.5), Box(0.5, 0.5, 0.9, 0.9)
-LARGE, WITHIN, FAR = Box(0, 0, 0.8, 0.8), Box(0.1, 0.1, 0.2, 0.2), Box(0.85, 0.85, 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("mode", "boxes", "groups"),
-    [
-        pytest.param("paper", [A, C], [(A, (0,)), (C, (1,))], id="apart"),
-        pytest.param("paper", [A, B], [(Box(0, 0, 0.5, 0.5), (0, 1))], id="small and overlapping"),
-        pytest.param("paper", [A, B, C], [(Box(0, 0, 0.9, 0.9), (0, 1, 2))], id="the grown box still small enough takes the next"),
-        pytest.param("paper", [LARGE, C], [(LARGE, (0,)), (C, (1,))], id="a large first box takes in nothing it only touches"),
-        pytest.param("paper", [C, LARGE], [(Box(0, 0, 0.9, 0.9), (0, 1))], id="the same the other way round: the order matters"),
-        pytest.param("paper", [LARGE, WITHIN], [(LARGE, (0, 1))], id="nearly covered"),
-        pytest.param("fixpoint", [LARGE, C], [(Box(0, 0, 0.9, 0.9), (0, 1))], id="whichever is the smaller"),
-        pytest.param("fixpoint", [FAR, A, LARGE], [(FAR, (0,)), (LARGE, (1, 2))], id="two of three"),
-        pytest.param("fixpoint", [], [], id="nothing"),
-    ],
-)  # fmt: skip
-def test_boxes_are_merged_as_algorithm_1_says(mode, boxes, groups):
-    assert BoxMerge(mode).groups(boxes) == groups
-
-
-@given(st.lists(BOXES, max_size=7), st.randoms())
-def test_at_the_fixpoint_the_order_does_not_matter_and_nothing_is_left_to_merge(boxes, shuffle: random.Random):
-    merge = BoxMerge("fixpoint")
-    merged = [box for box, _ in merge.groups(boxes)]
-    shuffled = list(boxes)
-    shuffle.shuffle(shuffled)
-    assert {box for box, _ in merge.groups(shuffled)} == set(merged)
-    assert [box for box, _ in merge.groups(merged)] == merged
-
-
-@pytest.mark.parametrize("mode", ["paper", "fixpoint"])
-@given(boxes=st.lists(BOXES, max_size=7))
-def test_every_box_is_in_one_group_and_the_group_encloses_it(mode, boxes):
-    groups = BoxMerge(mode).groups(boxes)
-    assert sorted(index for _, of in groups for index in of) == list(range(len(boxes)))
-    assert all(box == enclosing([boxes[index] for index in of]) for box, of in groups)
-
-
-def test_merged_boxes_tell_what_they_were_made_of():
-    merged = BoxMerge()(work("", A, B, FAR))
-    by_id = {region.id: region for region in merged.record.regions}
-    assert by_id["r4"].provenance == BoxProvenance("merged", "d", "", 0.5, ("r1", "r2"))
-    assert (by_id["r1"].provenance.status, by_id["r1"].provenance.reason) == ("dropped", "merged into r4")
-    assert [one.id for one in merged.live(merged.groundings[0])] == ["r3", "r4"]
-
-
-@pytest.mark.parametrize(
-    ("text", "phrase", "place"),
-    [
-        ("The sky is noisy.", "sky", (4, 7)),
-        ("The skyline under the sky.", "sky", (22, 25)),
-        ("Sky and sky.", "sky", (0, 3)),
-        ("🗼 The sky.", "sky", (6, 9)),
-        ("Nothing here.", "sky", None),
-        ("The [sky] is noisy.", "[sky]", None),
-        ("The s.y is odd.", "s.y", (4, 7)),
-    ],
-)
-def test_boxes_go_to_the_first_free_mention(text, phrase, place):
-    tag = replace(SKY, phrase=phrase)
-    fused = Fuse()(work(text, LEFT, tag=tag)).record.description
-    assert fused.phrases == ((RegionPhrase(*place, ("r1",)),) if place else ())
-    assert fused.text == text
-
-
-def test_the_longer_of_two_overlapping_phrases_has_the_words():
-    start = work("The man's face is noisy, his face dark.", LEFT, RIGHT)
-    short, long = Grounding(Tag("face", "dark", "negative"), ("r1",)), Grounding(Tag("man's face", "noisy", "negative"), ("r2",))
-    fused = Fuse()(replace(start, groundings=(short, long))).record.description
-    assert fused.phrases == (RegionPhrase(4, 14, ("r2",)), RegionPhrase(29, 33, ("r1",)))
-
-
-def test_an_object_without_boxes_stays_text():
-    assert Fuse()(work("The sky is noisy.")).record.description == RegionText("The sky is noisy.")
-
-
-@pytest.mark.parametrize(
-    ("question", "answer", "kept"),
-    [
-        (compose("Is the ", ("sky", [LEFT]), " noisy?"), plain("Yes."), "referring"),
-        (plain("Which part is noisy?"), compose("The ", ("sky", [LEFT]), "."), "grounding"),
-        (plain("Is the sky noisy?"), plain("Yes."), "plain"),
-        (plain("Is the dog noisy?"), plain("Yes."), None),
-        (plain("Is the sky beautiful?"), plain("Yes."), None),
-    ],
-    ids=["box in the question", "box in the answer", "no box", "no object of the text", "not about quality"],
-)
-def test_questions_are_kept_when_they_are_about_quality_and_an_object(question, answer, kept):
-    asked = AskQuestions(Fake(pairs=[QuestionAnswer("yes_no", question, answer)]))(work("The sky is noisy.", LEFT)).record
-    assert [one.form for one in asked.questions] == ([kept] if kept else [])
-    assert len(asked.regions) == 1

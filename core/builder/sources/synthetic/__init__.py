@@ -1,0 +1,1 @@
+"""Pristine photographs degraded on purpose: boxes, types, severities, tags and descriptions are exact, since they come before the pixels."""
