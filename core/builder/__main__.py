@@ -1,4 +1,5 @@
-"""`python -m core.builder`: `check` a source, `run` a build from it to grounded records, and show the `statistics` of what was made."""
+"""`python -m core.builder`: `check` a source, `run` a build from it to grounded records, show the `statistics` of what was made and `explain` one record's way;
+`diagnose` the stages on what people corrected."""
 
 from __future__ import annotations
 
@@ -13,6 +14,9 @@ from core.builder.box_merge import MergeMode
 from core.builder.checking import NoMode
 from core.builder.config import BuildConfig
 from core.builder.engines.base import EngineConfig, EngineName
+from core.builder.explaining import ExplainConfig, add_explain, show_explanation
+from core.builder.feedback.showing import DiagnoseConfig, add_diagnose, show_diagnosis
+from core.builder.feedback.thresholds import read_fitted
 from core.builder.iqa_filter import FilterMode
 from core.builder.showing_statistics import StatisticsConfig, add_statistics, show_statistics
 from core.builder.sources.checking import CheckConfig, add_check, show_check
@@ -27,7 +31,10 @@ class RunConfig:
     engine: EngineConfig
 
 
-def parse_args(argv: Sequence[str] | None) -> RunConfig | CheckConfig | StatisticsConfig:
+Config = RunConfig | CheckConfig | StatisticsConfig | ExplainConfig | DiagnoseConfig
+
+
+def parse_args(argv: Sequence[str] | None) -> Config:
     parser = argparse.ArgumentParser(prog="python -m core.builder", description="The GIQA-160K pipeline: tags, boxes, filter, merge, grounded text, questions.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="build records; run it again to go on where it was stopped")
@@ -35,10 +42,13 @@ def parse_args(argv: Sequence[str] | None) -> RunConfig | CheckConfig | Statisti
     _add_engine(run.add_argument_group("how it is run", "nothing of this changes what is made: another run may take other values and go on"))
     add_check(commands)
     add_statistics(commands)
+    add_explain(commands)
+    add_diagnose(commands)
     options = vars(parser.parse_args(argv))
     command = options.pop("command")
-    if command == "statistics":
-        return StatisticsConfig(**options)
+    kept: Mapping[str, type[StatisticsConfig | ExplainConfig | DiagnoseConfig]] = {"statistics": StatisticsConfig, "explain": ExplainConfig, "diagnose": DiagnoseConfig}
+    if command in kept:
+        return kept[command](**options)
     options["source"] = tuple(options["source"])
     try:
         return CheckConfig(**options) if command == "check" else _run_config(options)
@@ -47,8 +57,9 @@ def parse_args(argv: Sequence[str] | None) -> RunConfig | CheckConfig | Statisti
 
 
 def _run_config(options: Mapping[str, Any]) -> RunConfig:
-    """Raises `InvalidSettings`."""
+    """Raises `InvalidSettings`, and `InvalidInput` for fitted thresholds that cannot be read."""
     made, ways = ({one.name: options[one.name] for one in fields(kind) if one.name in options} for kind in (BuildConfig, EngineConfig))
+    made |= read_fitted(options["use_fitted"]) if options["use_fitted"] else {}
     return RunConfig(BuildConfig(**made), EngineConfig(**ways))
 
 
@@ -65,6 +76,12 @@ def _add_output(run: argparse.ArgumentParser) -> None:
     run.add_argument("--questioner", metavar="NAME", help="who asks: any language model (default: the backend)")
     run.add_argument("--filter", choices=get_args(FilterMode), default="several", help="boxes that IQA-Filter judges (default: %(default)s, of objects with several)")
     run.add_argument("--merge", choices=get_args(MergeMode), default="paper", help="Box-Merge as printed, or order-free (default: %(default)s)")
+    run.add_argument("--filter-probability", type=float, default=0.5, metavar="P", help="of Yes, below which IQA-Filter drops a box (default: %(default)s)")
+    run.add_argument("--detector-threshold", type=float, default=0.0, metavar="S", help="a box scored below is not looked at further (default: all are)")
+    run.add_argument("--max-area", type=float, default=0.256, metavar="T_A", help="boxes of a smaller share of the image merge where they touch (default: %(default)s)")
+    run.add_argument("--min-coverage", type=float, default=0.95, metavar="T_O", help="boxes merge where one covers more of the other (default: %(default)s)")
+    run.add_argument("--use-fitted", type=Path, metavar="FILE", help="these four as diagnose proposed them")
+    run.add_argument("--corrections", type=Path, metavar="DIR", help="an exported folder, or the studio's data: what people submitted stands, whatever the machine says")
     run.add_argument("--no-answers", choices=get_args(NoMode), default="paper", help="the No to questions that the text does not answer, or only to those it denies")
     run.add_argument("--balance", default="", metavar="YES,OPEN", help="Yes per No, and open per yes/no questions: 1,1 in the paper (default: all are kept)")
     run.add_argument("--limit", type=_count, default=0, metavar="N", help="only the first rows")
@@ -93,6 +110,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         if isinstance(config, StatisticsConfig):
             show_statistics(config)
+        elif isinstance(config, ExplainConfig):
+            show_explanation(config)
+        elif isinstance(config, DiagnoseConfig):
+            show_diagnosis(config)
         elif isinstance(config, CheckConfig):
             if not show_check(config):
                 raise SystemExit(1)

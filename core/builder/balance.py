@@ -68,8 +68,8 @@ class Balance:
     left_out: dict[Side, int]
 
     def __call__(self, record: Record) -> Record:
-        """The record with the questions that stay, in their order."""
-        if not record.questions:
+        """The record with the questions that stay, in their order; what a person accepted stays whole."""
+        if not record.questions or record.correction:
             return record
         name = record.id
         return replace(record, questions=tuple(one for at, one in enumerate(record.questions) if draw(self.seed, name, at, one) < self.bounds[side_of(one)]))
@@ -87,9 +87,9 @@ def draw(seed: int, record: str, at: int, question: QuestionRecord) -> int:
 
 
 def count(records: Iterable[Record], seed: int = 0) -> Counts:
-    """The first pass, over all records or over those of one shard."""
+    """The first pass, over all records or over those of one shard; a person's are no part of what is balanced."""
     draws: dict[Side, list[int]] = {side: [] for side in SIDES}
-    for record in records:
+    for record in (one for one in records if one.correction is None):
         name = record.id if record.questions else ""
         for at, one in enumerate(record.questions):
             draws[side_of(one)].append(draw(seed, name, at, one))

@@ -100,4 +100,6 @@ class BoxMerge:
 
 def _provenance(sources: Sequence[Region]) -> BoxProvenance:
     probabilities = [one.provenance.probability for one in sources if one.provenance.probability is not None]
-    return BoxProvenance("merged", sources[0].provenance.source, "", max(probabilities, default=None), tuple(one.id for one in sources))
+    scores = [one.provenance.score for one in sources if one.provenance.score is not None]
+    best = max(probabilities, default=None), tuple(one.id for one in sources), max(scores, default=None)
+    return BoxProvenance("merged", sources[0].provenance.source, "", *best)

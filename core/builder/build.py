@@ -14,6 +14,7 @@ from core.builder.config import BuildConfig
 from core.builder.engines.base import EngineConfig, Event, Job, Pool, Stages, Task
 from core.builder.engines.conductor import Conductor
 from core.builder.engines.running import OPEN
+from core.builder.feedback.pins import pins_of
 from core.builder.finishing import finish_build
 from core.builder.loading import LoadStages
 from core.builder.lock import NAME, locked
@@ -154,4 +155,5 @@ def _other(kept: dict[str, Any], mine: dict[str, Any]) -> str:
 def _config_json(config: BuildConfig, source: Source) -> dict[str, Any]:
     """Without paths of the machine, so that builds can be compared."""
     options = {name: value for name, value in asdict(config).items() if value is not None and not isinstance(value, Path)}
-    return {**options, "source": source.name, "source_digest": source.digest}
+    pinned = {"corrections_digest": pins_of(config.corrections).digest} if config.corrections else {}
+    return {**options, **pinned, "source": source.name, "source_digest": source.digest}

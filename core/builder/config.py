@@ -19,6 +19,8 @@ class BuildConfig:
 
     `no_answers`: which "No" counts. `balance`: "Yes" answers per "No" and open questions per yes/no question, "1,1" in the paper; "" keeps them all.
     `shard_size`: rows that are done, and after a crash done again, together, and make one part of the folder.
+    `filter_probability`: of "Yes", below which IQA-Filter drops a box; `detector_threshold`: the score below which a box is not looked at further;
+    `max_area`, `min_coverage`: T_a and T_o of Box-Merge. `corrections`: what people submitted, which stands in this build.
     `tagger`, `detector`, `filter_model`, `questioner`: backends by name for these parts, where it is not `backend`.
     """
 
@@ -32,6 +34,11 @@ class BuildConfig:
     questioner: str | None = None
     filter: FilterMode = "several"
     merge: MergeMode = "paper"
+    filter_probability: float = 0.5
+    detector_threshold: float = 0.0
+    max_area: float = 0.256
+    min_coverage: float = 0.95
+    corrections: Path | None = None
     limit: int = 0
     copy_images: bool = True
     no_answers: NoMode = "paper"
@@ -43,6 +50,10 @@ class BuildConfig:
     def __post_init__(self) -> None:
         if self.shard_size < 1:
             raise InvalidSettings(f"A shard holds 1 row or more, got {self.shard_size}: 50 is usual.")
+        shares = {"filter probability": self.filter_probability, "detector threshold": self.detector_threshold}
+        for name, value in {**shares, "max area": self.max_area, "min coverage": self.min_coverage}.items():
+            if not 0 <= value <= 1:
+                raise InvalidSettings(f"The {name} is a number from 0 to 1, got {value!r}.")
         self.shares()
         self.ratio()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.backends.base import Detector
-from core.builder.work import Grounding, Work, raw
+from core.builder.work import Grounding, Work, dropped, raw
 from core.records import Region
 
 _MOST_BOXES = 100
@@ -14,9 +14,11 @@ _MOST_BOXES = 100
 
 @dataclass(frozen=True, slots=True)
 class DetectBoxes:
-    """Objects whose words the description links to boxes already (a model's own description) keep those."""
+    """Objects whose words the description links to boxes already (a model's own description) keep those. A box scored under `least` goes, and is kept with
+    the reason."""
 
     detector: Detector
+    least: float = 0.0
 
     def __call__(self, work: Work) -> Work:
         linked = _linked(work)
@@ -30,7 +32,9 @@ class DetectBoxes:
                 continue
             names = list[str]()
             for scored in sorted(found[one.tag.phrase], key=lambda box: -box.score)[:_MOST_BOXES]:
-                region = Region(work.next_id(), scored.box, raw(self.detector.name, min(1.0, max(0.0, scored.score))))
+                score = min(1.0, max(0.0, scored.score))
+                region = Region(work.next_id(), scored.box, raw(self.detector.name, score))
+                region = dropped(region, f"detector: scored under {self.least:g}") if score < self.least else region
                 work = work.adding([region])
                 names.append(region.id)
             groundings.append(replace(one, regions=tuple(names)))

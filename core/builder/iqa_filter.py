@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.backends.base import Backend, QualityModel, Request, VisionLanguageModel
@@ -13,13 +13,15 @@ from core.builder.work import Work, dropped
 from core.grounded_text import plain
 from core.images import Image, crop
 from core.quality import Answer
-from core.records import BoxProvenance, Region
+from core.records import Region
 from core.tasks import answer
 from core.tasks.prompts import answer_messages
 from core.tasks.reading import probabilities_of_each
 
 FilterMode = Literal["several", "all", "off"]
 
+CONTEXT = 0.1
+"""Of a box's sides, shown around it."""
 _AT_ONCE = 64  # boxes in one call: enough for any model's batch, and it bounds the crops held in memory
 
 
@@ -35,7 +37,7 @@ class IqaFilter:
     backend: Backend
     mode: FilterMode = "several"
     least: float = 0.5
-    context: float = 0.1
+    context: float = CONTEXT
 
     def __call__(self, work: Work) -> Work:
         return self._one_by_one(work, self.backend) if isinstance(self.backend, QualityModel) else self._in_batches(work)
@@ -68,7 +70,7 @@ class IqaFilter:
     def _judged(self, region: Region, quality: str, probability: float | None) -> Region:
         if probability is not None and probability < self.least:
             return dropped(region, f'filter: No to "{_question(quality)[:120]}"', probability)
-        return Region(region.id, region.box, BoxProvenance("kept", region.provenance.source, "", probability, region.provenance.merged_from))
+        return replace(region, provenance=replace(region.provenance, status="kept", reason="", probability=probability))
 
     def _request(self, model: VisionLanguageModel, image: Image, region: Region, quality: str) -> Request:
         shown = crop(image, region.box, self.context)

@@ -8,14 +8,14 @@ from functools import partial
 
 from core.backends import load
 from core.backends.base import Backend
-from core.builder.box_merge import BoxMerge
 from core.builder.config import BuildConfig
 from core.builder.detect import DetectBoxes
 from core.builder.engines.base import Stage
+from core.builder.feedback.pins import Pins, pins_of
 from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
 from core.builder.models import as_detector, as_questioner, as_tagger, check_judge
-from core.builder.pipeline import begun
+from core.builder.pipeline import begun, merging
 from core.builder.prompted import PromptedDetector, PromptedQuestioner, PromptedTagger
 from core.builder.prompted.wording import wordings_digest
 from core.builder.questions import AskQuestions
@@ -43,19 +43,27 @@ class LoadedStages:
 
     config: BuildConfig
     _backends: dict[str, Backend] = field(default_factory=dict)
+    _pins: Pins | None = None
 
     def begin(self, image: Image, reference: ImageReference, source: str, row: Row) -> Work:
-        """A text, or what is given, needs no model; a description is written by the backend."""
+        """A text, or what is given, needs no model; a description is written by the backend. What a person submitted for the row stands in its place."""
+        if pinned := self._pinned().find(reference, source, row.row, row.text):
+            return Work(image, pinned)
         made = RecordProvenance(self.config.backend, {}, self.config.seed)
         return begun(image, reference, source, row, made, lambda: describe(self._backend(None), image))
 
     def stage(self, name: str) -> Stage:
         return self._makers()[name]()
 
+    def _pinned(self) -> Pins:
+        if self._pins is None:
+            self._pins = pins_of(self.config.corrections) if self.config.corrections else Pins()
+        return self._pins
+
     def _makers(self) -> Mapping[str, Callable[[], Stage]]:
         return {
             "tags": self._tags, "detect": self._detect, "filter": self._filter, "questions": self._questions,
-            "merge": lambda: BoxMerge(self.config.merge), "fuse": Fuse,
+            "merge": lambda: merging(self.config), "fuse": Fuse,
         }  # fmt: skip
 
     def _tags(self) -> Stage:
@@ -66,14 +74,15 @@ class LoadedStages:
 
     def _detect(self) -> Stage:
         detector = as_detector(self._backend(self.config.detector))
-        return Noted(DetectBoxes(detector), self._versions("detector", detector.name, is_prompted=isinstance(detector, PromptedDetector)))
+        finding = DetectBoxes(detector, self.config.detector_threshold)
+        return Noted(finding, self._versions("detector", detector.name, is_prompted=isinstance(detector, PromptedDetector)))
 
     def _filter(self) -> Stage:
         if self.config.filter == "off":
             return lambda work: work
         judge = self._backend(self.config.filter_model)
         check_judge(judge)
-        return Noted(IqaFilter(judge, self.config.filter), self._versions("filter", judge.name, is_prompted=False))
+        return Noted(IqaFilter(judge, self.config.filter, self.config.filter_probability), self._versions("filter", judge.name, is_prompted=False))
 
     def _questions(self) -> Stage:
         questioner = as_questioner(self._backend(self.config.questioner))

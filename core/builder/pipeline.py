@@ -19,7 +19,7 @@ from core.builder.tags import ReadTags
 from core.builder.work import Work, raw
 from core.grounded_text import GroundedText, plain
 from core.images import Image
-from core.records import ImageReference, Record, RecordProvenance, Region, with_regions
+from core.records import ImageReference, Record, RecordProvenance, Region, text_digest, with_regions
 from core.tasks import describe
 
 Stage = Callable[[Work], Work]
@@ -42,8 +42,9 @@ class Pipeline:
     def of(cls, backend: Backend, config: BuildConfig, load: Callable[[str], Backend] | None = None) -> Pipeline:
         """`load`: for the parts that `config` names another backend for. Raises `MissingCapability` for one that cannot do its part."""
         models = Models.of(backend, config, load)
-        judging, asking = IqaFilter(models.judge, config.filter), AskQuestions(models.questioner, config.no_answers, seed=config.seed)
-        stages = (ReadTags(models.tagger), DetectBoxes(models.detector), judging, BoxMerge(config.merge), Fuse(), asking)
+        judging, asking = IqaFilter(models.judge, config.filter, config.filter_probability), AskQuestions(models.questioner, config.no_answers, seed=config.seed)
+        finding = DetectBoxes(models.detector, config.detector_threshold)
+        stages = (ReadTags(models.tagger), finding, judging, merging(config), Fuse(), asking)
         return cls(models, stages, config.seed)
 
     def begin(self, image: Image, reference: ImageReference, source: str, row: Row) -> Work:
@@ -57,8 +58,17 @@ class Pipeline:
         """The record of one image, through all stages at once."""
         work = self.begin(image, reference, source, Row(row, reference.uri, text, given))
         for name, stage in zip(STAGES, self.stages, strict=True):
-            work = stage(work) if not (given and name in FINDING) else work
+            work = work if passes_by(work, name) else stage(work)
         return work.record
+
+
+def merging(config: BuildConfig) -> BoxMerge:
+    return BoxMerge(config.merge, config.max_area, config.min_coverage)
+
+
+def passes_by(work: Work, stage: str) -> bool:
+    """Whether a stage leaves the work alone: it is a person's, or what the stage would find is given."""
+    return work.is_final or (work.given and stage in FINDING)
 
 
 def begun(image: Image, reference: ImageReference, source: str, row: Row, made: RecordProvenance, describe: Callable[[], GroundedText]) -> Work:
@@ -68,7 +78,8 @@ def begun(image: Image, reference: ImageReference, source: str, row: Row, made: 
     """
     if row.given:
         known = record_of(reference, source, row, row.given)
-        return Work(image, replace(known, provenance=replace(known.provenance, backend=made.backend)), groundings_of(known), given=True)
+        provenance = replace(known.provenance, backend=made.backend, text=text_digest(row.text))
+        return Work(image, replace(known, provenance=provenance), groundings_of(known), given=True)
     linked, regions = with_regions(plain(row.text) if row.text else describe())
     described = tuple(Region(one.id, one.box, raw(made.backend)) for one in regions)
-    return Work(image, Record(reference, source, row.row, described, (), linked, (), made))
+    return Work(image, Record(reference, source, row.row, described, (), linked, (), replace(made, text=text_digest(row.text))))

@@ -31,7 +31,8 @@ class Refused:
 class Work:
     """What a stage takes and gives. `record` holds every region that ever was, with what became of it; `refused` what did not come into it.
 
-    `picture`: the image, or what opens it. `given`: boxes and tags came exact from the source; the stages that find them leave it alone.
+    `picture`: the image, or what opens it. `given`: boxes and tags came exact from the source; the stages that find them leave it alone. A person's
+    record (`is_final`) all stages leave alone.
     """
 
     picture: Image | Callable[[], Image]
@@ -44,6 +45,10 @@ class Work:
     def image(self) -> Image:
         """Decoded when a stage first asks: those that only read text need no pixels."""
         return self.picture if isinstance(self.picture, Image) else self.picture()
+
+    @property
+    def is_final(self) -> bool:
+        return self.record.correction is not None
 
     def live(self, grounding: Grounding) -> tuple[Region, ...]:
         """The object's regions that are in use."""
@@ -68,5 +73,6 @@ def dropped(region: Region, reason: str, probability: float | None = None) -> Re
     return replace(region, provenance=replace(region.provenance, status="dropped", reason=reason, probability=known))
 
 
-def raw(source: str, probability: float | None = None) -> BoxProvenance:
-    return BoxProvenance("raw", source, "", probability)
+def raw(source: str, score: float | None = None) -> BoxProvenance:
+    """A box as a detector gave it."""
+    return BoxProvenance("raw", source, score=score)

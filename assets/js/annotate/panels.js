@@ -65,7 +65,8 @@ export function createDescriptionPanel(model, link) {
 function originOf(region, change) {
   const provenance = region.proposed?.provenance;
   if (!provenance) return "drawn by you";
-  const sure = Number.isFinite(provenance.probability) ? `, ${Math.round(provenance.probability * 100)} %` : "";
+  const certainty = provenance.probability ?? provenance.score;
+  const sure = Number.isFinite(certainty) ? `, ${Math.round(certainty * 100)} %` : "";
   const merged = provenance.merged_from.length ? `, merged from ${count(provenance.merged_from.length, "box", "boxes")}` : "";
   const by = provenance.source.startsWith("person:") ? "drawn by you" : `by ${provenance.source || "the proposal"}${sure}${merged}`;
   return change === "moved" ? `moved by you; ${by}` : by;

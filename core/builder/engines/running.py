@@ -12,7 +12,7 @@ from itertools import groupby
 from core.builder.engines.base import At, BatchStage, Done, Event, Job, Stage, StageCount, Stages, Task, Waiting
 from core.builder.engines.patience import Patience
 from core.builder.pictures import Pictures
-from core.builder.pipeline import FINDING
+from core.builder.pipeline import passes_by
 from core.builder.shards import ShardFiles
 from core.builder.sources import Row
 from core.builder.sources.image_files import reason_of
@@ -127,7 +127,7 @@ class Runner:
         """The outcomes of a batch, `None` where there is none to make or it failed: then each is tried alone, and what ails is found."""
         if name not in self._gaining or len(chunk) == 1:
             return None
-        works = [one for one in chunk if isinstance(one, Work) and not one.given]
+        works = [one for one in chunk if isinstance(one, Work) and not passes_by(one, name)]
         stage = self._stage(name)
         if len(works) < len(chunk) or not isinstance(stage, BatchStage):
             return None
@@ -141,7 +141,7 @@ class Runner:
     def _one(self, name: str, coming: Coming) -> Work | Dropped:
         if isinstance(coming, Row):
             return self._begun(coming)
-        if coming.given and name in FINDING:
+        if passes_by(coming, name):
             return coming
         return self._checked(name, self._stage(name)(coming))
 

@@ -6,9 +6,13 @@ added to them. It is found again by the image's hash, the source and the row, or
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from core.builder.feedback.reading import read_corrections
+from core.record_json import dumps
 from core.records import ImageReference, Record, text_digest
 
 CHANGED = "the source's text has changed since the correction"
@@ -33,6 +37,12 @@ class Pins:
     def __len__(self) -> int:
         return len(self.by_place)
 
+    @property
+    def digest(self) -> str:
+        """A hash of all of them, whatever their order."""
+        lines = sorted(dumps(record) for record in self.by_place.values())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
     def find(self, image: ImageReference, source: str, row: int, text: str) -> Record | None:
         """The person's record for that row, under its present number and image name; flagged where the row says something else now.
 
@@ -44,6 +54,11 @@ class Pins:
             moved = self.by_text.get((image.sha256, source, digest)) if digest else None
             here = moved or (_flagged(here) if here else None)
         return replace(here, image=replace(here.image, uri=image.uri), row=row) if here else None
+
+
+def pins_of(where: Path) -> Pins:
+    """The corrections of a folder or of the studio's data; raises `InvalidInput` for a place that holds neither."""
+    return Pins.of(read_corrections(where))
 
 
 def _flagged(record: Record) -> Record:

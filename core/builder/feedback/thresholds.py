@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from core.builder.box_merge import BoxMerge
 from core.builder.feedback.diagnosis import Diagnosis, Judged, MergeCase
 from core.errors import InvalidInput
 from core.evaluation.box_metrics import strict_mean_iou
+from core.export.giqa import read_manifest
 
 _LEAST_CASES = 20
 """On each side of the split: fewer say nothing."""
@@ -40,14 +41,32 @@ class Proposal:
         return self.fitted > self.now
 
 
-def propose(found: Diagnosis, *, filter_probability: float, detector_threshold: float, merge: BoxMerge) -> list[Proposal]:
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The settings that the proposals were made with."""
+
+    filter_probability: float = 0.5
+    detector_threshold: float = 0.0
+    merge: BoxMerge = field(default_factory=BoxMerge)
+
+    @classmethod
+    def of_build(cls, folder: Path | None) -> Now:
+        """As the build's manifest has them; the defaults where there is none."""
+        if folder is None:
+            return cls()
+        made = read_manifest(folder).config
+        mode, area, least = made.get("merge", "paper"), made.get("max_area", 0.256), made.get("min_coverage", 0.95)
+        return cls(float(made.get("filter_probability", 0.5)), float(made.get("detector_threshold", 0.0)), BoxMerge(mode, float(area), float(least)))
+
+
+def propose(found: Diagnosis, now: Now) -> list[Proposal]:
     """What to change; empty where nothing does better on images that were kept aside, or where there are too few corrections to say."""
     probable = [(one.probability, one) for one in found.judged if one.probability is not None]
     scored = [(one.score, one) for one in found.judged if one.score is not None]
     proposals = [
-        *_cut("filter_probability", filter_probability, probable),
-        *_cut("detector_threshold", detector_threshold, scored),
-        *_merging(found.merges, merge),
+        *_cut("filter_probability", now.filter_probability, probable),
+        *_cut("detector_threshold", now.detector_threshold, scored),
+        *_merging(found.merges, now.merge),
     ]
     return [one for one in proposals if one.is_better]
 

@@ -13,7 +13,7 @@ from core.records import BoxProvenance, Degradation, ImageReference, Record, Rec
 def record_of(reference: ImageReference, source: str, row: Row, given: Given) -> Record:
     """The record of what is given, without questions. Its boxes name the source as theirs, and are certain."""
     text, regions = with_regions(given.description)
-    exact = tuple(Region(one.id, one.box, BoxProvenance("raw", source, "", 1.0)) for one in regions)
+    exact = tuple(Region(one.id, one.box, BoxProvenance("raw", source, score=1.0)) for one in regions)
     made = RecordProvenance("", {}, given.seed)
     return Record(reference, source, row.row, exact, given.tags, text, (), made, None, synthesis(given, exact))
 

@@ -55,7 +55,7 @@ def test_objects_without_impact_are_left_out():
 
 def test_boxes_are_asked_for_by_the_phrase_and_come_best_first():
     found = DetectBoxes(Fake(boxes={"sky": [ScoredBox(LEFT, 0.2), ScoredBox(RIGHT, 1.7)]}))(replace(work(), groundings=(Grounding(SKY),)))
-    assert [(one.box, one.provenance) for one in found.record.regions] == [(RIGHT, BoxProvenance("raw", "fake", "", 1.0)), (LEFT, BoxProvenance("raw", "fake", "", 0.2))]
+    assert [(one.box, one.provenance) for one in found.record.regions] == [(RIGHT, BoxProvenance("raw", "fake", score=1.0)), (LEFT, BoxProvenance("raw", "fake", score=0.2))]
     assert found.groundings[0].regions == ("r1", "r2")
 
 
@@ -69,7 +69,7 @@ def test_words_that_the_description_links_already_keep_their_boxes():
 def test_five_thousand_boxes_of_one_phrase_are_cut_to_the_best_hundred():
     many = [ScoredBox(LEFT, number / 5000) for number in range(5000)]
     found = DetectBoxes(Fake(boxes={"sky": many}))(replace(work(), groundings=(Grounding(SKY),)))
-    assert len(found.record.regions) == 100 and found.record.regions[0].provenance.probability == 4999 / 5000
+    assert len(found.record.regions) == 100 and found.record.regions[0].provenance.score == 4999 / 5000
 
 
 @pytest.mark.parametrize(

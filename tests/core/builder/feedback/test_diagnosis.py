@@ -11,11 +11,10 @@ import pytest
 
 from core.backends.base import Tag
 from core.boxes import Box, ImageSize
-from core.builder.box_merge import BoxMerge
 from core.builder.feedback.diagnosis import Diagnosis, Judged, MergeCase, diagnose
 from core.builder.feedback.reading import Pair, read_corrections, read_pairs
 from core.builder.feedback.report import as_json, as_lines
-from core.builder.feedback.thresholds import Proposal, is_fitted_on, propose, read_fitted, write_fitted
+from core.builder.feedback.thresholds import Now, Proposal, is_fitted_on, propose, read_fitted, write_fitted
 from core.corrections import Edit, EditedRegion, as_edit, corrected
 from core.errors import InvalidInput
 from core.evaluation.shares import Share
@@ -80,7 +79,7 @@ def images(count: int) -> list[str]:
 def test_thresholds_are_fitted_where_the_boxes_part() -> None:
     values = np.linspace(0, 1, 200)
     judged = [Judged(image, None, float(value), value < 0.5, value > 0.3) for image, value in zip(images(200), values, strict=True)]
-    (one,) = propose(Diagnosis(judged=judged), filter_probability=0.5, detector_threshold=0.3, merge=BoxMerge())
+    (one,) = propose(Diagnosis(judged=judged), Now())
     assert (one.setting, one.current) == ("filter_probability", 0.5) and one.value == pytest.approx(0.3, abs=0.051)
     assert one.fitted > one.now and one.count == sum(not is_fitted_on(case.image) for case in judged)
 
@@ -88,18 +87,18 @@ def test_thresholds_are_fitted_where_the_boxes_part() -> None:
 def test_noise_proposes_nothing_that_is_not_better_on_what_was_kept_aside() -> None:
     rng = np.random.default_rng(1)
     judged = [Judged(image, float(rng.random()), float(rng.random()), False, bool(rng.random() < 0.5)) for image in images(300)]
-    assert all(one.fitted > one.now for one in propose(Diagnosis(judged=judged), filter_probability=0.0, detector_threshold=0.0, merge=BoxMerge()))
+    assert all(one.fitted > one.now for one in propose(Diagnosis(judged=judged), Now(0.0, 0.0)))
 
 
 def test_merging_is_fitted_where_people_part_what_it_joined() -> None:
     cases = [MergeCase(image, (A, B), (AB,), (A, B)) for image in images(100)]
-    by_name = {one.setting: one for one in propose(Diagnosis(merges=cases), filter_probability=0.5, detector_threshold=0.3, merge=BoxMerge())}
+    by_name = {one.setting: one for one in propose(Diagnosis(merges=cases), Now())}
     assert by_name["max_area"].value < A.area + 0.02 and by_name["max_area"].now == pytest.approx(0.25) and by_name["max_area"].fitted == 1.0
 
 
 def test_few_corrections_propose_nothing() -> None:
     judged = [Judged(image, None, 0.4, True, True) for image in images(20)]
-    assert propose(Diagnosis(judged=judged), filter_probability=0.5, detector_threshold=0.3, merge=BoxMerge()) == []
+    assert propose(Diagnosis(judged=judged), Now()) == []
 
 
 def test_fitted_thresholds_are_read_back(tmp_path: Path) -> None:
