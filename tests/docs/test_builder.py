@@ -25,7 +25,8 @@ def test_the_command_makes_the_folder_as_it_is_drawn(tmp_path, blurred_photograp
 
 
 def test_the_options_and_stages_that_it_names_exist():
-    said = subprocess.run([sys.executable, "-m", "core.builder", "run", "--help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    helps = ([sys.executable, "-m", "core.builder", command, "--help"] for command in ("run", "diagnose", "explain"))
+    said = "".join(subprocess.run(one, cwd=ROOT, check=True, capture_output=True, text=True).stdout for one in helps)
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE.replace("ray start --head", "").replace("ray start --address", "")))
     assert {one for one in named if one not in said} == set()
     assert re.findall(r"^\| (\w+) \|", PAGE.split("## The folder")[0], re.MULTILINE)[1:] == ["rows", *ALL]
