@@ -23,7 +23,7 @@ from core.backends.base import Tag
 from core.boxes import Box, ImageSize
 from core.errors import BackendUnavailable, InvalidInput, InvalidRecord
 from core.export.__main__ import main
-from core.export.columns import EXPLAINED, features, from_row, to_row
+from core.export.columns import EXPLAINED, features, from_row, joined, parted, to_row
 from core.export.datasets import DatasetOptions, write_dataset
 from core.export.giqa import finish, put_image, read_folder, validate, write_part
 from core.export.hub import check_repository
@@ -97,6 +97,27 @@ def test_any_text_and_box_come_back(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("set")
     write_parquet(folder, ((record, None) for record in records))
     assert not records or [record for record, _ in ParquetFolder(folder).rows()] == records
+
+
+JSON_VALUES = st.recursive(st.one_of(st.none(), st.integers(), st.text(max_size=3)), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=5)
+SHAPE = {"a": "string", "b": [{"a": "string", "b": {"a": "string"}}]}
+SHAPED = st.fixed_dictionaries({}, optional={"a": st.text(), "b": st.lists(st.fixed_dictionaries({}, optional={"a": st.text(), "b": st.just({"a": "x", "new": 1}), "later": JSON_VALUES})), "c": JSON_VALUES})
+
+
+@given(SHAPED)
+def test_fields_that_came_later_than_the_columns_are_kept_beside_them(value):
+    kept, more = parted(value, SHAPE)
+    assert joined(kept, json.loads(json.dumps(more))) == value
+    assert set(kept) <= set(SHAPE) and all(set(one) <= {"a", "b"} for one in kept.get("b", ()))
+
+
+def test_what_stands_beside_the_columns_comes_back_into_the_record():
+    row = to_row(plain_record(4, provenance=RecordProvenance("embedded", {"core": "0.1"}, 3)), None)
+    assert row["more"] is None
+    seed = row["provenance"].pop("seed")
+    assert from_row({**row, "more": json.dumps({"provenance": {"seed": seed}})}) == plain_record(4, provenance=RecordProvenance("embedded", {"core": "0.1"}, 3))
+    with pytest.raises(InvalidRecord, match="Cannot read more"):
+        from_row({**row, "more": "{"})
 
 
 @pytest.mark.parametrize("drop", ["markup", "image", "correction", "synthesis", "provenance", "schema_version"])
