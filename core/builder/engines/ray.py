@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ try:
     from ray.exceptions import RayActorError, RayError
 except ImportError as error:
     raise BackendUnavailable("--engine ray needs Ray, which is not installed: pip install -r requirements-ray.txt. Or build with --engine local.") from error
+
+_REACH_SECONDS = 5
 
 
 class _Actor:
@@ -43,11 +46,13 @@ class _Actor:
 
 
 class RayPool:
-    """`workers` actors, wherever there is room for them; those for which there is none yet wait, and the others work."""
+    """`workers` actors, wherever there is room for them; those for which there is none yet wait, and the others work.
+
+    The process stays with its cluster until it ends: each pass over the stages has a pool of its own.
+    """
 
     def __init__(self, job: Job, workers: int, gpus_per_worker: float = 0.0, address: str = "") -> None:
-        self._ours = not ray.is_initialized()
-        if self._ours:
+        if not ray.is_initialized():
             _connect(address)
         there = ray.cluster_resources().get("GPU", 0)
         if there < gpus_per_worker:
@@ -65,7 +70,7 @@ class RayPool:
         self._coming[stream] = worker
 
     def poll(self, seconds: float) -> list[tuple[int, Event]]:
-        ready, _ = ray.wait(list(self._coming), num_returns=len(self._coming), timeout=seconds, fetch_local=False) if self._coming else ([], [])
+        ready, _ = ray.wait(list(self._coming), num_returns=1, timeout=seconds, fetch_local=False) if self._coming else ([], [])
         return [event for one in ready for event in self._events(one)]
 
     def kill(self, worker: int) -> None:
@@ -74,8 +79,6 @@ class RayPool:
     def close(self) -> None:
         for actor in self._actors.values():
             ray.kill(actor, no_restart=True)
-        if self._ours:
-            ray.shutdown()
 
     def _start(self, worker: int) -> None:
         self._actors[worker] = self._kind.remote(self._job)
@@ -103,6 +106,14 @@ class RayPool:
 def _connect(address: str) -> None:
     """To a running cluster, or to one that is started on this machine for the build."""
     try:
+        _reach(address)
         ray.init(address=address or None, include_dashboard=None if address else False, log_to_driver=True, logging_level="ERROR", namespace="giqa")
-    except (ConnectionError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise BackendUnavailable(f"There is no Ray cluster at {address or 'this machine'}: {error}. Start one with `ray start --head`.") from error
+
+
+def _reach(address: str) -> None:
+    """Raises `OSError` where nobody listens: Ray itself would go on trying for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit() and "//" not in host:
+        socket.create_connection((host, int(port)), _REACH_SECONDS).close()

@@ -117,7 +117,9 @@ class Runner:
         outcomes = list[Work | Dropped]()
         for one in chunk:
             lost = partial(self._lost, name, one)
-            if how := task.poison.get((_row(one), name)):
+            if isinstance(one, Work) and passes_by(one, name):
+                outcomes.append(one)  # no model was asked, so none has shown that it works
+            elif how := task.poison.get((_row(one), name)):
                 outcomes.append(lost("it ended its worker", how))
             else:
                 outcomes.append((yield from self._patience.attempt(name, partial(self._one, name, one), lost)))
@@ -141,8 +143,6 @@ class Runner:
     def _one(self, name: str, coming: Coming) -> Work | Dropped:
         if isinstance(coming, Row):
             return self._begun(coming)
-        if passes_by(coming, name):
-            return coming
         return self._checked(name, self._stage(name)(coming))
 
     def _begun(self, row: Row) -> Work | Dropped:

@@ -78,6 +78,15 @@ def test_a_killed_node_costs_no_record(tmp_path, cluster):
     assert read_folder(tmp_path / "out")[0].counts.records == 60
 
 
+@pytest.mark.ray
+def test_a_cluster_that_is_not_there_is_named_at_once(tmp_path):
+    pytest.importorskip("ray", reason="Ray is an extra: pip install -r requirements-ray.txt")
+    (tmp_path / "a.jsonl").write_text('{"image": "a.jpg", "text": "The sky is noisy."}')
+    command = [sys.executable, "-m", "core.builder", "run", "--source", str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out")]
+    ended = subprocess.run([*command, "--engine", "ray", "--ray-address", "127.0.0.1:1"], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 2 and "There is no Ray cluster at 127.0.0.1:1: [Errno 111] Connection refused. Start one with `ray start --head`." in ended.stderr
+
+
 def test_where_ray_is_missing_it_is_said(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"image": "a.jpg", "text": "The sky is noisy."}')
     command = "import sys; sys.modules['ray'] = None; from core.builder.__main__ import main; main(sys.argv[1:])"
