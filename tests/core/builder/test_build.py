@@ -138,13 +138,17 @@ def until_it_grows(path: Path) -> None:
 )
 def test_killed_again_and_again_it_ends_with_the_same_bytes_and_little_is_done_twice(tmp_path, kills, rows):
     calls, chance, texts = tmp_path / "calls", random.Random(5), Texts(tuple(f"text {number}" for number in range(rows)))
+    killed = 0
     for _ in range(kills):
         building = start(tmp_path / "out", calls, rows)
         until(calls.exists)
         until_it_grows(calls)
         time.sleep(chance.random() * 0.5)
         building.kill()
-        assert building.wait() == -signal.SIGKILL  # it had not ended by itself
+        if building.wait() != -signal.SIGKILL:  # a quick machine had it done
+            break
+        killed += 1
+    assert killed
     until(lambda: not running(tmp_path / "out"))
     build(config(tmp_path / "out"), texts, INLINE, make=HardStages(calls))
     build(config(tmp_path / "whole"), texts, INLINE, make=HardStages())
