@@ -82,6 +82,7 @@ def _add_output(run: argparse.ArgumentParser) -> None:
     run.add_argument("--min-coverage", type=float, default=0.95, metavar="T_O", help="boxes merge where one covers more of the other (default: %(default)s)")
     run.add_argument("--use-fitted", type=Path, metavar="FILE", help="these four as diagnose proposed them")
     run.add_argument("--corrections", type=Path, metavar="DIR", help="an exported folder, or the studio's data: what people submitted stands, whatever the machine says")
+    run.add_argument("--examples", type=_count, default=0, metavar="N", help="so many corrected texts are shown to a prompted tagger (default: none)")
     run.add_argument("--no-answers", choices=get_args(NoMode), default="paper", help="the No to questions that the text does not answer, or only to those it denies")
     run.add_argument("--balance", default="", metavar="YES,OPEN", help="Yes per No, and open per yes/no questions: 1,1 in the paper (default: all are kept)")
     run.add_argument("--limit", type=_count, default=0, metavar="N", help="only the first rows")

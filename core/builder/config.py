@@ -20,7 +20,8 @@ class BuildConfig:
     `no_answers`: which "No" counts. `balance`: "Yes" answers per "No" and open questions per yes/no question, "1,1" in the paper; "" keeps them all.
     `shard_size`: rows that are done, and after a crash done again, together, and make one part of the folder.
     `filter_probability`: of "Yes", below which IQA-Filter drops a box; `detector_threshold`: the score below which a box is not looked at further;
-    `max_area`, `min_coverage`: T_a and T_o of Box-Merge. `corrections`: what people submitted, which stands in this build.
+    `max_area`, `min_coverage`: T_a and T_o of Box-Merge. `corrections`: what people submitted, which stands in this build; `examples`: how many of
+    them a prompted tagger is shown.
     `tagger`, `detector`, `filter_model`, `questioner`: backends by name for these parts, where it is not `backend`.
     """
 
@@ -39,6 +40,7 @@ class BuildConfig:
     max_area: float = 0.256
     min_coverage: float = 0.95
     corrections: Path | None = None
+    examples: int = 0
     limit: int = 0
     copy_images: bool = True
     no_answers: NoMode = "paper"
@@ -54,6 +56,8 @@ class BuildConfig:
         for name, value in {**shares, "max area": self.max_area, "min coverage": self.min_coverage}.items():
             if not 0 <= value <= 1:
                 raise InvalidSettings(f"The {name} is a number from 0 to 1, got {value!r}.")
+        if self.examples and self.corrections is None:
+            raise InvalidSettings("Examples for the tagger are drawn from people's corrections: name these with --corrections.")
         self.shares()
         self.ratio()
 

@@ -11,6 +11,7 @@ from core.backends.base import Backend
 from core.builder.config import BuildConfig
 from core.builder.detect import DetectBoxes
 from core.builder.engines.base import Stage
+from core.builder.feedback.examples import examples_of
 from core.builder.feedback.pins import Pins, pins_of
 from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
@@ -69,6 +70,8 @@ class LoadedStages:
     def _tags(self) -> Stage:
         tagger = as_tagger(self._backend(self.config.tagger))
         is_prompted = isinstance(tagger, PromptedTagger)
+        if isinstance(tagger, PromptedTagger) and self.config.corrections and self.config.examples:
+            tagger = replace(tagger, examples=examples_of(self.config.corrections, self.config.examples, self.config.seed))
         versions = self._versions("tagger", tagger.name, is_prompted=is_prompted)
         return TagsTogether(ReadTags(tagger), versions) if is_prompted else Noted(ReadTags(tagger), versions)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -26,8 +27,23 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A text and the tags that are right for it, as a person left them."""
+
+    text: str
+    tags: tuple[Tag, ...]
+
+    def __str__(self) -> str:
+        listed = [{"phrase": tag.phrase, "quality": tag.quality, "effect": tag.effect} for tag in self.tags]
+        return f"Text: {' '.join(self.text.split())}\nReply: {json.dumps(listed, ensure_ascii=False)}\n\n"
+
+
+@dataclass(frozen=True, slots=True)
 class PromptedTagger:
+    """`examples`: shown to the model after those of the wording."""
+
     model: VisionLanguageModel
+    examples: tuple[Example, ...] = ()
 
     @property
     def name(self) -> str:
@@ -39,7 +55,8 @@ class PromptedTagger:
         Raises `ModelFailed` where the model gave no list even when asked again.
         """
         asked = [text for text in descriptions if any(character.isalpha() for character in text)]
-        found = ask_for_lists(self.model, [wording("tags", text=text) for text in asked], [partial(read_tags, text) for text in asked], _MOST_TOKENS)
+        shown = "".join(map(str, self.examples))
+        found = ask_for_lists(self.model, [wording("tags", text=text, examples=shown) for text in asked], [partial(read_tags, text) for text in asked], _MOST_TOKENS)
         by_text = dict(zip(asked, found, strict=True))
         return [self._tags(by_text[text]) if text in by_text else [] for text in descriptions]
 

@@ -100,7 +100,7 @@ def test_the_names_stand_in_the_config_and_another_name_is_another_build(tmp_pat
 def test_without_other_names_a_build_is_the_embedded_models_own(tmp_path, rows, blurred_photograph):
     manifest, records, _ = built(tmp_path / "out", "--source", rows, "--images", blurred_photograph.parent)
     assert set(manifest.config) == {
-        "backend", "balance", "copy_images", "detector_threshold", "filter", "filter_probability", "limit", "max_area", "merge", "min_coverage", "mix",
+        "backend", "balance", "copy_images", "detector_threshold", "examples", "filter", "filter_probability", "limit", "max_area", "merge", "min_coverage", "mix",
         "no_answers", "seed", "shard_size", "source", "source_digest",
     }  # fmt: skip
     assert all((record.provenance.backend, dict(record.provenance.versions)) == ("embedded", {}) for record in records)
