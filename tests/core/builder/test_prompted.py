@@ -236,4 +236,4 @@ def test_what_is_filled_in_is_not_looked_at_again():
 
 def test_every_wording_has_its_places():
     places = {path.stem: sorted(set(re.findall(r"\{(\w+)\}", path.read_text()))) for path in FOLDER.glob("*.txt")}
-    assert places == {"tags": ["text"], "questions": ["objects", "text"], "repair": ["fault"], "places": ["phrase"]}
+    assert places == {"tags": ["examples", "text"], "questions": ["objects", "text"], "repair": ["fault"], "places": ["phrase"]}
