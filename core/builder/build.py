@@ -69,7 +69,6 @@ class _Build:
             self._count_made(cut)
             for stages in PASSES if self._engine.stage_by_stage else (ALL,):
                 self._pass(stages, cut)
-            self._files.sweep()  # what workers of a killed build still wrote while this one began
             manifest = finish_build(self._files, cut, _config_json(self._config, self._job.source), self._started, self._config.ratio(), self._config.seed, self._check)
         except (Cancelled, KeyboardInterrupt) as error:
             self._meter.end("stopped", str(error))
@@ -77,6 +76,8 @@ class _Build:
         except (GiqaError, OSError) as error:
             self._meter.end("failed", str(error))
             raise
+        finally:
+            self._files.sweep()  # what workers were writing when they were ended, those of an earlier, killed build too
         self._meter.end("done")
         return manifest
 

@@ -40,7 +40,7 @@ class Limits:
 
     `patience_seconds`: waited, in all, for a model server that is away, before the build ends. `retries` of a record whose model failed.
     `failures_in_a_row`: that many records of one worker, and it is not the records: the build ends. `stall_seconds` of silence, and a worker
-    hangs. `deaths`: of workers at one record that is tried alone, and the record is dropped.
+    hangs. `deaths` of workers in a row at one record that is tried alone, and the record is dropped.
     """
 
     patience_seconds: float = 300.0
@@ -48,7 +48,7 @@ class Limits:
     retries: int = 1
     pause_seconds: float = 0.5
     failures_in_a_row: int = 20
-    deaths: int = 2
+    deaths: int = 3
     failed_starts: int = 3
 
 

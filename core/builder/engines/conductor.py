@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,7 +31,7 @@ class Conductor:
         self._waiting = deque(tasks)
         self._idle = deque[int]()
         self._running = dict[int, _Running]()
-        self._deaths = Counter[tuple[int, int, str]]()
+        self._deaths = dict[int, tuple[tuple[int, str] | None, int]]()
         self._failed_starts = 0
 
     def run(self) -> None:
@@ -89,9 +89,10 @@ class Conductor:
         task = replace(running.task, careful=True)
         if not running.task.careful or running.at is None:
             return task
-        key = (task.shard, *running.at)
-        self._deaths[key] += 1
-        if not running.stalled and self._deaths[key] < self._limits.deaths:
+        at, deaths = self._deaths.get(task.shard, (None, 0))
+        deaths = deaths + 1 if at == running.at else 1  # in a row: who kills workers at random hits another record
+        self._deaths[task.shard] = running.at, deaths
+        if not running.stalled and deaths < self._limits.deaths:
             return task
         said = f"no answer within {self._limits.stall_seconds:.0f} s" if running.stalled else how
         return replace(task, poison={**task.poison, running.at: said})

@@ -96,7 +96,7 @@ def test_records_that_raise_hang_or_kill_are_let_go_and_all_others_are_made(tmp_
     assert {record.row for record in read_folder(tmp_path / "out")[1].records()} == set(range(22)) - set(POISON)
     details = {one.row: one.detail for one in read_folder(tmp_path / "out")[1].dropped()}
     assert details[3] == "ValueError: not every text is a number" and details[5] == "by SIGKILL" and details[9] == "no answer within 2 s"
-    assert seen[-1].died == 5 and seen[-1].state == "done"
+    assert seen[-1].died == 6 and seen[-1].state == "done"
     assert {one.stage: dict(one.dropped) for one in seen[-1].stages if one.dropped}["merge"] == {"it ended its worker": 1}
 
 
