@@ -12,11 +12,11 @@ from importlib import metadata
 from pathlib import Path
 
 from core.backends.base import Backend, VisionLanguageModel
+from core.backends.embedded.version import weights_digest
 from core.boxes import ImageSize
 from core.tasks.prompts import ABSENT, MAX_TURNS
 
 _ROOT = Path(__file__).resolve().parent.parent
-_WEIGHTS = _ROOT / "assets" / "models" / "embedded"
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow", "scipy", "torch", "transformers", "peft")
 
 
@@ -25,8 +25,7 @@ def digest_of(backend: Backend) -> str:
     if isinstance(backend, VisionLanguageModel):
         said = {**asdict(backend.prompts), "boxes": backend.dialect.wish(ImageSize(1000, 800)), "absent": ABSENT, "turns": MAX_TURNS}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
-    parts = sorted(_WEIGHTS.glob("*")) if backend.name == "embedded" else []
-    return hashlib.sha256(b"".join(path.read_bytes() for path in parts if path.suffix in (".safetensors", ".json"))).hexdigest()[:16]
+    return weights_digest() if backend.name == "embedded" else ""
 
 
 def provenance() -> dict[str, object]:

@@ -15,7 +15,7 @@ from core.builder.feedback.examples import examples_of
 from core.builder.feedback.pins import Pins, pins_of
 from core.builder.fuse import Fuse
 from core.builder.iqa_filter import IqaFilter
-from core.builder.models import as_detector, as_questioner, as_tagger, check_judge
+from core.builder.models import as_detector, as_questioner, as_tagger, check_judge, version_of
 from core.builder.pipeline import begun, merging
 from core.builder.prompted import PromptedDetector, PromptedQuestioner, PromptedTagger
 from core.builder.prompted.wording import wordings_digest
@@ -50,7 +50,7 @@ class LoadedStages:
         """A text, or what is given, needs no model; a description is written by the backend. What a person submitted for the row stands in its place."""
         if pinned := self._pinned().find(reference, source, row.row, row.text):
             return Work(image, pinned)
-        made = RecordProvenance(self.config.backend, {}, self.config.seed)
+        made = RecordProvenance(self.config.backend, version_of(self.config.backend), self.config.seed)
         return begun(image, reference, source, row, made, lambda: describe(self._backend(None), image))
 
     def stage(self, name: str) -> Stage:
@@ -100,7 +100,7 @@ class LoadedStages:
 
     def _versions(self, part: str, name: str, *, is_prompted: bool) -> Mapping[str, str]:
         """What the records' provenance says of a part: its backend, where that is not the describer, and the wordings that it was prompted in."""
-        other = {part: name} if name != self.config.backend else {}
+        other = {part: name, **version_of(name)} if name != self.config.backend else {}
         return {**other, "prompts": wordings_digest()} if is_prompted else other
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.backends.base import Backend, Detector, QualityModel, Questioner, Tagger, VisionLanguageModel
 from core.backends.capabilities import missing
+from core.backends.embedded.version import weights_digest
 from core.builder.config import BuildConfig
 from core.builder.prompted import PromptedDetector, PromptedQuestioner, PromptedTagger
 from core.builder.prompted.wording import wordings_digest
@@ -47,8 +48,14 @@ class Models:
         """For a record's provenance: the backends that are not the describer, by their part, and which wordings models were prompted in."""
         parts = {"tagger": self.tagger, "detector": self.detector, "filter": self.judge, "questioner": self.questioner}
         names = {part: model.name for part, model in parts.items() if model.name != self.describer.name}
+        names |= {name: version for model in (self.describer, *parts.values()) for name, version in version_of(model.name).items()}
         prompted = any(isinstance(model, (PromptedTagger, PromptedDetector, PromptedQuestioner)) for model in parts.values())
         return {**names, "prompts": wordings_digest()} if prompted else names
+
+
+def version_of(name: str) -> Mapping[str, str]:
+    """The embedded model by the digest of its weights; of another its name says which it is."""
+    return {name: weights_digest()} if name == "embedded" else {}
 
 
 def as_tagger(backend: Backend) -> Tagger:

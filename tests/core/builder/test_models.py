@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.backends import load
+from core.backends.embedded.version import weights_digest
 from core.builder.__main__ import main, parse_args
 from core.builder.config import BuildConfig
 from core.builder.pipeline import Pipeline
@@ -84,7 +85,8 @@ def test_each_part_has_its_own_model_loaded_once_and_recorded(tmp_path, script, 
     image = open_image(blurred_photograph)
     record = Pipeline.of(load("embedded"), config, loading).record(image, ImageReference(image.sha256, image.size), "set", 0, TEXT)
     assert loads == [names["tagger"], names["detector"]]
-    assert dict(record.provenance.versions) == {"tagger": names["tagger"], "detector": names["detector"], "filter": names["detector"], "prompts": wordings_digest()}
+    parts = {"tagger": names["tagger"], "detector": names["detector"], "filter": names["detector"]}
+    assert dict(record.provenance.versions) == {**parts, "prompts": wordings_digest(), "embedded": weights_digest()}
     assert record.provenance.backend == "embedded" and {one.provenance.source for one in record.regions} == {names["detector"]}
 
 
@@ -103,7 +105,7 @@ def test_without_other_names_a_build_is_the_embedded_models_own(tmp_path, rows, 
         "backend", "balance", "copy_images", "detector_threshold", "examples", "filter", "filter_probability", "limit", "max_area", "merge", "min_coverage", "mix",
         "no_answers", "seed", "shard_size", "source", "source_digest",
     }  # fmt: skip
-    assert all((record.provenance.backend, dict(record.provenance.versions)) == ("embedded", {}) for record in records)
+    assert all((record.provenance.backend, dict(record.provenance.versions)) == ("embedded", {"embedded": weights_digest()}) for record in records)
 
 
 def test_a_tagger_that_talks_costs_its_row_and_no_more(tmp_path, rows, blurred_photograph):
