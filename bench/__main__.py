@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.config import CompareConfig, ContaminationConfig, ReportConfig, RunConfig, ScoreConfig, SightConfig, ValidateConfig
+from bench.config import CompareConfig, ContaminationConfig, MakeConfig, ReportConfig, RunConfig, ScoreConfig, SightConfig, ValidateConfig
 from core.command_line import add_options
 from core.errors import Cancelled, GiqaError
 
@@ -37,6 +37,8 @@ _HELP = {
     "results": "results folders",
     "train": "a training set: a native folder, or any folder of images",
     "near": "bits of 64 that may differ between two looks of one picture",
+    "des": "descriptions wanted",
+    "vqa": "questions wanted",
     "one": "a results folder",
     "other": "another results folder, of the same benchmark",
 }
@@ -126,8 +128,16 @@ def _contamination(config: ContaminationConfig) -> None:
         raise SystemExit(1)
 
 
+def _make(config: MakeConfig) -> None:
+    from bench.making import make_bench
+
+    made = make_bench(config)
+    print(f"{config.out}: {made.images:,} images, {made.descriptions:,} descriptions, questions: {json.dumps(made.questions)}")
+
+
 _COMMANDS: Mapping[str, _Command] = {
     "run": _Command(RunConfig, "GIQA-Bench: put a benchmark's descriptions and questions to a model", _run),
+    "make": _Command(MakeConfig, "a benchmark with exact answers, from photographs of your own", _make),
     "score": _Command(ScoreConfig, "how a model's overall scores follow people's", _score),
     "compare": _Command(CompareConfig, "whether two models differ on one benchmark", _compare),
     "report": _Command(ReportConfig, "a page of one or several results beside the paper's", _report),

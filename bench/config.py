@@ -77,3 +77,14 @@ class ContaminationConfig:
     bench: Path
     train: Path
     near: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class MakeConfig:
+    """A synthetic benchmark: `des` descriptions, `vqa` questions."""
+
+    photos: Path
+    out: Path
+    des: int = 100
+    vqa: int = 150
+    seed: int = 0

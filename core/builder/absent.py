@@ -33,7 +33,12 @@ def ask_of_absent(text: str, tags: Sequence[Tag], key: str, share: float) -> Que
     digest = hashlib.sha256(f"absent {key}".encode()).digest()
     if int.from_bytes(digest[:4], "big") >= share * 2**32:
         return None
-    start, wording = int.from_bytes(digest[4:8], "big"), _ASKED[digest[8] % len(_ASKED)]
+    name = absent_object(text, tags, key)
+    return QuestionAnswer("yes_no", plain(_ASKED[digest[8] % len(_ASKED)].format(x=name)), plain("No.")) if name else None
+
+
+def absent_object(text: str, tags: Sequence[Tag], key: str) -> str | None:
+    """An object of the pool that neither text nor tags speak of, drawn by the key; `None` where they speak of all."""
+    start = int.from_bytes(hashlib.sha256(f"absent {key}".encode()).digest()[4:8], "big")
     spoken = "\n".join([text, *(tag.phrase for tag in tags)])
-    name = next((one for step in range(len(pool())) if not is_spoken_of(spoken, one := pool()[(start + step) % len(pool())])), None)
-    return QuestionAnswer("yes_no", plain(wording.format(x=name)), plain("No.")) if name else None
+    return next((one for step in range(len(pool())) if not is_spoken_of(spoken, one := pool()[(start + step) % len(pool())])), None)
