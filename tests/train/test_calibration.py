@@ -32,7 +32,7 @@ def looks(seed: int, false_alarms: float = 0.0) -> Looked:
         for severity in (1, 2, 3, 4, 5):
             samples += [(a_look(rng, fault, rng.uniform(0.3, 0.9), severity), ((BOX, severity, fault),)) for _ in range(4)]
     silent = [a_look(rng, Fault.BLUR if rng.random() < false_alarms else None, 0.4) for _ in range(200)]
-    return Looked((*samples, *((one, ()) for one in silent[:100])), tuple(silent[100:]))
+    return Looked((*samples, *((one, ()) for one in silent[:100])), (tuple(silent[100:]),))
 
 
 def test_half_of_the_questions_have_a_fault_that_is_not_there() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 
 from core.backends.base import QuestionAnswer, ScoredBox, Tag
@@ -16,13 +17,14 @@ from core.backends.embedded.questioning import ask_about
 from core.backends.embedded.regions import score_region, visible_strength
 from core.backends.embedded.scene import Scene, make_scene, measure_tones
 from core.backends.embedded.tagging import read_tags
+from core.backends.embedded.unfit import why_unfit
 from core.backends.embedded.weights import load_model
 from core.boxes import Box
 from core.grounded_text import GroundedText
 from core.images import Image
 from core.quality import Answer, QualityMaps, Score, Turn
 
-_REMEMBERED = 16  # scenes, about 500 KB each with the small grey copy
+_REMEMBERED = 16  # scenes, about 800 KB each with the small grey copy
 
 
 class EmbeddedBackend:
@@ -66,7 +68,10 @@ class EmbeddedBackend:
                 self._scenes.move_to_end(image.sha256)
                 return self._scenes[image.sha256]
         small = working_copy(image.pixels)
-        scene = make_scene(perceive(image), lambda: self._people.find_in(small), measure_tones(image.pixels), image.sha256)
+        evidence, unfit = perceive(image), why_unfit(image.pixels)
+        if unfit:
+            evidence = replace(evidence, overall=Score(None, None, None, "embedded"))
+        scene = make_scene(evidence, lambda: self._people.find_in(small), measure_tones(image.pixels), image.sha256, unfit)
         with self._lock:
             self._scenes[image.sha256] = scene
             while len(self._scenes) > _REMEMBERED:

@@ -39,7 +39,7 @@ class Scene:
     """All that language is made from. `regions`: where each fault is found when it is sought, the strongest first.
 
     `find_people` looks for them, and remembers: most questions about a box can do without, and looking takes longer than all else together.
-    `seed`: the image's hash, which picks among wordings.
+    `seed`: the image's hash, which picks among wordings. `unfit`: why the image cannot be judged, empty where it can.
     """
 
     evidence: Evidence
@@ -47,6 +47,7 @@ class Scene:
     find_people: Callable[[], People]
     tones: Tones
     seed: str
+    unfit: str = ""
 
     @property
     def people(self) -> People:
@@ -69,10 +70,10 @@ def measure_tones(pixels: NDArray[np.uint8]) -> Tones:
     )
 
 
-def make_scene(evidence: Evidence, find_people: Callable[[], People], tones: Tones, seed: str) -> Scene:
+def make_scene(evidence: Evidence, find_people: Callable[[], People], tones: Tones, seed: str, unfit: str = "") -> Scene:
     """The scene with its regions, which every answer looks at and which are sought once."""
     regions = {fault: tuple(find_regions(evidence, fault, "search")) for fault in evidence.probability}
-    return Scene(evidence, regions, cache(find_people), tones, seed)
+    return Scene(evidence, regions, cache(find_people), tones, seed, unfit)
 
 
 def find_place(scene: Scene, name: str) -> Place | None:
