@@ -129,6 +129,7 @@ def _card(points: OperatingPoints, figures: Mapping[str, float], sources: Source
         "operating_points": {
             "slope": _named(points.slope),
             "offset": _named(points.offset),
+            "grade": {fault.value: [round(value, 4) for value in grade] for fault, grade in points.grades.items()},
             "answer": _named(points.thresholds["answer"]),
             "search": _named(points.thresholds["search"]),
             "describe": _named(points.thresholds["describe"]),

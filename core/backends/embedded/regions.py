@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.backends.embedded.evidence import Certainty, CloserLook, Evidence, FaultyRegion, GridMap, Reading
 from core.backends.embedded.network import cell_weights
-from core.backends.embedded.weights import OperatingPoints, load_model
+from core.backends.embedded.weights import PLAIN_GRADE, OperatingPoints, load_model
 from core.boxes import WHOLE_IMAGE, Box
 from core.quality import Fault, Score
 
@@ -65,11 +65,16 @@ def find_regions(evidence: Evidence, fault: Fault, certainty: Certainty) -> list
 def reading_of(probability: GridMap, strength: GridMap, box: Box, fault: Fault, points: OperatingPoints, closer: CloserLook | None = None) -> Reading:
     """The reading of one fault in a box, of its maps there and of the closer look."""
     logit = points.slope[fault] * box_logit(probability, box, fault, closer) + points.offset[fault]
+    maps, seen = box_strengths(probability, strength, box, fault, closer)
+    by_maps, by_look, base = points.grades.get(fault, PLAIN_GRADE)
+    return Reading(_sigmoid(logit), min(1.0, max(0.0, by_maps * maps + by_look * seen + base)))
+
+
+def box_strengths(probability: GridMap, strength: GridMap, box: Box, fault: Fault, closer: CloserLook | None = None) -> tuple[float, float]:
+    """How strong the fault is in the box by its map, where it is likely, and by the closer look; both the same where there is none."""
     trust = probability * cell_weights(box, probability.shape) + 1e-6
     pooled = float((strength * trust).sum() / trust.sum())
-    if closer is not None:
-        pooled = (pooled + _sigmoid(float(closer(box)[1, _COLUMN[fault]]))) / 2
-    return Reading(_sigmoid(logit), min(1.0, pooled))
+    return pooled, pooled if closer is None else _sigmoid(float(closer(box)[1, _COLUMN[fault]]))
 
 
 def box_logit(probability: GridMap, box: Box, fault: Fault, closer: CloserLook | None = None) -> float:

@@ -201,3 +201,13 @@ def test_the_ring_lies_round_its_box(box: Box, around: float) -> None:
     inside, ring = box_shares(box, (CELLS, CELLS))
     assert float(inside.sum()) == pytest.approx(1, abs=1e-5) and float(ring.sum()) == pytest.approx(around, abs=1e-5)
     assert not (ring * (inside > 0.99 * inside.max())).any()
+
+
+def test_a_grade_weighs_the_two_strengths() -> None:
+    def mild(_: Box) -> np.ndarray:
+        return np.zeros((2, len(Fault)), np.float32)
+
+    points = replace(PLAIN, grades={Fault.NOISE: (0.2, 0.6, 0.1)})
+    graded = reading_of(filled(0.5), filled(0.8), WHOLE_IMAGE, Fault.NOISE, points, mild)
+    assert graded.strength == pytest.approx(0.2 * 0.8 + 0.6 * 0.5 + 0.1)
+    assert reading_of(filled(0.5), filled(0.8), WHOLE_IMAGE, Fault.BLUR, points, mild).strength == pytest.approx(0.65)
