@@ -66,7 +66,7 @@ def reading_of(probability: GridMap, strength: GridMap, box: Box, fault: Fault, 
     """The reading of one fault in a box, of its maps there and of the closer look."""
     logit = points.slope[fault] * box_logit(probability, box, fault, closer) + points.offset[fault]
     maps, seen = box_strengths(probability, strength, box, fault, closer)
-    by_maps, by_look, base = points.grades.get(fault, PLAIN_GRADE)
+    by_maps, by_look, base = points.grades.get(fault, PLAIN_GRADE) if closer else PLAIN_GRADE
     return Reading(_sigmoid(logit), min(1.0, max(0.0, by_maps * maps + by_look * seen + base)))
 
 
