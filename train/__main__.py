@@ -14,6 +14,7 @@ from train.config import EmbeddedConfig
 _HELP = {
     "photos": "folder of near-pristine photographs, the ground for synthetic faults",
     "mos": "folder with mos.csv (image, mos in [0, 1], subset) and images/",
+    "more_photos": "further folders of near-pristine photographs, each a source of its own",
     "out": "folder for the weights, the card and what is kept to resume",
     "samples": "synthetic photographs to learn from",
     "steps": "gradient steps of each network",
@@ -35,11 +36,13 @@ def parse_args(argv: Sequence[str] | None = None) -> EmbeddedConfig:
         flag = "--" + field.name.replace("_", "-")
         if field.name in ("photos", "mos", "out"):
             embedded.add_argument(flag, type=Path, required=True, help=_HELP[field.name])
+        elif field.name == "more_photos":
+            embedded.add_argument(flag, type=Path, nargs="+", default=(), metavar="DIR", help=_HELP[field.name])
         else:
             embedded.add_argument(flag, type=type(field.default), default=field.default, help=_HELP[field.name])
     options = vars(parser.parse_args(argv))
     del options["command"]
-    return EmbeddedConfig(**options)
+    return EmbeddedConfig(**{**options, "more_photos": tuple(options["more_photos"])})
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -9,17 +9,18 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class EmbeddedConfig:
     """One training of the embedded model's perception. `steps`: gradient steps; `samples`: synthetic photographs made once and seen many times;
-    `members`: networks whose opinions are averaged."""
+    `members`: networks whose opinions are averaged; `more_photos`: folders of near-pristine photographs, each a source of its own."""
 
     photos: Path
     mos: Path
     out: Path
-    samples: int = 40_000
+    more_photos: tuple[Path, ...] = ()
+    samples: int = 20_000
     steps: int = 6_000
-    members: int = 3
-    batch: int = 32
+    members: int = 2
+    batch: int = 16
     learning_rate: float = 5e-3
     weight_decay: float = 1e-2
     held_out: float = 0.2
-    workers: int = 3
+    workers: int = 2
     seed: int = 0

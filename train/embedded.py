@@ -6,30 +6,28 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from tqdm import tqdm
 
-from core.backends.embedded.network import Weights, cell_inputs, image_inputs, together
+from core.backends.embedded.network import Weights, together
 from core.backends.embedded.perception import FAULTS
 from core.backends.embedded.weights import OperatingPoints
 from core.quality import Fault
 from train.calibration import Looked, calibrate, look
 from train.config import EmbeddedConfig
+from train.drawing import drawing
 from train.figures import evaluate
-from train.fitting import Draw, fit_network
-from train.network import Batch
+from train.fitting import fit_network
 from train.progress import progress
 from train.score_model import fit_scores, inputs_of, predictions
 from train.sources import SampleSet, Sources, Split, find_sources, in_processes, samples_of, samples_path, statistics_of
 
-_SAMPLES_A_JUDGED = 20
+_SAMPLES_A_JUDGED = 10
 """Samples to train on, for each sample of the calibration and of the evaluation split."""
 
 
@@ -49,7 +47,7 @@ def train_embedded(config: EmbeddedConfig) -> dict[str, float]:
     figures = evaluate(seen, points, np.random.default_rng(config.seed + 1))
     score_weights, score_figures = _fit_scores(weights, sources, config)
     figures |= score_figures
-    _write({**weights, **score_weights}, _card(points, figures, sources), config)
+    _write({**weights, **score_weights}, _card(points, figures, sources, config), config)
     return figures
 
 
@@ -59,8 +57,9 @@ def _samples(split: Split, name: str, count: int, config: EmbeddedConfig) -> Sam
 
 
 def _looked(samples: SampleSet, split: Split, name: str, weights: Weights, config: EmbeddedConfig) -> Looked:
-    seen = zip((look(one, weights) for one in samples.statistics), samples.truth, strict=True)
-    return Looked(tuple(seen), tuple(look(one, weights) for one in statistics_of([*chain(*split.clean)], f"clean-{name}", config)))
+    seen = (look(one, weights) for one in samples.statistics)
+    clean = [statistics_of(paths, f"clean-{name}-{number}", config) for number, paths in enumerate(split.clean)]
+    return Looked(tuple(zip(seen, samples.truth, strict=True)), tuple(tuple(look(one, weights) for one in source) for source in clean))
 
 
 def _train(samples: SampleSet, config: EmbeddedConfig) -> Weights:
@@ -86,26 +85,11 @@ def _train_member(config: EmbeddedConfig, scale: Weights, member: int) -> None:
     samples = SampleSet.load(samples_path(config, "training", config.samples))
     kept = _member_path(config, member)
     with progress(config, member) as report:
-        weights = fit_network(_drawing(samples, scale), config, member, samples.statistics.shape[-1], len(FAULTS), report, kept.with_suffix(".state"))
+        weights = fit_network(drawing(samples, scale), config, member, samples.statistics.shape[-1], len(FAULTS), report, kept.with_suffix(".state"))
     unfinished = kept.with_suffix(".part")
     save_file(dict(weights), unfinished)
     unfinished.replace(kept)
     kept.with_suffix(".state").unlink(missing_ok=True)
-
-
-def _drawing(samples: SampleSet, scale: Weights) -> Draw:
-    """Batches of samples at random, mirrored half of the time."""
-
-    def draw(rng: np.random.Generator, size: int) -> Batch:
-        rows, mirrored = rng.integers(len(samples.statistics), size=size), slice(None, None, -1 if rng.random() < 0.5 else 1)
-        cells = np.stack([cell_inputs(samples.statistics[row].astype(np.float32), scale) for row in rows])
-        images = np.stack([image_inputs(one) for one in cells])
-        labels = (samples.present[rows], samples.strength[rows])
-        sided = (torch.from_numpy(np.ascontiguousarray(array[:, :, mirrored], np.float32)) for array in (cells, *labels))
-        inputs, present, strength = sided
-        return Batch(inputs, torch.from_numpy(images), present, strength)
-
-    return draw
 
 
 def _fit_scores(weights: Weights, sources: Sources, config: EmbeddedConfig) -> tuple[Weights, dict[str, float]]:
@@ -139,12 +123,13 @@ def _write(weights: Weights, card: Mapping[str, Any], config: EmbeddedConfig) ->
     (config.out / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
-def _card(points: OperatingPoints, figures: Mapping[str, float], sources: Sources) -> dict[str, Any]:
+def _card(points: OperatingPoints, figures: Mapping[str, float], sources: Sources, config: EmbeddedConfig) -> dict[str, Any]:
     pristine, scored = sum(map(len, sources.training.pristine)), len(sources.training.scored)
     return {
         "operating_points": {
             "slope": _named(points.slope),
             "offset": _named(points.offset),
+            "grade": {fault.value: [round(value, 4) for value in grade] for fault, grade in points.grades.items()},
             "answer": _named(points.thresholds["answer"]),
             "search": _named(points.thresholds["search"]),
             "describe": _named(points.thresholds["describe"]),
@@ -153,6 +138,7 @@ def _card(points: OperatingPoints, figures: Mapping[str, float], sources: Source
         "figures_on_photographs_kept_for_them": {name: round(value, 4) for name, value in figures.items()},
         "trained_on": [
             f"{pristine} photographs with synthetic faults: CID22 (Cloudinary), CC BY-SA 4.0, and well-rated photographs of BIQ2021's ss01 and ss03",
+            *(f"among them the folder {folder.name}, whose source and licence are to be named here" for folder in config.more_photos),
             f"{scored} photographs with human mean scores: BIQ2021, official training split",
         ],
     }

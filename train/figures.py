@@ -16,7 +16,10 @@ from train.calibration import FOUND_IOU, LOCAL, STRONG, Looked, Question, Seen, 
 
 
 def evaluate(looked: Looked, points: OperatingPoints, rng: np.random.Generator) -> dict[str, float]:
-    """Higher is better but for `clean_with_false_region`. Strong: severity 3 to 5. Type: one of the faults, or clean, each with equal weight."""
+    """Higher is better but for `clean_with_false_region`, for which each source weighs the same.
+
+    Strong: severity 3 to 5. Type: one of the faults, or clean, each with equal weight.
+    """
     local = [(seen, truth[0]) for seen, truth in looked.samples if len(truth) == 1 and truth[0][0].area < LOCAL]
     single = [(seen, truth[0]) for seen, truth in looked.samples if len(truth) == 1]
     strong = [_overlap(seen, region, "describe", points) >= FOUND_IOU for seen, region in local if region[1] >= STRONG]
@@ -26,7 +29,7 @@ def evaluate(looked: Looked, points: OperatingPoints, rng: np.random.Generator) 
         "severity_rho": _severity_rho(single, points),
         "grounding_miou": float(np.mean([_overlap(seen, region, "answer", points) for seen, region in local])),
         "strong_faults_found": float(np.mean(strong)),
-        "clean_with_false_region": float(np.mean([_raises(seen, points) for seen in looked.silent])),
+        "clean_with_false_region": float(np.average([_raises(seen, points) for seen in looked.silent], weights=looked.silent_weights)),
         "clean_photographs": float(len(looked.silent)),
         "faulty_regions": float(len(single)),
     }
@@ -45,12 +48,10 @@ def _is_there(seen: Seen, fault: Fault, box: Box, points: OperatingPoints) -> bo
 
 
 def _reading(seen: Seen, fault: Fault, box: Box, points: OperatingPoints) -> Reading:
-    return reading_of(*seen.of(fault), box, fault, points)
+    return reading_of(*seen.of(fault), box, fault, points, seen.closer)
 
 
-def _type_accuracy(
-    single: Sequence[tuple[Seen, tuple[Box, int, Fault]]], silent: Sequence[Seen], points: OperatingPoints, rng: np.random.Generator
-) -> float:
+def _type_accuracy(single: Sequence[tuple[Seen, tuple[Box, int, Fault]]], silent: Sequence[Seen], points: OperatingPoints, rng: np.random.Generator) -> float:
     """Clean photographs are asked about boxes of the faulty ones."""
     by_kind = [[_kind(seen, box, points) is fault for seen, (box, _, fault) in single if fault is kind] for kind in FAULTS]
     boxes = [region[0] for _, region in single]
@@ -69,7 +70,7 @@ def _severity_rho(single: Sequence[tuple[Seen, tuple[Box, int, Fault]]], points:
 
 
 def _regions(seen: Seen, fault: Fault, certainty: Certainty, points: OperatingPoints) -> list[FaultyRegion]:
-    return regions_of(*seen.of(fault), fault, points.thresholds[certainty][fault], points)
+    return regions_of(*seen.of(fault), fault, points.thresholds[certainty][fault], points, seen.closer)
 
 
 def _overlap(seen: Seen, region: tuple[Box, int, Fault], certainty: Certainty, points: OperatingPoints) -> float:

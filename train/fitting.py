@@ -39,7 +39,8 @@ def fit_network(
     trained = state.average.module
     assert isinstance(trained, FaultNetwork)
     arrays = trained.arrays()
-    arrays["head.bias"][:faults] -= math.log(PRESENT_WEIGHT)  # back to the frequencies of the samples
+    for head in ("head", "box_head"):
+        arrays[f"{head}.bias"][:faults] -= math.log(PRESENT_WEIGHT)  # back to the frequencies of the samples
     return arrays
 
 
@@ -59,7 +60,7 @@ class _Training:
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * _pace(self.step, self.config.steps)
         batch = draw(self.rng, self.config.batch).to(self.device)
-        loss = loss_of(self.model(batch.cells, batch.images), batch)
+        loss = loss_of(self.model(batch), batch)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

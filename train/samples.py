@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backends.embedded.statistics import GRID, cell_means, statistic_maps
+from core.backends.embedded.grid import GRID, cell_means
+from core.backends.embedded.statistics import statistic_maps
 from core.boxes import Box, ImageSize
-from core.distortions import Distortion, Region, degrade, ellipse, polygon, rectangle, whole
+from core.distortions import ALL, Distortion, Region, degrade, ellipse, polygon, rectangle, whole
 from core.distortions.apply import check_order
 from core.errors import InvalidInput
 from core.images import open_image
 from core.quality import Fault
-from train.variants import RECIPES
+from train.harmless import varied
+from train.textures import dead_leaves
+from train.variants import PUBLISHED, RECIPES, Recipes
 
 FAULTS = tuple(Fault)
 _CLEAN, _LOCAL, _WHOLE = 0.30, 0.48, 0.16  # the rest has two faults
 _AS_IT_IS = 0.35  # of the photographs nothing is varied: fine texture straight from the file was taken for noise
+_PROCEDURAL = 0.03  # of the samples show no photograph at all
 _LARGEST = 1_700_000  # pixels of an enlarged photograph
 
 Pixels = NDArray[np.uint8]
@@ -30,31 +34,42 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """`statistics` float16 (20, 20, statistics). `present` (20, 20, faults): 1, 0, or -1 where it cannot be told. `strength` alike, in [0, 1].
+    """`statistics` float16 (20, 20, statistics). `medians`: theirs over the image.
+
+    `present` (20, 20, faults): 1, 0, or -1 where it cannot be told. `strength` alike, in [0, 1]; -1 too
+    for makings of a fault whose steps are our own: their scale is not the taxonomy's.
 
     `boxes`, `severities`, `kinds`: the truth by region, for evaluation.
     """
 
     statistics: NDArray[np.float16]
+    medians: NDArray[np.float16]
     present: NDArray[np.int8]
     strength: NDArray[np.float16]
     boxes: tuple[Box, ...]
     severities: tuple[int, ...]
     kinds: tuple[Fault, ...]
 
+    @property
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        return {"statistics": self.statistics, "medians": self.medians, "present": self.present, "strength": self.strength}
 
-def make_sample(pristine: Sequence[Sequence[Path]], clean: Sequence[Sequence[Path]], seed: int) -> Sample:
-    """The sample of that seed: faults are laid on a pristine photograph, or a clean one is left as it is. The same seed and paths give the same sample."""
+
+def make_sample(pristine: Sequence[Sequence[Path]], clean: Sequence[Sequence[Path]], everyday: bool, seed: int) -> Sample:
+    """The sample of that seed: faults are laid on a pristine photograph, or a clean one is left as it is. The same seed and paths give the same sample.
+
+    `everyday`: whether faults are made in everyday ways too, beside the published ones.
+    """
     rng = np.random.default_rng(seed)
     faulty = rng.random() >= _CLEAN
-    pixels = open_image(_drawn_path(pristine if faulty else clean, rng)).pixels
+    pixels = dead_leaves(int(rng.integers(400, 700)), rng) if rng.random() < _PROCEDURAL else open_image(_drawn_path(pristine if faulty else clean, rng)).pixels
     as_it_is = rng.random() < _AS_IT_IS
-    pixels = pixels if as_it_is else _varied(pixels, rng)
+    pixels = pixels if as_it_is else varied(pixels, rng)
     times = rng.uniform(1.2, 3.0) if rng.random() < 0.3 and not as_it_is else 1.0
     first = rng.random() < 0.5
     pixels = _enlarged(pixels, times, seed) if first else pixels
     before = _stored(pixels, rng.integers(86, 99)) if rng.random() < 0.6 and not as_it_is else pixels
-    steps = _steps(ImageSize(before.shape[1], before.shape[0]), rng) if faulty else []
+    steps = _steps(ImageSize(before.shape[1], before.shape[0]), RECIPES if everyday else PUBLISHED, rng) if faulty else []
     after = degrade(before, steps, seed).pixels if steps else before
     final = after if first else _enlarged(after, times, seed)
     final = _stored(final, rng.integers(88, 99)) if rng.random() < 0.4 and not as_it_is else final
@@ -82,33 +97,15 @@ def _enlarged(pixels: Pixels, times: float, seed: int) -> Pixels:
     return np.clip(large + 0.5, 0, 255).astype(np.uint8)
 
 
-def _varied(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Another crop, size, orientation, and the gentle adjustments that photographers make."""
-    height, width = pixels.shape[:2]
-    share = rng.uniform(0.7, 1.0)
-    tall, wide = int(height * share), int(width * min(1.0, share * rng.uniform(0.8, 1.25)))
-    top, left = rng.integers(0, height - tall + 1), rng.integers(0, width - wide + 1)
-    crop = pixels[top : top + tall, left : left + wide]
-    scale = rng.choice([1.0, 1.0, 1.0, 0.75, 0.6])
-    if scale < 1:
-        crop = np.asarray(cv2.resize(crop, (int(wide * scale), int(tall * scale)), interpolation=cv2.INTER_AREA))
-    crop = crop[:, ::-1] if rng.random() < 0.5 else crop
-    if rng.random() < 0.05:
-        crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)  # type: ignore[assignment]
-    gains = rng.uniform(0.94, 1.06) * rng.uniform(0.98, 1.02, 3)
-    toned = 255 * (crop / 255.0 * gains).clip(0, 1) ** rng.uniform(0.85, 1.18)
-    return np.ascontiguousarray(toned + 0.5).astype(np.uint8)
-
-
 def _stored(pixels: Pixels, quality: Any) -> Pixels:
     data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])[1]
     return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1])
 
 
-def _steps(size: ImageSize, rng: np.random.Generator) -> list[tuple[Distortion, int, Region]]:
+def _steps(size: ImageSize, recipes: Recipes, rng: np.random.Generator) -> list[tuple[Distortion, int, Region]]:
     draw = rng.random() * (1 - _CLEAN)
     two = draw >= _LOCAL + _WHOLE
-    chosen = _drawn_distortions(2 if two else 1, rng)
+    chosen = _drawn_distortions(2 if two else 1, recipes, rng)
     severities = [int(severity) for severity in rng.integers(1, 6, len(chosen))]
     if draw < _LOCAL or two:
         return [(one, severity, _drawn_region(size, rng)) for one, severity in zip(chosen, severities, strict=True)]
@@ -117,11 +114,11 @@ def _steps(size: ImageSize, rng: np.random.Generator) -> list[tuple[Distortion, 
     return [(chosen[0], severities[0], whole(size))]
 
 
-def _drawn_distortions(count: int, rng: np.random.Generator) -> list[Distortion]:
+def _drawn_distortions(count: int, recipes: Recipes, rng: np.random.Generator) -> list[Distortion]:
     """Different faults in an order that may happen."""
     while True:
-        recipes = [RECIPES[FAULTS[int(index)]] for index in rng.choice(len(FAULTS), count, replace=False)]
-        chosen = [options[int(rng.integers(len(options)))] for options in recipes]
+        ways = [recipes[FAULTS[int(index)]] for index in rng.choice(len(FAULTS), count, replace=False)]
+        chosen = [options[int(rng.integers(len(options)))] for options in ways]
         try:
             check_order(chosen)
         except InvalidInput:
@@ -153,12 +150,13 @@ def _labelled(before: Pixels, after: Pixels, final: Pixels, steps: Sequence[tupl
         assert distortion.fault is not None  # only those with an everyday name are drawn
         column, covered = FAULTS.index(distortion.fault), cell_means(region.mask)
         present[..., column] = np.where(covered > 0.6, np.where(changed > 0.7, 1, -1), np.where(covered > 0.1, -1, 0))
-        strength[..., column] = np.where(covered > 0.6, severity / 5, 0)
+        strength[..., column] = np.where(covered > 0.6, severity / 5 if distortion.name in ALL else -1, 0)
         if distortion.fault in (Fault.MOTION_BLUR, Fault.BLUR):
             other = FAULTS.index(Fault.BLUR if distortion.fault is Fault.MOTION_BLUR else Fault.MOTION_BLUR)
             present[..., other] = np.where((covered > 0.1) & (present[..., other] == 0) & (severity <= 2), -1, present[..., other])
+    statistics = statistic_maps(final)
     return Sample(
-        statistic_maps(final).astype(np.float16), present, strength,
+        statistics.astype(np.float16), np.median(statistics, axis=(0, 1)).astype(np.float16), present, strength,
         tuple(region.box for _, _, region in steps), tuple(severity for _, severity, _ in steps),
         tuple(one.fault for one, _, _ in steps if one.fault),
     )  # fmt: skip

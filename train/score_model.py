@@ -21,7 +21,7 @@ def inputs_of(maps: NDArray[np.float16], weights: Weights) -> NDArray[np.float32
 
 def _inputs(statistics: NDArray[np.float16], weights: Weights) -> NDArray[np.float32]:
     cells = cell_inputs(statistics.astype(np.float32), weights)
-    presence, strength = (sigmoid(half) for half in np.split(forward(cells, weights), 2, axis=-1))
+    presence, strength = (sigmoid(half) for half in np.split(forward(cells, weights).logits, 2, axis=-1))
     return score_inputs(cells, presence, strength)
 
 

@@ -6,18 +6,19 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backends.embedded.statistics import GRID, NAMES, statistic_maps
+from core.backends.embedded.grid import GRID
+from core.backends.embedded.statistics import NAMES, statistic_maps
 from core.boxes import Box
 from core.errors import InvalidInput
 from core.images import open_image
@@ -25,18 +26,24 @@ from core.quality import Fault
 from train.config import EmbeddedConfig
 from train.samples import make_sample
 
+_Item = TypeVar("_Item")
 _SEEDS_APART = 1_000_000
 _CLEAN_MOS, _PRISTINE_MOS = 0.70, 0.75  # published photographs that people rate so have no fault beyond their maker's intent
+_SUFFIXES = (".webp", ".png", ".jpg", ".jpeg")
 _CLEAN_SUBSETS = ("ss01", "ss03")  # cameras of every kind, and Unsplash; ss02 carries faults on purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Photographs that no other split has. `pristine`: the ground for faults. `clean`: without faults, as they are. Both by source. `scored`: (path, mos)."""
+    """Photographs that no other split has. `pristine`: the ground for faults. `clean`: without faults, as they are. Both by source. `scored`: (path, mos).
+
+    `everyday`: whether faults are made in everyday ways too, beside the published ones, whose severities are of one scale.
+    """
 
     pristine: tuple[tuple[Path, ...], ...]
     clean: tuple[tuple[Path, ...], ...]
     scored: tuple[tuple[Path, float], ...]
+    everyday: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +57,33 @@ class Sources:
 
 def find_sources(config: EmbeddedConfig) -> Sources:
     """Raises `InvalidInput` where a folder holds too little to learn from."""
-    photos = sorted(path for path in config.photos.glob("*") if path.suffix.lower() in (".webp", ".png", ".jpg", ".jpeg"))
+    photos, *more = (_photographs(folder) for folder in (config.photos, *config.more_photos))
     scored = _read_scores(config.mos)
     if len(photos) < 20 or len(scored) < 100:
         found = f"found {len(photos)} in {config.photos} and {len(scored)} in {config.mos}"
         raise InvalidInput(f"At least 20 photographs and 100 human scores are needed, {found}.")
+    if empty := [str(folder) for folder, found in zip(config.more_photos, more, strict=True) if not found]:
+        raise InvalidInput(f"There is no photograph in {', '.join(empty)}: name folders with files of {', '.join(_SUFFIXES)}.")
     rng = np.random.default_rng(config.seed)
-    photo_parts, score_parts = (_in_three([items[i] for i in rng.permutation(len(items))], config.held_out) for items in (photos, scored))
-    return Sources(*(_split(of_photos, of_scores) for of_photos, of_scores in zip(photo_parts, score_parts, strict=True)))
+    score_parts = _in_three(scored, config.held_out, rng)
+    photo_parts = zip(*(_in_three(found, config.held_out, rng) for found in (photos, *more)), strict=True)
+    training, calibration, evaluation = (_split(of_photos, of_scores) for of_photos, of_scores in zip(photo_parts, score_parts, strict=True))
+    return Sources(replace(training, everyday=True), calibration, evaluation)
 
 
-def _in_three(items: list[Any], held_out: float) -> tuple[list[Any], list[Any], list[Any]]:
-    half = int(held_out * len(items) / 2)
-    return items[2 * half :], items[:half], items[half : 2 * half]
+def _photographs(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES)
 
 
-def _split(photos: list[Path], scored: list[tuple[Path, float, str]]) -> Split:
+def _in_three(items: Sequence[_Item], held_out: float, rng: np.random.Generator) -> tuple[list[_Item], list[_Item], list[_Item]]:
+    mixed, half = [items[int(i)] for i in rng.permutation(len(items))], int(held_out * len(items) / 2)
+    return mixed[2 * half :], mixed[:half], mixed[half : 2 * half]
+
+
+def _split(photos: Sequence[list[Path]], scored: list[tuple[Path, float, str]]) -> Split:
     def by_source(least: float) -> tuple[tuple[Path, ...], ...]:
         rated = (tuple(path for path, mos, subset in scored if subset == one and mos >= least) for one in _CLEAN_SUBSETS)
-        return tuple(source for source in (tuple(photos), *rated) if source)
+        return tuple(source for source in (*map(tuple, photos), *rated) if source)
 
     return Split(by_source(_PRISTINE_MOS), by_source(_CLEAN_MOS), tuple((path, mos) for path, mos, _ in scored))
 
@@ -87,20 +102,28 @@ class SampleSet:
     """Samples side by side: arrays with one row a sample, read from the disk as they are needed and shared by all processes; the truth by region."""
 
     statistics: NDArray[np.float16]
+    medians: NDArray[np.float16]
     present: NDArray[np.int8]
     strength: NDArray[np.float16]
     truth: tuple[tuple[tuple[Box, int, Fault], ...], ...]
 
     @classmethod
     def load(cls, folder: Path) -> SampleSet:
-        statistics, present, strength = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS)
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
         with (folder / "truth.jsonl").open(encoding="utf-8") as lines:
             truth = tuple(tuple((Box(*corners), severity, Fault(fault)) for corners, severity, fault in json.loads(line)) for line in lines)
-        return cls(statistics, present, strength, truth)
+        return cls(**arrays, truth=truth)
 
 
-_ARRAYS: Mapping[str, tuple[type, int]] = MappingProxyType({"statistics": (np.float16, len(NAMES)), "present": (np.int8, len(Fault)), "strength": (np.float16, len(Fault))})
-"""What is kept of a sample, a file each: its type, and how many values for each cell."""
+_ARRAYS: Mapping[str, tuple[type, tuple[int, ...]]] = MappingProxyType(
+    {
+        "statistics": (np.float16, (GRID, GRID, len(NAMES))),
+        "medians": (np.float16, (len(NAMES),)),
+        "present": (np.int8, (GRID, GRID, len(Fault))),
+        "strength": (np.float16, (GRID, GRID, len(Fault))),
+    }
+)
+"""What is kept of a sample, a file each: its type and shape."""
 
 
 def samples_path(config: EmbeddedConfig, name: str, count: int) -> Path:
@@ -125,16 +148,16 @@ def _seeds(config: EmbeddedConfig, name: str, count: int) -> tuple[int, int]:
 
 
 def _make_samples(split: Split, folder: Path, seeds: range, workers: int, report: Callable[[int], None]) -> None:
-    shapes = {name: (len(seeds), GRID, GRID, values) for name, (_, values) in _ARRAYS.items()}
-    arrays = {name: _opened(folder / f"{name}.npy", kind, shapes[name]) for name, (kind, _) in _ARRAYS.items()}
+    arrays = {name: _opened(folder / f"{name}.npy", kind, (len(seeds), *shape)) for name, (kind, shape) in _ARRAYS.items()}
     with (folder / "truth.jsonl").open("a+", encoding="utf-8") as lines:
         lines.seek(0)
         whole = "".join(line for line in lines if line.endswith("\n"))  # a run that was killed may have left half a line
         lines.truncate(len(whole.encode()))
         done = whole.count("\n")
-        made = in_processes(partial(make_sample, split.pristine, split.clean), seeds[done:], workers)
+        made = in_processes(partial(make_sample, split.pristine, split.clean, split.everyday), seeds[done:], workers)
         for number, sample in enumerate(made, done):
-            arrays["statistics"][number], arrays["present"][number], arrays["strength"][number] = sample.statistics, sample.present, sample.strength
+            for name, array in arrays.items():
+                array[number] = sample.arrays[name]
             truth = zip(sample.boxes, sample.severities, sample.kinds, strict=True)
             lines.write(json.dumps([[box.as_tuple(), severity, fault] for box, severity, fault in truth]) + "\n")
             if number % 50 == 49:

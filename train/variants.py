@@ -5,6 +5,8 @@ Severities 1 to 5 are our own even steps. Only training uses these.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import cv2
 import numpy as np
 
@@ -127,5 +129,15 @@ VARIANTS = (
 
 _LEFT_OUT = ("jpeg2000",)  # blurs and rings, and nobody calls that compression blocks
 
-RECIPES = {fault: tuple(one for one in (*ALL.values(), *VARIANTS) if one.fault is fault and one.name not in _LEFT_OUT) for fault in Fault}
-"""Every way to make a fault."""
+Recipes = Mapping[Fault, Sequence[Distortion]]
+
+
+def _recipes(distortions: Iterable[Distortion]) -> Recipes:
+    kept = [one for one in distortions if one.name not in _LEFT_OUT]
+    return {fault: tuple(one for one in kept if one.fault is fault) for fault in Fault}
+
+
+PUBLISHED: Recipes = _recipes(ALL.values())
+"""The ways of `core.distortions`, which calibration and figures use: their severities are of one scale."""
+RECIPES: Recipes = _recipes((*ALL.values(), *VARIANTS))
+"""Every way to make a fault, which training uses."""

@@ -32,7 +32,7 @@ def looks(seed: int, false_alarms: float = 0.0) -> Looked:
         for severity in (1, 2, 3, 4, 5):
             samples += [(a_look(rng, fault, rng.uniform(0.3, 0.9), severity), ((BOX, severity, fault),)) for _ in range(4)]
     silent = [a_look(rng, Fault.BLUR if rng.random() < false_alarms else None, 0.4) for _ in range(200)]
-    return Looked((*samples, *((one, ()) for one in silent[:100])), tuple(silent[100:]))
+    return Looked((*samples, *((one, ()) for one in silent[:100])), (tuple(silent[100:]),))
 
 
 def test_half_of_the_questions_have_a_fault_that_is_not_there() -> None:
@@ -68,3 +68,13 @@ def test_a_fault_of_the_whole_image_counts_for_answers_and_not_for_places() -> N
     looked = looks(1)
     more = Looked((*looked.samples, (everywhere, ((WHOLE_IMAGE, 5, Fault.NOISE),))), looked.clean)
     assert evaluate(more, calibrate(looks(0), rng), rng)["faulty_regions"] == 221
+
+
+def test_strengths_that_tell_nothing_are_graded_in_the_middle_and_others_by_what_they_tell() -> None:
+    points = calibrate(looks(0), np.random.default_rng(0))
+    for fault in FAULTS:
+        maps, closer, base = points.grades[fault]
+        assert maps + closer == pytest.approx(1, abs=0.2) and base == pytest.approx(0, abs=0.12)
+    flat = looks(0)
+    mute = Looked(tuple((Seen(seen.probability, np.full_like(seen.strength, 0.3)), truth) for seen, truth in flat.samples), flat.clean)
+    assert calibrate(mute, np.random.default_rng(0)).grades[Fault.BLUR] == pytest.approx((0, 0, 0.6), abs=0.01)

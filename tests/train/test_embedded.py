@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -104,6 +105,20 @@ def test_no_photograph_is_on_two_sides(data: Path, tmp_path: Path) -> None:
     assert all(path.parent.name == "photos" or 0.95 - 0.03 * (int(path.stem) % 30) >= 0.70 for path in chain(*sources.training.clean))
 
 
+def test_every_further_folder_is_a_source_of_its_own_on_all_sides(data: Path, tmp_path: Path) -> None:
+    write_photographs(tmp_path / "more", 20, ".jpg")
+    alone, more = (find_sources(replace(a_config(data, tmp_path), more_photos=folders)) for folders in ((), (tmp_path / "more",)))
+    assert [len(source) for source in more.training.pristine[:2]] == [len(alone.training.pristine[0]), 16]
+    assert all({path.parent for path in split.clean[1]} == {tmp_path / "more"} for split in (more.training, more.calibration, more.evaluation))
+    assert alone.training.everyday and not alone.calibration.everyday and not alone.evaluation.everyday
+
+
+def test_a_further_folder_without_photographs_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        find_sources(replace(a_config(data, tmp_path), more_photos=(tmp_path,)))
+    assert str(refused.value) == f"There is no photograph in {tmp_path}: name folders with files of .webp, .png, .jpg, .jpeg."
+
+
 def test_too_few_photographs_are_refused(data: Path, tmp_path: Path) -> None:
     config = EmbeddedConfig(tmp_path, data / "mos", tmp_path)
     with pytest.raises(InvalidInput) as refused:
@@ -117,8 +132,8 @@ def test_a_table_that_is_missing_is_named(data: Path, tmp_path: Path) -> None:
 
 
 def test_the_command_line_is_the_config() -> None:
-    config = parse_args(["embedded", "--photos", "a", "--mos", "b", "--out", "c", "--steps", "7", "--learning-rate", "0.1"])
-    assert config == EmbeddedConfig(Path("a"), Path("b"), Path("c"), steps=7, learning_rate=0.1)
+    config = parse_args(["embedded", "--photos", "a", "--mos", "b", "--out", "c", "--steps", "7", "--learning-rate", "0.1", "--more-photos", "d", "e"])
+    assert config == EmbeddedConfig(Path("a"), Path("b"), Path("c"), (Path("d"), Path("e")), steps=7, learning_rate=0.1)
 
 
 def test_a_refusal_is_one_line_and_a_failing_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

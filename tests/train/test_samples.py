@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.backends.embedded.statistics import GRID, NAMES
+from core.backends.embedded.grid import GRID
+from core.backends.embedded.statistics import NAMES
 from core.quality import Fault
 from train.samples import FAULTS, Sample, make_sample
 from train.variants import RECIPES, VARIANTS
@@ -27,11 +28,11 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def samples(paths: list[Path]) -> list[Sample]:
-    return [make_sample([paths], [paths[:1]], seed) for seed in range(40)]
+    return [make_sample([paths], [paths[:1]], False, seed) for seed in range(40)]
 
 
 def test_one_seed_makes_one_sample(paths: list[Path]) -> None:
-    first, second, other = (make_sample([paths], [paths], seed) for seed in (3, 3, 4))
+    first, second, other = (make_sample([paths], [paths], True, seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first.statistics, second.statistics)
     np.testing.assert_array_equal(first.present, second.present)
     assert (first.boxes, first.kinds, first.severities) == (second.boxes, second.kinds, second.severities)

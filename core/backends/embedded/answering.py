@@ -44,8 +44,10 @@ def answer_question(scene: Scene, question: GroundedText, drawn: Sequence[Box] =
     asked = understand(question, drawn, history)
     if asked.problem:
         return _PROBLEMS[asked.problem]()
-    if not asked.claims and not asked.mentions and asked.kind != "describe":
+    if not asked.claims and not asked.mentions and asked.kind != "describe" and not (asked.compares and len(asked.drawn) > 1):
         return declining.decline_unclear() if question_is_whole(asked.kind) else declining.decline_reference()
+    if scene.unfit:
+        return Answer(plain(scene.unfit), "declined")
     targets = find_targets(asked, scene)
     if isinstance(targets, Unfound):
         return declining.unfound(targets)
@@ -251,6 +253,8 @@ def _where(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
 def _which(scene: Scene, asked: Question, targets: Sequence[Place]) -> Answer:
     if len(_compared(targets)) > 1:
         return _compare(scene, asked, targets)
+    if asked.joined_by_or and len(asked.claims) > 1:
+        return rank_faults(scene, asked.claims, targets[0], named=True)
     if asked.compares:
         return declining.decline_comparison()
     return _what(scene, asked, targets)

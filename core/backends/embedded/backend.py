@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 
 import numpy as np
@@ -23,13 +24,14 @@ from core.backends.embedded.regions import score_region, visible_strength
 from core.backends.embedded.scene import Scene, make_scene, measure_tones
 from core.backends.embedded.segmenting import segment_image
 from core.backends.embedded.tagging import read_tags
+from core.backends.embedded.unfit import why_unfit
 from core.backends.embedded.weights import load_model
 from core.boxes import Box
 from core.grounded_text import GroundedText
 from core.images import Image
 from core.quality import Answer, QualityMaps, Score, Turn
 
-_REMEMBERED = 16  # scenes, about 500 KB each with the small grey copy
+_REMEMBERED = 16  # scenes, about 800 KB each with the small grey copy
 
 
 class EmbeddedBackend:
@@ -79,8 +81,11 @@ class EmbeddedBackend:
                 self._scenes.move_to_end(image.sha256)
                 return self._scenes[image.sha256]
         small = working_copy(image.pixels)
-        finder = self._people
-        scene = make_scene(perceive(image), lambda: finder.facing(small), measure_tones(image.pixels), image.sha256, lambda known: finder.look_closer(small, known))
+        finder, evidence, unfit = self._people, perceive(image), why_unfit(image.pixels)
+        if unfit:
+            evidence = replace(evidence, overall=Score(None, None, None, "embedded"))
+        tones, look_closer = measure_tones(image.pixels), lambda known: finder.look_closer(small, known)
+        scene = make_scene(evidence, lambda: finder.facing(small), tones, image.sha256, unfit, look_closer)
         with self._lock:
             self._scenes[image.sha256] = scene
             while len(self._scenes) > _REMEMBERED:

@@ -52,6 +52,7 @@ def find_claims(tags: Sequence[Tag], kind: Kind) -> tuple[Claim, ...]:
         window = [other.word for other in tags[start:index]]
         negated = _is_negated(window) or (negated_before and _only_joins(window))
         claim = _claim(tag, window, _around(tags, index, start), kind)
+        claim = replace(claim, role="virtue") if kind == "yes_no" and claim.name in ("lightness", "darkness") and _is_joined(tags, index) else claim
         claims.append(opposite(claim) if negated else claim)
         start, negated_before = index + 1, negated
     wishes = any(tag.word in ("could", "should", "need", "needs") for tag in tags[:3])
@@ -135,6 +136,11 @@ def _after_opening_verb(tags: Sequence[Tag], kind: Kind) -> int:
 
 def _is_negated(window: Sequence[str]) -> bool:
     return sum(word in everyday.NEGATORS for word in window) % 2 == 1
+
+
+def _is_joined(tags: Sequence[Tag], index: int) -> bool:
+    """"Dark and noisy": said of the image beside something else, and no mere description of a place."""
+    return any(tag.word == "and" for tag in (*tags[max(0, index - 1) : index], *tags[index + 1 : index + 2]))
 
 
 def _only_joins(window: Sequence[str]) -> bool:

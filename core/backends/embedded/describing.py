@@ -13,7 +13,7 @@ from core.backends.embedded.regions import is_present, read_region
 from core.backends.embedded.scene import Scene, subject
 from core.backends.embedded.wording import Part, badness, fault_phrase, in_places, level, listed, pick, sentence, severity, the_place
 from core.boxes import Box, coverage, intersection
-from core.grounded_text import GroundedText, concatenate
+from core.grounded_text import GroundedText, concatenate, plain
 from core.quality import Fault
 
 _MOST_FAULTS = 3
@@ -31,7 +31,9 @@ class _Complaint:
 
 
 def describe_scene(scene: Scene) -> GroundedText:
-    """Two to six sentences, the same for the same image; a clean photograph is called clean."""
+    """Two to six sentences, the same for the same image; a clean photograph is called clean, and one sentence where there is nothing to judge."""
+    if scene.unfit:
+        return plain(scene.unfit)
     complaints = _complaints(scene)
     sentences = [_opening(scene, complaints), *_fault_sentences(scene, complaints)]
     good = praise(scene, complaints)

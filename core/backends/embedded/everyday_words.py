@@ -122,7 +122,7 @@ FILLERS = _words(
     " best worse good's summarise summarize summary overview analyse analyze evaluate outline agree sizes need needs answer size megapixels"
     " dimensions"
     " what's where's how's that's there's i'm you're i'd i've teh when whole entire full complete specific particular particularly"
-    " especially exact tool equally similar similarly half part parts"
+    " especially exact tool saved exported stored uploaded downloaded equally similar similarly half part parts"
 )
 
 OFF_SUBJECT = _words(

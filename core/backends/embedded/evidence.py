@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,9 @@ from core.quality import Fault, Score
 
 GridMap = NDArray[np.float32]
 """float32 of shape (rows, columns), row 0 at the top."""
+
+CloserLook = Callable[[Box], NDArray[np.float32]]
+"""A box to (2, faults), in the order of `Fault`: logits of each fault's presence in it, and of its strength."""
 
 Certainty = Literal["answer", "search", "describe"]
 """Which operating point a claim needs. `answer`: about a given region. `search`: asked for anywhere in an image, which has room for a false alarm
@@ -29,7 +32,7 @@ class Evidence:
     `probability[fault]`: calibrated probability in [0, 1] that the fault is visible in the cell.
     `strength[fault]`: how strong it would be, in [0, 1] (severity 5 of 5 is 1), meaningful where the probability is high.
     `quality`: in [0, 1], higher is better. `lightness`, `detail`, `colorfulness`: in [0, 1], of the scene, no judgement.
-    `overall`: the score of the whole image.
+    `overall`: the score of the whole image. `closer`: what a closer look at a box shows, `None` where the maps are all there is.
     """
 
     probability: Mapping[Fault, GridMap]
@@ -39,6 +42,7 @@ class Evidence:
     detail: GridMap
     colorfulness: GridMap
     overall: Score
+    closer: CloserLook | None = None
 
 
 @dataclass(frozen=True, slots=True)

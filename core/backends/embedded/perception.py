@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 import cv2
 import numpy as np
 
-from core.backends.embedded.evidence import Evidence, GridMap
-from core.backends.embedded.network import Maps, Weights, cell_inputs, forward
+from core.backends.embedded.evidence import CloserLook, Evidence, GridMap
+from core.backends.embedded.network import Maps, Sight, Weights, cell_inputs, forward, read_box
 from core.backends.embedded.statistics import NAMES, statistic_maps
 from core.backends.embedded.weights import Model, load_model
 from core.images import Image
@@ -20,17 +22,24 @@ def perceive(image: Image) -> Evidence:
     model = load_model()
     statistics = statistic_maps(image.pixels)
     cells = cell_inputs(statistics, model.weights)
-    output = forward(cells, model.weights)
-    presence, strength = (sigmoid(half) for half in np.split(output, 2, axis=-1))
+    sight = forward(cells, model.weights)
+    presence, strength = (sigmoid(half) for half in np.split(sight.logits, 2, axis=-1))
+    quality = np.prod(1 - presence * strength, axis=-1)
     return Evidence(
         probability={fault: presence[..., index] for index, fault in enumerate(FAULTS)},
         strength={fault: strength[..., index] for index, fault in enumerate(FAULTS)},
-        quality=np.prod(1 - presence * strength, axis=-1),
+        quality=quality,
         lightness=_statistic(statistics, "light").clip(0, 1),
         detail=_detail(statistics),
         colorfulness=(_statistic(statistics, "saturation") * _statistic(statistics, "light_high")).clip(0, 1),
-        overall=_overall(score_inputs(cells, presence, strength), model),
+        overall=_overall(score_inputs(cells, presence, strength), quality, model),
+        closer=closer_look(sight, model.weights),
     )
+
+
+def closer_look(sight: Sight, weights: Weights) -> CloserLook:
+    """Reads boxes of the image that was seen, each once."""
+    return cache(partial(read_box, sight.features, weights=weights))
 
 
 def sigmoid(logits: Maps) -> Maps:
@@ -54,8 +63,12 @@ def score_value(inputs: Maps, weights: Weights) -> float:
     return float(votes.mean())
 
 
-def _overall(inputs: Maps, model: Model) -> Score:
-    value = score_value(inputs, model.weights)
+_LEFT_WITHOUT_QUALITY = 0.15
+"""The score that an image full of the strongest faults may still have. No scored photograph comes near it: those that people rated are photographs."""
+
+
+def _overall(inputs: Maps, quality: GridMap, model: Model) -> Score:
+    value = min(score_value(inputs, model.weights), _LEFT_WITHOUT_QUALITY + float(quality.mean()))
     return Score(value, max(0.0, value - model.half_width), min(1.0, value + model.half_width), "embedded")
 
 

@@ -82,7 +82,7 @@ def _read(question: GroundedText, drawn: tuple[Box, ...]) -> Question:
         mentions = mentions if len(mentions) > 1 else _SIDES
     if kind == "follow-up" and not question.text.rstrip().endswith("?"):
         claims = tuple(claim for claim in claims if not claim.is_loose)  # "Good." and "ok" are no questions
-    several = sum(mention.kind in ("boxes", "place") for mention in mentions) > 1
+    several = sum(mention.kind in ("boxes", "place") for mention in mentions) > 1 or len(drawn) > 1
     return Question(
         kind=_settled_kind(kind, bool(claims), compares and several),
         claims=claims,

@@ -9,11 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backends.embedded.evidence import Certainty, Evidence, FaultyRegion, GridMap, Reading
-from core.backends.embedded.weights import OperatingPoints, load_model
+from core.backends.embedded.evidence import Certainty, CloserLook, Evidence, FaultyRegion, GridMap, Reading
+from core.backends.embedded.network import cell_weights
+from core.backends.embedded.weights import PLAIN_GRADE, OperatingPoints, load_model
 from core.boxes import WHOLE_IMAGE, Box
 from core.quality import Fault, Score
 
+_CLOSER_SHARE = 0.75
+"""What the closer look at a box says counts so much, the maps the rest: on photographs of other sources, all of it and none of it were worse."""
+_COLUMN = {fault: column for column, fault in enumerate(Fault)}
 _LEAST_CELLS = 6
 """Smaller parts are doubtful: a cell is a four-hundredth of the image."""
 _WHOLE_SHARE = 0.72
@@ -30,7 +34,8 @@ _LEAST_GAIN = 0.3
 def read_region(evidence: Evidence, box: Box) -> Mapping[Fault, Reading]:
     """Each fault's calibrated probability and strength in a box."""
     points = load_model().points
-    return {fault: reading_of(probability, evidence.strength[fault], box, fault, points) for fault, probability in evidence.probability.items()}
+    maps = evidence.probability.items()
+    return {fault: reading_of(probability, evidence.strength[fault], box, fault, points, evidence.closer) for fault, probability in maps}
 
 
 def visible_strength(evidence: Evidence, fault: Fault) -> GridMap:
@@ -54,33 +59,41 @@ def threshold(fault: Fault, certainty: Certainty) -> float:
 def find_regions(evidence: Evidence, fault: Fault, certainty: Certainty) -> list[FaultyRegion]:
     """Where the fault is, at most three places, the strongest first; one box of the whole image for a fault that is everywhere."""
     points = load_model().points
-    return regions_of(evidence.probability[fault], evidence.strength[fault], fault, points.thresholds[certainty][fault], points)
+    return regions_of(evidence.probability[fault], evidence.strength[fault], fault, points.thresholds[certainty][fault], points, evidence.closer)
 
 
-def reading_of(probability: GridMap, strength: GridMap, box: Box, fault: Fault, points: OperatingPoints) -> Reading:
-    """The reading of one fault's maps in a box."""
-    weights = cell_weights(box, probability.shape)
-    logit = points.slope[fault] * pooled_logit(probability, weights) + points.offset[fault]
-    trust = probability * weights + 1e-6
-    return Reading(0.5 + 0.5 * math.tanh(0.5 * logit), min(1.0, float((strength * trust).sum() / trust.sum())))
+def reading_of(probability: GridMap, strength: GridMap, box: Box, fault: Fault, points: OperatingPoints, closer: CloserLook | None = None) -> Reading:
+    """The reading of one fault in a box, of its maps there and of the closer look."""
+    logit = points.slope[fault] * box_logit(probability, box, fault, closer) + points.offset[fault]
+    maps, seen = box_strengths(probability, strength, box, fault, closer)
+    by_maps, by_look, base = points.grades.get(fault, PLAIN_GRADE) if closer else PLAIN_GRADE
+    return Reading(_sigmoid(logit), min(1.0, max(0.0, by_maps * maps + by_look * seen + base)))
 
 
-def regions_of(probability: GridMap, strength: GridMap, fault: Fault, threshold: float, points: OperatingPoints) -> list[FaultyRegion]:
+def box_strengths(probability: GridMap, strength: GridMap, box: Box, fault: Fault, closer: CloserLook | None = None) -> tuple[float, float]:
+    """How strong the fault is in the box by its map, where it is likely, and by the closer look; both the same where there is none."""
+    trust = probability * cell_weights(box, probability.shape) + 1e-6
+    pooled = float((strength * trust).sum() / trust.sum())
+    return pooled, pooled if closer is None else _sigmoid(float(closer(box)[1, _COLUMN[fault]]))
+
+
+def box_logit(probability: GridMap, box: Box, fault: Fault, closer: CloserLook | None = None) -> float:
+    """Before calibration: how likely the fault is in the box, by its map and by the closer look."""
+    pooled = pooled_logit(probability, cell_weights(box, probability.shape))
+    return pooled if closer is None else (1 - _CLOSER_SHARE) * pooled + _CLOSER_SHARE * float(closer(box)[0, _COLUMN[fault]])
+
+
+def _sigmoid(logit: float) -> float:
+    return 0.5 + 0.5 * math.tanh(0.5 * logit)
+
+
+def regions_of(
+    probability: GridMap, strength: GridMap, fault: Fault, threshold: float, points: OperatingPoints, closer: CloserLook | None = None
+) -> list[FaultyRegion]:
     """The candidate boxes whose reading reaches the threshold, the strongest first."""
-    found = [FaultyRegion(fault, box, reading_of(probability, strength, box, fault, points)) for box in candidate_boxes(probability)]
+    found = [FaultyRegion(fault, box, reading_of(probability, strength, box, fault, points, closer)) for box in candidate_boxes(probability)]
     claimed = [region for region in found if region.reading.probability >= threshold]
     return sorted(claimed, key=lambda region: -region.reading.probability * region.reading.strength * math.sqrt(region.box.area))
-
-
-def cell_weights(box: Box, shape: tuple[int, ...]) -> GridMap:
-    """The share of each cell that the box covers, (rows, columns) in [0, 1]."""
-    down, across = _overlaps(box.y1, box.y2, shape[0]), _overlaps(box.x1, box.x2, shape[1])
-    return np.outer(down, across).astype(np.float32)
-
-
-def _overlaps(low: float, high: float, count: int) -> GridMap:
-    edges = np.arange(count + 1) / count
-    return (np.clip(np.minimum(edges[1:], high) - np.maximum(edges[:-1], low), 0, None) * count).astype(np.float32)
 
 
 def pooled_logit(probability: GridMap, weights: GridMap) -> float:

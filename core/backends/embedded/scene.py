@@ -40,7 +40,7 @@ class Scene:
 
     `find_people` looks for faces seen from the front, `look_closer` for those from the side and for whole people too; both remember: most questions about a
     box can do without, and looking takes longer than all else together.
-    `seed`: the image's hash, which picks among wordings.
+    `seed`: the image's hash, which picks among wordings. `unfit`: why the image cannot be judged, empty where it can.
     """
 
     evidence: Evidence
@@ -49,6 +49,7 @@ class Scene:
     tones: Tones
     seed: str
     look_closer: Callable[[], People]
+    unfit: str = ""
 
     @property
     def people(self) -> People:
@@ -78,12 +79,17 @@ def measure_tones(pixels: NDArray[np.uint8]) -> Tones:
 
 
 def make_scene(
-    evidence: Evidence, find_people: Callable[[], People], tones: Tones, seed: str, look_closer: Callable[[People], People] = lambda known: known
+    evidence: Evidence,
+    find_people: Callable[[], People],
+    tones: Tones,
+    seed: str,
+    unfit: str = "",
+    look_closer: Callable[[People], People] = lambda known: known,
 ) -> Scene:
     """The scene with its regions, which every answer looks at and which are sought once. `look_closer`: given who was found."""
     facing = cache(find_people)
     regions = {fault: tuple(find_regions(evidence, fault, "search")) for fault in evidence.probability}
-    return Scene(evidence, regions, facing, tones, seed, cache(lambda: look_closer(facing())))
+    return Scene(evidence, regions, facing, tones, seed, cache(lambda: look_closer(facing())), unfit)
 
 
 def find_place(scene: Scene, name: str) -> Place | None:

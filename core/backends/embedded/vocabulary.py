@@ -136,7 +136,7 @@ _TABLE: tuple[tuple[Sense, str], ...] = (
     " distortion, distortions, distorted, degraded, degradation, degradations, damaged, damage, imperfection, imperfections,"
     " impaired, impairment, impairments, wrong, weakness, weaknesses, deficiency, deficiencies, quality problem, quality problems,"
     " quality issue, quality issues, degrades, degrading, spoils, spoiled, ruined, ruins, corrupted, error, errors, spoiling,"
-    " messed up, happened to, what happened, mistake, mistakes, bothers, bad about, unnatural, unnaturally, abnormal, odd, strange, weird"),
+    " messed up, up with, happened to, what happened, mistake, mistakes, bothers, bad about, unnatural, unnaturally, abnormal, odd, strange, weird"),
     (
         Sense("virtue", "sharp", _SOFT),
         "sharp, crisp, crispness, in focus, focused, focussed, well focused, well focussed, detailed, fine detail, tack sharp,"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -155,6 +157,28 @@ def test_why_gives_what_was_measured(faulty: Scene, clean: Scene) -> None:
 )  # fmt: skip
 def test_comparisons_name_the_place_and_the_difference(faulty: Scene, question: str, text: str) -> None:
     assert markup(ask(faulty, question)) == text
+
+
+@pytest.mark.parametrize("question", ["Which region has better quality?", "Compare them", "Which of these two areas is better?"])
+def test_drawn_boxes_are_compared_in_whatever_words(faulty: Scene, question: str) -> None:
+    text = "The upper right box. I see fewer or milder faults in the upper right box than in the lower right box."
+    assert ask(faulty, question, Box(0.7, 0.0, 1.0, 0.3), DRAWN).text == text
+
+
+def test_two_faults_are_ranked_where_one_is_asked_for(faulty: Scene) -> None:
+    assert ask(faulty, "Which is more severe, noise or blur?").text == "Blur. There is more blur than noise across the whole image."
+
+
+def test_both_of_two_claims_must_hold(faulty: Scene) -> None:
+    assert ask(faulty, "Is the image both dark and noisy?").text.startswith("No.")
+    assert ask(faulty, "Is the image both blurry and noisy?").text.startswith("Yes.")
+
+
+def test_an_image_without_anything_to_judge_is_declined_with_the_reason(make_scene) -> None:  # type: ignore[no-untyped-def]
+    scene = replace(make_scene(), unfit="I cannot judge this image: it has 2 by 3 pixels.")
+    for question in ("Is it noisy?", "Where is the blur?", "Describe it", "How good is it?"):
+        answer = ask(scene, question)
+        assert (answer.status, answer.text, answer.boxes) == ("declined", "I cannot judge this image: it has 2 by 3 pixels.", ())
 
 
 def test_two_drawn_boxes_are_set_against_each_other(faulty: Scene) -> None:

@@ -11,6 +11,11 @@ from core.quality import Fault
 
 QUESTIONS = [
     # the question, its kind or why it is declined, its claims (+ fault, - absence of faults, ~ how it stands with them), what it mentions
+    ("Is the image both dark and noisy?", "yes_no", "-underexposed +noise", "image"),
+    ("Is it noisy and bright?", "yes_no", "+noise -overexposed", "this"),
+    ("What's up with this area?", "what", "+all", "this_part"),
+    ("Was this saved as a low quality jpeg?", "yes_no", "+jpeg", "this"),
+    ("Which is more severe, noise or blur?", "which", "+noise +blur,motion_blur", ""),
     ("Is the image blurry?", "yes_no", "+blur,motion_blur", "image"),
     ("Is this image sharp?", "yes_no", "-blur,motion_blur", "image"),
     ("Isn't the sky noisy?", "yes_no", "+noise", "sky"),

@@ -13,7 +13,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from core.backends.embedded.evidence import Evidence
-from core.backends.embedded.regions import candidate_boxes, cell_weights, find_regions, is_present, read_region, reading_of, regions_of, score_region
+from core.backends.embedded.network import box_shares, cell_weights
+from core.backends.embedded.regions import candidate_boxes, find_regions, is_present, read_region, reading_of, regions_of, score_region
 from core.backends.embedded.weights import OperatingPoints, load_model
 from core.boxes import WHOLE_IMAGE, Box, iou
 from core.quality import Fault, Score
@@ -56,9 +57,7 @@ def an_evidence(**faults: Map) -> Evidence:
         pytest.param(with_patches((0, 2, 0, 2, 0.9)), [], id="four cells are too few"),
         pytest.param(with_patches((0, 20, 0, 20, 0.9)), [WHOLE_IMAGE], id="everywhere"),
         pytest.param(with_patches((0, 20, 0, 15, 0.9)), [WHOLE_IMAGE], id="nearly everywhere"),
-        pytest.param(
-            with_patches((0, 6, 0, 6, 0.9), (12, 18, 12, 18, 0.8)), [Box(0, 0, 0.3, 0.3), Box(0.6, 0.6, 0.9, 0.9)], id="two patches, the richer first"
-        ),
+        pytest.param(with_patches((0, 6, 0, 6, 0.9), (12, 18, 12, 18, 0.8)), [Box(0, 0, 0.3, 0.3), Box(0.6, 0.6, 0.9, 0.9)], id="two patches, the richer first"),
         pytest.param(with_patches((0, 10, 0, 10, 0.9), (15, 18, 15, 17, 0.9)), [Box(0, 0, 0.5, 0.5)], id="a crumb beside a loaf is left out"),
         pytest.param(with_patches((4, 10, 5, 10, 0.9), (4, 10, 11, 15, 0.9)), [Box(0.25, 0.2, 0.75, 0.5)], id="a gap of one cell parts nothing"),
     ],
@@ -178,3 +177,37 @@ def test_scores_of_regions_stay_between_0_and_1() -> None:
     low = replace(an_evidence(noise=with_patches((4, 10, 5, 15, 1.0))), overall=Score(0.1, 0.0, 0.3, "test"))
     score = score_region(low, Box(0.25, 0.2, 0.75, 0.5))
     assert (score.value, score.low) == (0.0, 0.0)
+
+
+def test_a_closer_look_counts_beside_the_maps() -> None:
+    def sure(_: Box) -> np.ndarray:
+        return np.full((2, len(Fault)), 4, np.float32)
+
+    box = Box(0.2, 0.2, 0.6, 0.6)
+    closer, afar = reading_of(filled(0.1), filled(0.2), box, Fault.NOISE, PLAIN, sure), reading_of(filled(0.1), filled(0.2), box, Fault.NOISE, PLAIN)
+    assert closer.probability > 0.9 and afar.probability < 0.2
+    assert closer.strength == pytest.approx((0.2 + 0.982) / 2, abs=1e-3) and afar.strength == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("box", "around"),
+    [
+        pytest.param(Box(0.2, 0.2, 0.6, 0.6), 1.0, id="a box with surroundings"),
+        pytest.param(Box(0.0, 0.0, 0.5, 1.0), 1.0, id="a half"),
+        pytest.param(WHOLE_IMAGE, 0.0, id="the whole image has none"),
+    ],
+)
+def test_the_ring_lies_round_its_box(box: Box, around: float) -> None:
+    inside, ring = box_shares(box, (CELLS, CELLS))
+    assert float(inside.sum()) == pytest.approx(1, abs=1e-5) and float(ring.sum()) == pytest.approx(around, abs=1e-5)
+    assert not (ring * (inside > 0.99 * inside.max())).any()
+
+
+def test_a_grade_weighs_the_two_strengths() -> None:
+    def mild(_: Box) -> np.ndarray:
+        return np.zeros((2, len(Fault)), np.float32)
+
+    points = replace(PLAIN, grades={Fault.NOISE: (0.2, 0.6, 0.1)})
+    graded = reading_of(filled(0.5), filled(0.8), WHOLE_IMAGE, Fault.NOISE, points, mild)
+    assert graded.strength == pytest.approx(0.2 * 0.8 + 0.6 * 0.5 + 0.1)
+    assert reading_of(filled(0.5), filled(0.8), WHOLE_IMAGE, Fault.BLUR, points, mild).strength == pytest.approx(0.65)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from core.backends.embedded.statistics import GRID, NAMES, TILE, VIEW_SIDE, native_tiles, statistic_maps, view
+from core.backends.embedded.grid import GRID, TILE, VIEW_SIDE
+from core.backends.embedded.statistics import NAMES, native_tiles, statistic_maps, view
 
 Pixels = NDArray[np.uint8]
 
@@ -77,6 +78,10 @@ def yellowed(pixels: Pixels) -> Pixels:
     return (pixels * [1.0, 0.95, 0.5]).astype(np.uint8)
 
 
+def half_yellowed(pixels: Pixels) -> Pixels:
+    return np.hstack([part for left in range(0, pixels.shape[1], 24) for part in (pixels[:, left : left + 12], yellowed(pixels[:, left + 12 : left + 24]))])
+
+
 def greyed(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
 
@@ -85,6 +90,13 @@ RISES = [
     pytest.param("noise_luma", noisy, 0.5, id="noise raises the fine residual"),
     pytest.param("noise_floor", noisy, 0.5, id="noise raises the residual of the flattest parts"),
     pytest.param("noise_chroma", noisy, 0.5, id="coloured noise raises the residual of the colours"),
+    pytest.param("chroma_floor", noisy, 0.5, id="and that of their flattest parts"),
+    pytest.param("noise_peaks", salted, 0.5, id="salt leaves a residual of few peaks"),
+    pytest.param("noise_grain_x", noisy, 0.1, id="of white noise, a sixth of the residual's energy is shared with the next pixel but one"),
+    pytest.param("apart_1_1", noisy, 0.5, id="noise parts neighbours across a corner"),
+    pytest.param("any_high", brightened, 0.1, id="overexposure clips one channel first"),
+    pytest.param("low_red", hazy, 0.2, id="haze lifts the darkest reds"),
+    pytest.param("color_line_down", half_yellowed, 0.3, id="a cast that begins along a line leaves a step of colour"),
     pytest.param("odd_pixels", salted, 1.0, id="salt raises the share of odd pixels"),
     pytest.param("block_x", compressed, 0.3, id="JPEG steps at the borders of its blocks"),
     pytest.param("any_block_y", cut_after_compression, 0.3, id="JPEG blocks are found after a cut too"),
@@ -100,6 +112,9 @@ FALLS = [
     pytest.param("gradient_1", blurred, 0.5, id="blur takes gradients away"),
     pytest.param("reblur_x", blurred, 0.1, id="a blur of what is blurred takes little"),
     pytest.param("reblur_y", blurred, 0.1, id="whichever way it goes"),
+    pytest.param("apart_2_0", moved_sideways, 0.3, id="motion brings together what lies along it"),
+    pytest.param("high_blue", yellowed, 0.2, id="a yellow cast dims the lightest blues"),
+    pytest.param("chroma_high", greyed, 0.05, id="grey has no colour at its most colourful"),
     pytest.param("levels", of_few_tones, 0.3, id="quantisation leaves few levels"),
     pytest.param("white_point", darkened, 0.2, id="underexposure lowers the lightest tones"),
     pytest.param("saturation", greyed, 0.05, id="grey has no saturation"),
@@ -160,8 +175,7 @@ def test_the_same_pixels_give_the_same_maps_and_are_left_alone() -> None:
 def test_tiles_begin_on_the_grid_of_jpeg_and_hold_native_pixels(size: tuple[int, int]) -> None:
     rows, columns = np.mgrid[: size[0], : size[1]]
     coordinates = np.stack([rows % 256, columns % 256, rows // 256 * 16 + columns // 256], axis=-1).astype(np.uint8)
-    tiles = native_tiles(coordinates)
-    assert tiles.shape == (GRID, GRID, TILE, TILE, 3)
+    tiles = native_tiles(coordinates).reshape(GRID, TILE, GRID, TILE, 3).transpose(0, 2, 1, 3, 4)
     assert (tiles[:, :, 0, 0, :2] % 8 == 0).all()
     assert (np.diff(tiles[..., 0].astype(int), axis=2) % 256 == 1).all()
 
