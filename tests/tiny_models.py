@@ -17,7 +17,7 @@ _CORPUS = [
 _TEXT = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 4096}
 
 
-def tokenizer(special: tuple[str, ...] = (), *, bytes_level: bool = False, vocabulary: int = 400):
+def tokenizer(special: tuple[str, ...] = (), *, bytes_level: bool = False, vocabulary: int = 400, **more: object):
     """A trained BPE tokenizer: of bytes as Qwen's, else of pieces with a mark for spaces as Llama's."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -28,7 +28,7 @@ def tokenizer(special: tuple[str, ...] = (), *, bytes_level: bool = False, vocab
     marks = ["<s>", "<pad>", "</s>", "<unk>", *special]
     alphabet = pre_tokenizers.ByteLevel.alphabet() if bytes_level else [chr(code) for code in range(33, 127)]
     made.train_from_iterator(_CORPUS, trainers.BpeTrainer(vocab_size=vocabulary, special_tokens=marks, initial_alphabet=alphabet, show_progress=False))
-    return PreTrainedTokenizerFast(tokenizer_object=made, unk_token="<unk>", bos_token="<s>", eos_token="</s>", pad_token="<pad>")
+    return PreTrainedTokenizerFast(tokenizer_object=made, unk_token="<unk>", bos_token="<s>", eos_token="</s>", pad_token="<pad>", **more)
 
 
 def _vision(**more: int) -> dict[str, int]:
@@ -130,6 +130,25 @@ def vip_llava(folder: Path, *, seed: int = 0) -> Path:
     return _save(folder, VipLlavaForConditionalGeneration, config, processor, seed)
 
 
+def gemma3(folder: Path, *, seed: int = 0) -> Path:
+    """A vision-language model of no family of ours, whose class transformers lists as a causal one too, and which sees an image's tokens both ways."""
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration, Gemma3ImageProcessorPil, Gemma3Processor
+
+    marks = {"boi_token": "<start_of_image>", "eoi_token": "<end_of_image>", "image_token": "<image_soft_token>"}
+    words = tokenizer(tuple(marks.values()), extra_special_tokens=marks)
+    numbers = {key: words.convert_tokens_to_ids(marks[mark]) for key, mark in (("image_token_index", "image_token"), ("boi_token_index", "boi_token"), ("eoi_token_index", "eoi_token"))}
+    words.image_token_id = numbers["image_token_index"]
+    text = {**_TEXT, "vocab_size": len(words), "head_dim": 8, "sliding_window": 512, "pad_token_id": words.pad_token_id}
+    vision = {key: value for key, value in _vision().items() if key != "projection_dim"}
+    config = Gemma3Config(text_config=text, vision_config=vision, mm_tokens_per_image=4, **numbers)
+    processor = Gemma3Processor(Gemma3ImageProcessorPil(size={"height": 56, "width": 56}), words, image_seq_length=4)
+    processor.chat_template = (
+        "{% for m in messages %}{{ '<s>' if loop.first }}{{ m['role'] + ': ' }}{% for p in m['content'] %}{{ '<start_of_image>' if p['type'] == 'image' else p['text'] }}{% endfor %}"
+        "{% endfor %}{% if add_generation_prompt %}model: {% endif %}"
+    )
+    return _save(folder, Gemma3ForConditionalGeneration, config, processor, seed)
+
+
 def llama(folder: Path, *, seed: int = 0) -> Path:
     """A causal model that reads only text."""
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -165,7 +184,7 @@ def _save(folder: Path, kind: type, config, processor, seed: int) -> Path:
 
 
 VISION: Mapping[str, Callable[..., Path]] = MappingProxyType({
-    "llava": llava, "llava_next": llava_next, "qwen2_5_vl": qwen2_5_vl, "qwen3_vl": qwen3_vl, "kosmos2": kosmos2, "vip_llava": vip_llava,
+    "llava": llava, "llava_next": llava_next, "qwen2_5_vl": qwen2_5_vl, "qwen3_vl": qwen3_vl, "kosmos2": kosmos2, "vip_llava": vip_llava, "gemma3": gemma3,
 })  # fmt: skip
 """Every family that sees images."""
 

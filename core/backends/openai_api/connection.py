@@ -119,7 +119,7 @@ class Connection:
             data = await self._json(response)
         listed = data.get("data") if isinstance(data, dict) else None
         ids = [one.get("id") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-        return [self._server.quoted(name)[:100] for name in ids if isinstance(name, str)][:_MOST_NAMES]
+        return [self._server.quoted(name, 100) for name in ids if isinstance(name, str)][:_MOST_NAMES]
 
     @asynccontextmanager
     async def _opened(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> AsyncIterator[httpx.Response]:
@@ -189,5 +189,5 @@ def _parsed(data: bytes, server: Server) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        found = server.quoted(data[:200].decode("utf-8", "replace"))
+        found = server.quoted(data.decode("utf-8", "replace"), 200)
         raise ModelFailed(f'The server at {server.address} answered with something that is not JSON: "{found}".') from error

@@ -24,14 +24,14 @@ class Piece:
 def first_choice(data: Any, server: Server) -> dict[str, Any]:
     """The first choice of a reply. Raises `ModelFailed` for an error with a status of success, a reply by another model, and one without choices."""
     if not isinstance(data, dict):
-        raise ModelFailed(f"The server at {server.address} answered with JSON that is no reply: {server.quoted(str(data)[:200])}.")
+        raise ModelFailed(f"The server at {server.address} answered with JSON that is no reply: {server.quoted(str(data), 200)}.")
     if error := data.get("error"):
         said = error.get("message", error) if isinstance(error, dict) else error
         raise ModelFailed(f'The server at {server.address} reports an error in its reply: "{server.quoted(str(said))}".')
     _check_model(data.get("model"), server)
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise ModelFailed(f"The server at {server.address} gave a reply without a choice: {server.quoted(str(data)[:200])}.")
+        raise ModelFailed(f"The server at {server.address} gave a reply without a choice: {server.quoted(str(data), 200)}.")
     return choices[0]
 
 
@@ -71,7 +71,7 @@ def is_related(asked: str, said: str) -> bool:
 
 def _check_model(said: Any, server: Server) -> None:
     if isinstance(said, str) and said.strip() and not is_related(server.model, said):
-        other = server.quoted(said)[:100]
+        other = server.quoted(said, 100)
         raise ModelFailed(f'The server at {server.address} answers for the model "{other}", asked was "{server.model}". If that is the one, write it after the "#".')
 
 

@@ -36,11 +36,12 @@ class Server:
         except ValueError:
             return host == "localhost"
 
-    def quoted(self, said: str) -> str:
-        """The server's own words for a message: on one line, not endless, and without the key, should it have sent that back."""
+    def quoted(self, said: str, longest: int = _LONGEST_MESSAGE) -> str:
+        """The server's own words for a message: on one line, not endless, and without the key, should it have sent that back: cut after that is
+        taken out, never before, or a part of the key would stay."""
         shown = said.replace(self.key, "***") if self.key else said
         words = " ".join("".join(character if character.isprintable() else " " for character in shown[:4_000]).split())
-        return words if len(words) <= _LONGEST_MESSAGE else words[:_LONGEST_MESSAGE] + "…"
+        return words if len(words) <= longest else words[:longest] + "…"
 
 
 def server_of(name: BackendName, environ: Mapping[str, str]) -> Server:

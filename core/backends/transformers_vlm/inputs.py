@@ -33,21 +33,25 @@ class Engine:
     context: int
     ends: tuple[int, ...]
     max_pixels: float
+    marks_images: bool = False  # it is told by `token_type_ids` which tokens are an image's, and looks at those both ways (Gemma 3, PaliGemma)
     speaking: Lock = field(default_factory=Lock, repr=False)  # a tokenizer keeps its padding as a setting: one thread at a time
 
     def encoded(self, prompts: Sequence[Prompt]) -> dict[str, torch.Tensor]:
         """`input_ids` and `attention_mask` of shape (rows, length), and whatever its processor makes of images. Raises `InvalidInput` for what it refuses."""
         texts = [prompt.text for prompt in prompts]
-        images = [shrunk(image, self.max_pixels) for prompt in prompts for image in prompt.images]
+        rows = [[shrunk(image, self.max_pixels) for image in prompt.images] for prompt in prompts]
+        images = [image for row in rows for image in row]
+        given = rows if self.family.images_by_row and all(rows) else images
         begun = self.tokenizer.bos_token is not None and texts[0].startswith(self.tokenizer.bos_token)
         options = {"padding": True, "return_tensors": "pt"} | ({"add_special_tokens": False} if begun else {})
         try:
             with self.speaking:
-                encoded = self.processor(text=texts, images=images, **options) if images else self.tokenizer(texts, **options)
+                encoded = self.processor(text=texts, images=given, **options) if images else self.tokenizer(texts, **options)
         except (ValueError, ZeroDivisionError) as error:
             raise InvalidInput(f'Backend "{self.name}" cannot take this input: {error}. Crop the image, or shorten the text.') from error
         self._check_length(encoded["input_ids"].shape[1])
-        encoded.pop("token_type_ids", None)
+        if not (images and self.marks_images):
+            encoded.pop("token_type_ids", None)
         return {
             key: value.to(self.model.device, self.model.dtype if value.is_floating_point() else None) for key, value in encoded.items() if value is not None
         }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -55,12 +56,14 @@ def load_hf(name: BackendName, report: Report) -> HfModel:
     with _ONE_AT_A_TIME:
         processor, family = _processor(name, found, max_pixels, trust=trust)
         model = _model(name, replace(found, family=family), device, quantisation, report, trust=trust)
+        marks_images = "token_type_ids" in signature(model.forward).parameters
         if adapter is not None:
             report("adding the adapter", 0.95)
             model = with_adapter(name, model, adapter, merge=not quantisation)
     report("ready", 1.0)
     limit = _MAX_PIXELS if family.limits_pixels else max_pixels
-    engine = Engine(name.written, family, model, processor, tokenizer_of(processor), _devices(model), batch, _context(model), _ends(model, processor), limit)
+    tokenizer, ends = tokenizer_of(processor), _ends(model, processor)
+    engine = Engine(name.written, family, model, processor, tokenizer, _devices(model), batch, _context(model), ends, limit, marks_images)
     prompter = Prompter(name.written, family, processor, special_tokens(special_words(processor)))
     return HfModel(name.written, _dialect(name, family, processor, (adapter, folder)), engine, prompter)
 
@@ -158,6 +161,8 @@ def _unreadable(name: BackendName, what: str, error: Exception) -> BackendUnavai
     first = (" ".join(str(error).split()) or type(error).__name__)[:300]
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "can't allocate" in str(error):
         return BackendUnavailable(f'Backend "{name.written}" does not fit into memory. Try dtype=bfloat16, quantisation=4bit or device_map=auto.')
+    if isinstance(error, ImportError) or "to be installed" in first:
+        return BackendUnavailable(f'Backend "{name.written}": {what} needs a package that is not installed: {first}. Install it, or serve the model: openai:ADDRESS#NAME.')
     return BackendUnavailable(f'Backend "{name.written}": {what} cannot be loaded: {first}. Download the model again, or choose another.')
 
 

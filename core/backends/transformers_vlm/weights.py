@@ -78,8 +78,8 @@ def _family(name: str, config: Mapping[str, Any], *, trust: bool) -> Family:
         return FAMILIES[kind]
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
-    causal = _listed(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind))
-    if kind in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES and not causal & {*architectures}:
+    seeing, causal = _listed(MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES.get(kind)), _listed(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind))
+    if seeing and (seeing & {*architectures} or not causal & {*architectures}):  # one class is listed as both for Gemma 3, Qwen3.5 and others
         return ANY
     if causal and (not architectures or causal & {*architectures}) and (kind not in _ENCODERS or config.get("is_decoder")):
         return TEXT

@@ -21,7 +21,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType({
     "kosmos-2": KOSMOS2,
 })
 
-ANY = Family("a vision-language model")
+ANY = Family("a vision-language model", images_by_row=True)
 TEXT = Family(
     "a text model",
     sees_images=False,

@@ -41,6 +41,7 @@ class Family:
     inline_image: str = ""  # how an image stands between words, where the template would put all images first
     only_one_image: bool = False
     sees_images: bool = True
+    images_by_row: bool = False  # its processor is given the images of each prompt in a list of their own
     pads: bool = True  # False: its positions count padding, so that only prompts of one length go together
     render: Callable[[Sequence[Message]], str] | None = None  # a model that knows no chat template at all
     written: re.Pattern[str] | None = None  # special tokens that its dialect writes

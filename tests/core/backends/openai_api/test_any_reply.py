@@ -87,3 +87,13 @@ def test_a_model_is_known_by_related_names(asked: str, said: str, related: bool)
 )
 def test_thoughts_are_no_part_of_a_reply(reply: str, said: str):
     assert without_reasoning(reply) == said
+
+
+@given(st.integers(0, 320))
+def test_no_part_of_a_key_is_left_by_a_cut(before):
+    said = "." * before + SERVER.key + "." * 300
+    for longest in (100, 200, 300):
+        assert "sk" not in SERVER.quoted(said, longest)
+    with pytest.raises(GiqaError) as told:
+        first_choice([said], SERVER)
+    assert "sk" not in str(told.value)

@@ -19,7 +19,7 @@ from tests import tiny_models
 from tests.core.backends.contract import CHECKS, SIZE, Subject, asking, picture
 
 GRID_PX = 51  # a whole cell of twenty
-CORNER_PX = {"llava": 0.6, "llava_next": 0.6, "qwen2_5_vl": 2.3, "qwen3_vl": 0.6, "kosmos2": 32, "vip_llava": 5.1, "llama": GRID_PX}
+CORNER_PX = {"llava": 0.6, "llava_next": 0.6, "qwen2_5_vl": 2.3, "qwen3_vl": 0.6, "kosmos2": 32, "vip_llava": 5.1, "gemma3": 5.1, "llama": GRID_PX}
 """Half a unit of the convention: Qwen2.5-VL's of the 252x168 pixels that the tiny model resizes to, Kosmos-2's of a patch, the generic form's of two decimals."""
 
 
@@ -141,3 +141,13 @@ def test_questions_with_and_without_images_go_together(model_of) -> None:
         requests = [asking(model, "Is it sharp?"), Request((Message("user", "What is noise?"),), 12), asking(model, "Where is the tower?")]
         assert model.generate(requests) == [model.generate([request])[0] for request in requests]
         assert len(model.choose(requests, ["Yes", "No"])) == 3
+
+
+def test_tokens_of_an_image_are_marked_where_the_model_looks_at_them_both_ways(model_of) -> None:
+    gemma, other = model_of("gemma3"), model_of("vip_llava")
+    seen = gemma.engine.encoded([gemma.prompter.prompt(asking(gemma, "Is it blurred?"))])
+    assert seen["token_type_ids"].bool().equal(seen["input_ids"] == gemma.engine.model.config.image_token_id)
+    assert int(seen["token_type_ids"].sum()) == 4
+    unseen = Request((Message("user", "Is it blurred?"),))
+    assert "token_type_ids" not in gemma.engine.encoded([gemma.prompter.prompt(unseen)])
+    assert "token_type_ids" not in other.engine.encoded([other.prompter.prompt(asking(other, "Is it blurred?"))])

@@ -183,3 +183,12 @@ def test_remote_code_does_not_run_unasked(llama) -> None:
     (llama / "own.py").write_text("import pathlib; pathlib.Path(__file__).with_name('ran').touch()")
     refused(f"hf:{llama}")
     assert not (llama / "ran").exists()
+
+
+def test_a_processor_that_wants_a_package_names_it(folder_of, tmp_path) -> None:
+    folder = Path(shutil.copytree(folder_of("vip_llava"), tmp_path / "model"))
+    edit(folder / "processor_config.json", processor_class="SmolVLMProcessor")
+    (folder / "video_preprocessor_config.json").write_text('{"video_processor_type": "SmolVLMVideoProcessor"}')
+    told = refused(f"hf:{folder}")
+    assert "its processor or tokenizer needs a package that is not installed: " in told
+    assert "ownload" not in told and told.endswith("Install it, or serve the model: openai:ADDRESS#NAME.")
