@@ -86,12 +86,22 @@ def run_sight(config: SightConfig) -> Measured:
     clean = clean_photographs(config.photos)
     rng = np.random.default_rng(config.seed)
     started = time.perf_counter()
-    found = [_look(model, faulty_photograph(open_image(clean[int(rng.integers(len(clean)))]), rng), rng) for _ in tqdm(range(config.faults), desc="faulty")]
+    found = [_look(model, _faulty(clean, rng), rng) for _ in tqdm(range(config.faults), desc="faulty")]
     seconds = (time.perf_counter() - started) / max(1, len(found))
     chosen = [clean[int(index)] for index in rng.permutation(len(clean))[: config.clean]]
     alarms = [bool(_claimed(model, open_image(path))) for path in tqdm(chosen, desc="clean")]
     figures = [*_seen(found), share("clean_with_false_region", alarms), Figure("seconds_a_faulty_photograph", seconds, len(found)), *_scored(model, config, rng)]
     return Measured(tuple(figures), {} if isinstance(model, QualityModel) else _left_out(config))
+
+
+def _faulty(clean: Sequence[Path], rng: np.random.Generator) -> FaultyPhotograph:
+    """One of the photographs with a fault; those too small to hold one are drawn again. Raises `InvalidInput` where hardly any holds one."""
+    for _ in range(100):
+        try:
+            return faulty_photograph(open_image(clean[int(rng.integers(len(clean)))]), rng)
+        except InvalidInput as error:
+            refused = error
+    raise InvalidInput(f"A hundred photographs in a row could not be used, the last: {refused}")
 
 
 def _left_out(config: SightConfig) -> dict[str, str]:

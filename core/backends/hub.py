@@ -32,6 +32,8 @@ def model_folder(name: BackendName, report: Report) -> Path:
     """
     folder = Path(name.target).expanduser()
     if folder.is_dir():
+        if revision := name.options.get("revision"):
+            raise _unavailable(name, f"{folder} is a folder, which has no revisions", f"Leave out revision={revision}, or name the model by its id on the hub")
         return folder
     _refuse_paths(name)
     cached = _cached(name)

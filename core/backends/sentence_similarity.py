@@ -70,12 +70,24 @@ def load_sentence(name: BackendName, report: Report) -> SentenceSimilarity:
     """The embedder of a `sentence:` name; raises `BackendUnavailable` for one that does not take the mean of its tokens."""
     check_dtype(name)
     folder = model_folder(name, report)
-    read_kind(name, folder)
+    _check_kind(name, folder)
     _check_modules(name, folder)
     tokenizer = load_tokenizer(name, folder)
     report("loading", None)
     network = load_weights(name, folder, cast("type[PreTrainedModel]", AutoModel), "pooler.")  # it makes the class that config.json names
     return SentenceSimilarity(name.written, name, network, tokenizer)
+
+
+def _check_kind(name: BackendName, folder: Path) -> None:
+    """Encoders of text are those that can fill a gap in it."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    kind = read_kind(name, folder)
+    if kind not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
+        raise BackendUnavailable(
+            f'Backend "{name.written}": {folder} holds a model of the architecture "{kind}", and this needs an encoder of text. '
+            "Choose a model such as sentence-transformers/all-MiniLM-L6-v2."
+        )
 
 
 def _check_modules(name: BackendName, folder: Path) -> None:

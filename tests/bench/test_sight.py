@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from bench.__main__ import main, parse_args
 from bench.config import SightConfig
 from bench.faulty import clean_photographs, faulty_photograph, named_fault
 from bench.figures import Figure, share, table
-from bench.sight import WHERE, YES_NO, Findings, _balanced, _seen
+from bench.sight import WHERE, YES_NO, Findings, _balanced, _seen, run_sight
 from core.backends.embedded.words import tagged
 from core.errors import InvalidInput
 from core.grounded_text import plain
@@ -155,3 +156,14 @@ def test_photographs_are_found_in_folders_within(tmp_path):
     for name in ("a/b/x.PNG", "y.jpg", "z.txt"):
         (tmp_path / name).write_bytes(b"")
     assert [path.name for path in clean_photographs(tmp_path)] == ["x.PNG", "y.jpg"]
+
+
+def test_photographs_too_small_for_a_fault_are_drawn_again(blurred_photograph, tmp_path):
+    for name in ("a.jpg", "b.jpg"):
+        shutil.copy(blurred_photograph, tmp_path / name)
+    Pillow.new("RGB", (1, 3)).save(tmp_path / "tiny.png")
+    assert run_sight(SightConfig(tmp_path, faults=4, clean=0)).figures
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).unlink()
+    with pytest.raises(InvalidInput, match="A hundred photographs in a row could not be used, the last: "):
+        run_sight(SightConfig(tmp_path, faults=4, clean=0))

@@ -219,3 +219,9 @@ def test_progress_is_told_rarely_and_never_backwards():
 @pytest.mark.parametrize(("size", "words"), [(8_212_000_000, "8.21 GB"), (340_000_000, "340 MB"), (1_200, "1 kB"), (0, "0 kB")])
 def test_sizes_are_written_in_powers_of_ten(size, words):
     assert gigabytes(size) == words
+
+
+def test_a_folder_has_no_revisions(tmp_path):
+    with pytest.raises(BackendUnavailable, match=r"is a folder, which has no revisions.*Leave out revision=main"):
+        model_folder(read_name(f"hf:{tmp_path}?revision=main"), lambda _what, _share: None)
+    assert model_folder(read_name(f"hf:{tmp_path}"), lambda _what, _share: None) == tmp_path

@@ -80,3 +80,9 @@ def test_the_files_of_a_published_embedder_are_understood(models, tmp_path: Path
     (tmp_path / "m" / "1_Pooling").mkdir()
     (tmp_path / "m" / "1_Pooling" / "config.json").write_text(json.dumps({"word_embedding_dimension": 16, "pooling_mode_mean_tokens": True}))
     assert embedder(tmp_path / "m").similarity(["sky"], ["sky"])[0, 0] == 1.0
+
+
+def test_a_model_that_writes_text_is_no_encoder(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "llava"}')
+    with pytest.raises(BackendUnavailable, match='of the architecture "llava", and this needs an encoder of text'):
+        load(f"sentence:{tmp_path}")
