@@ -158,10 +158,12 @@ def test_photographs_are_found_in_folders_within(tmp_path):
     assert [path.name for path in clean_photographs(tmp_path)] == ["x.PNG", "y.jpg"]
 
 
-def test_photographs_too_small_for_a_fault_are_drawn_again(blurred_photograph, tmp_path):
+def test_photographs_that_cannot_be_used_are_drawn_again(blurred_photograph, tmp_path):
     shutil.copy(blurred_photograph, tmp_path / "a.jpg")
     Pillow.new("RGB", (1, 1)).save(tmp_path / "tiny.png")
+    (tmp_path / "broken.png").write_bytes(b"no image")
     assert run_sight(SightConfig(tmp_path, faults=6, clean=0)).figures
-    (tmp_path / "a.jpg").unlink()
+    for name in ("a.jpg", "tiny.png"):
+        (tmp_path / name).unlink()
     with pytest.raises(InvalidInput, match="A hundred photographs in a row could not be used, the last: "):
         run_sight(SightConfig(tmp_path, faults=1, clean=0))
