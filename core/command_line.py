@@ -15,16 +15,24 @@ def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Map
     kinds = get_type_hints(config)
     for field in fields(config):
         needed = field.default is MISSING
-        shown = "" if needed or field.default in (None, "") else " (default: %(default)s)"
+        shown = "" if needed or field.default in (None, "", ()) else " (default: %(default)s)"
         parser.add_argument(
             "--" + field.name.replace("_", "-"),
             type=_kind(kinds[field.name]),
             nargs="+" if _is_several(kinds[field.name]) else None,
+            action=_Several if _is_several(kinds[field.name]) else "store",
             required=needed,
             default=None if needed else field.default,
             metavar=_metavar(field, kinds[field.name]),
             help=help_of[field.name] + shown,
         )
+
+
+class _Several(argparse.Action):
+    """Keeps what is given as a tuple, as a frozen value holds it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option_string: str | None = None) -> None:
+        setattr(namespace, self.dest, tuple(values))
 
 
 def _kind(hint: Any) -> Any:

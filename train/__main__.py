@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
-from pathlib import Path
 
+from core.command_line import add_options
 from core.errors import GiqaError
 from train.config import EmbeddedConfig
 
@@ -31,18 +30,10 @@ _HELP = {
 def parse_args(argv: Sequence[str] | None = None) -> EmbeddedConfig:
     parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    embedded = commands.add_parser("embedded", help="train and calibrate the embedded model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    for field in fields(EmbeddedConfig):
-        flag = "--" + field.name.replace("_", "-")
-        if field.name in ("photos", "mos", "out"):
-            embedded.add_argument(flag, type=Path, required=True, help=_HELP[field.name])
-        elif field.name == "more_photos":
-            embedded.add_argument(flag, type=Path, nargs="+", default=(), metavar="DIR", help=_HELP[field.name])
-        else:
-            embedded.add_argument(flag, type=type(field.default), default=field.default, help=_HELP[field.name])
+    add_options(commands.add_parser("embedded", help="train and calibrate the embedded model"), EmbeddedConfig, _HELP)
     options = vars(parser.parse_args(argv))
     del options["command"]
-    return EmbeddedConfig(**{**options, "more_photos": tuple(options["more_photos"])})
+    return EmbeddedConfig(**options)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
