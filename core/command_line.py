@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Map
 class _Several(argparse.Action):
     """Keeps what is given as a tuple, as a frozen value holds it."""
 
-    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option_string: str | None = None) -> None:
+    def __call__(self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, _flag: str | None = None) -> None:
         setattr(namespace, self.dest, tuple(values))
 
 

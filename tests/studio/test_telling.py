@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -60,7 +61,13 @@ def watch(teller, at=lambda states: None):
             at(seen)
         return seen
 
-    return asyncio.run(follow())
+    return apart(follow())
+
+
+def apart(work):
+    """Run in a thread of its own: a browser of other tests may keep a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def test_an_answer_grows_until_it_is_whole(scripted):
@@ -178,7 +185,7 @@ def test_leaving_a_page_in_mid_answer_cancels_its_models(scripted):
         await frames.aclose()
         return run
 
-    assert asyncio.run(leave()).cancel.is_set()
+    assert apart(leave()).cancel.is_set()
     ends = time.monotonic() + 5
     while pool.state(name).users:
         assert time.monotonic() < ends, "the model is still in use"

@@ -189,7 +189,8 @@ def test_a_killed_build_takes_its_workers_with_it_and_leaves_the_folder_free(tmp
     assert made(tmp_path / "out") == made(whole)
 
 
-def test_an_interrupted_build_says_how_to_go_on(tmp_path):
+def test_an_interrupted_build_says_how_to_go_on(tmp_path, png):
+    (tmp_path / "a.jpg").write_bytes(png)  # rows without their image would be through before anybody interrupts
     (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps({"image": "a.jpg", "text": f"The sky {n} is noisy."}) for n in range(3000)))
     command = [sys.executable, "-m", "core.builder", "run", "--source", str(tmp_path / "rows.jsonl"), "--out", str(tmp_path / "out"), "--workers", "2"]
     building = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
