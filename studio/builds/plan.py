@@ -71,7 +71,7 @@ def check_plan(plan: BuildPlan, settings: Settings) -> None:
     if not 1 <= plan.workers <= (MOST_WORKERS if settings.is_private else 1):
         raise InvalidInput(f"{plan.workers} workers cannot be had: {f'1 to {MOST_WORKERS}' if settings.is_private else 'a studio that others reach gives one'}.")
     if not settings.is_private and not 1 <= plan.limit <= MOST_ROWS:
-        raise InvalidInput(f"A studio that others reach builds 1 to {MOST_ROWS} rows, {plan.limit or 'all'} were asked for. For more, run the builder on a machine of your own.")
+        raise InvalidInput(f"A studio that others reach builds 1 to {MOST_ROWS} rows, {plan.limit or 'all'} were asked for. For more, run the builder yourself.")
     if plan.limit < 0 or plan.seed < 0:
         raise InvalidInput("Rows and seed are whole numbers from 0.")
     _ratio(plan)
