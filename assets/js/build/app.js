@@ -9,6 +9,7 @@ import { createProgress } from "./progress.js";
 import { createRecords } from "./records.js";
 import { createStatistics } from "./statistics.js";
 import { progressText, STATES } from "./telling.js";
+import { count } from "../words.js";
 import { createViewer } from "./viewer.js";
 import { showWay } from "./way.js";
 
@@ -156,7 +157,7 @@ class BuildDesk {
 
   async toAnnotate() {
     const result = await this.job(api.toAnnotate(this.open), "Importing…");
-    if (result) this.say(`${result.added} records are in Annotate now, in the project “Build: ${this.current().title}”${result.already ? `; ${result.already} were there already` : ""}.${result.problems.length ? ` ${result.problems.length} are left out: ${result.problems[0]}` : ""}`);
+    if (result) this.say(`${count(result.added, "record is", "records are")} in Annotate now, in the project “Build: ${this.current().title}”${result.already ? `; ${count(result.already, "was", "were")} there already` : ""}.${result.problems.length ? ` ${result.problems.length} are left out: ${result.problems[0]}` : ""}`);
   }
 
   async download(format) {
