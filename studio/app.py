@@ -18,6 +18,7 @@ from studio.endpoints import add_endpoints
 from studio.services import Services, build_services
 from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
+from studio.tabs.build import build_build_tab
 
 TITLE = "GIQA Studio"
 _GRACE_SECONDS = 5  # for what is being sent when the studio is told to stop
@@ -32,7 +33,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate")],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "build")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,
@@ -53,6 +54,8 @@ def build_page(services: Services) -> gr.Blocks:
                 assess = build_assess_tab(services)
             with gr.Tab("Annotate", id="annotate"):
                 build_annotate_tab()
+            with gr.Tab("Build", id="build"):
+                build_build_tab()
         wire_assess_tab(assess, services, tabs)
         add_endpoints(services)
     return page

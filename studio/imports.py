@@ -107,6 +107,13 @@ def import_records(services: Services, project: str, file: Path, job: Job) -> di
     return imported.to_json()
 
 
+def import_record(services: Services, project: str, folder: Path, record: Record) -> int:
+    """The number of the task for a record of one of our folders; the same record gives the same task. Raises `InvalidInput` where its image is gone."""
+    _keep_image(services, NativeFolder(folder), record, ours=False)
+    store = services.store.open()
+    return store.add_proposals(store.add_project(project).id, [replace(record, correction=None)], user=USER).tasks[0]
+
+
 def _root(folder: Path) -> Path:
     """Zips often hold one folder with everything in it."""
     inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]

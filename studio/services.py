@@ -11,6 +11,7 @@ from core.backends.memory import ModelMemory
 from core.backends.pool import ModelPool
 from core.settings import Settings
 from core.store.image_files import ImageLibrary, image_library
+from studio.builds.shelf import BuildShelf
 from studio.jobs import JobRunner
 from studio.runs import Runs
 from studio.samples import SampleShelf
@@ -52,6 +53,7 @@ class Services:
     store: StoreDoor
     jobs: JobRunner
     runs: Runs
+    builds: BuildShelf
 
 
 def build_services(settings: Settings) -> Services:
@@ -70,4 +72,5 @@ def build_services(settings: Settings) -> Services:
         StoreDoor(settings.data_dir),
         JobRunner(),
         Runs(),
+        BuildShelf(settings.data_dir / "builds", settings),
     )

@@ -2,7 +2,7 @@
 
 const UNREACHABLE = "The studio does not answer. Check that it is running and that you are connected.";
 
-async function asked(path, options = {}) {
+export async function asked(path, options = {}) {
   let answer;
   try {
     answer = await fetch(path, options);
@@ -14,9 +14,9 @@ async function asked(path, options = {}) {
   return body;
 }
 
-const posted = (path, body) => asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+export const posted = (path, body) => asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-const query = (filter) => new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== null && value !== "")).toString();
+export const query = (filter) => new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== null && value !== "")).toString();
 
 export const api = {
   projects: () => asked("/api/projects"),

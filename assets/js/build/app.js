@@ -1,0 +1,203 @@
+/* The build desk's entrance: the builds, the one that is open, and a form for a new one. Nothing is asked before the tab is shown. `build` in this tab's session storage is the open one. */
+
+import { followed } from "../annotate/api.js";
+import { createDialog } from "../dialog.js";
+import { button, el, isShown, styled } from "../dom.js";
+import { api } from "./api.js";
+import { createForm } from "./form.js";
+import { createProgress } from "./progress.js";
+import { createRecords } from "./records.js";
+import { createStatistics } from "./statistics.js";
+import { progressText, STATES } from "./telling.js";
+import { count } from "../words.js";
+import { createViewer } from "./viewer.js";
+import { showWay } from "./way.js";
+
+const LOOK_MS = { running: 1_000, still: 5_000 };
+const KEPT = "giqa-build";
+
+class BuildDesk {
+  constructor(element) {
+    this.root = el("div", { class: "giqa-tasks giqa-builds" });
+    element.replaceChildren(this.root);
+    this.builds = [];
+    this.open = null; // the name of the open build; null shows the form
+  }
+
+  async start() {
+    await shown(this.root);
+    await Promise.all(["annotator", "annotate", "build"].map((name) => styled(`/assets/css/${name}.css`)));
+    this.offer = await api.offer();
+    await this.build();
+    await this.look();
+    const kept = sessionStorage.getItem(KEPT);
+    const first = this.builds.find((one) => one.name === kept) ?? this.builds[0];
+    if (first) this.choose(first.name);
+    else this.choose(null);
+    this.follow();
+  }
+
+  async build() {
+    const add = button({ iconName: "plus", title: "New build", text: "New build", kind: "secondary" });
+    add.addEventListener("click", () => this.choose(null));
+    this.list = el("ul", { class: "giqa-build-list", "aria-label": "Builds, newest first" });
+    this.message = el("p", { class: "giqa-task-message", role: "alert", hidden: true });
+    this.form = createForm({ offer: this.offer, onStarted: (build) => this.started(build) });
+    this.progress = createProgress({
+      stop: () => this.act(api.stop(this.open)), resume: () => this.act(api.resume(this.open)), remove: () => this.remove(), toAnnotate: () => this.toAnnotate(), download: (format) => this.download(format),
+    });
+    this.viewer = await createViewer({ onWay: (row) => this.way(row), onAnnotate: (row) => this.annotate(row) });
+    this.records = createRecords({ onOpen: (row) => this.viewer.show(row), onError: (words) => this.say(words) });
+    this.statistics = createStatistics();
+    this.page = el("div", { class: "giqa-build-page", hidden: true }, this.progress.node, el("section", { class: "giqa-build-records", "aria-label": "Records" }, el("h3", {}, "Records"), this.records.node, this.viewer.node), this.statistics.node);
+    this.root.append(el("nav", { class: "giqa-build-side", "aria-label": "Builds" }, add, this.list), el("div", { class: "giqa-build-desk" }, this.message, this.form.node, this.page));
+  }
+
+  say(words) {
+    this.message.textContent = words;
+    this.message.hidden = !words;
+  }
+
+  /** One look at all builds. */
+  async look() {
+    try {
+      const before = this.current()?.progress;
+      const wasRunning = this.current()?.state === "running";
+      this.builds = (await api.builds()).builds;
+      if (this.lost) { this.lost = false; this.say(""); }
+      this.show();
+      const now = this.current();
+      if (now && (before?.stages.at(-1)?.done !== now.progress?.stages.at(-1)?.done || (wasRunning && now.state !== "running"))) {
+        this.records.refresh();
+        this.statistics.stale();
+      }
+    } catch (error) {
+      this.lost = true;
+      this.say(error.message);
+    }
+  }
+
+  async follow() {
+    while (this.root.isConnected) {
+      await new Promise((resolve) => setTimeout(resolve, this.builds.some((one) => one.state === "running") ? LOOK_MS.running : LOOK_MS.still));
+      if (isShown(this.root) && !document.hidden) await this.look();
+    }
+  }
+
+  current() { return this.builds.find((one) => one.name === this.open); }
+
+  show() {
+    const rows = this.builds.map((one) => {
+      const item = el("button", { type: "button", class: "giqa-build-row", "aria-current": one.name === this.open ? "true" : null },
+        el("span", { dir: "auto" }, one.title), el("small", {}, el("span", { class: "giqa-state", "data-state": one.state }, STATES[one.state] ?? one.state), ` ${progressText(one)}`));
+      item.addEventListener("click", () => this.choose(one.name));
+      return el("li", { "data-build": one.name }, item);
+    });
+    const focused = document.activeElement?.closest(".giqa-build-list li")?.dataset.build;
+    this.list.replaceChildren(...rows);
+    if (focused) this.list.querySelector(`[data-build="${CSS.escape(focused)}"] button`)?.focus();
+    const build = this.current();
+    if (build) this.progress.update(build);
+    else if (this.open) this.choose(null);
+  }
+
+  choose(name) {
+    this.open = name;
+    this.say("");
+    if (name) sessionStorage.setItem(KEPT, name);
+    this.form.node.hidden = name !== null;
+    this.page.hidden = name === null;
+    this.viewer.hide();
+    this.show();
+    if (name === null) return;
+    this.records.open(name);
+    this.statistics.open(name);
+  }
+
+  async started(build) {
+    this.builds = [build, ...this.builds];
+    this.choose(build.name);
+  }
+
+  async act(asked) {
+    try {
+      await asked;
+      this.say("");
+    } catch (error) {
+      return this.say(error.message);
+    }
+    return this.look();
+  }
+
+  remove() {
+    const build = this.current();
+    const go = el("button", { type: "button", class: "giqa-button giqa-primary" }, "Delete for good");
+    const dialog = createDialog(`Delete “${build.title}”?`, el("div", { class: "giqa-dialog-body" }, el("p", {}, "Its records, pictures and statistics are deleted. What was imported to Annotate or downloaded stays."), el("div", { class: "giqa-dialog-actions" }, go)));
+    dialog.addEventListener("close", () => dialog.remove());
+    go.addEventListener("click", async () => {
+      dialog.close();
+      await this.act(api.remove(build.name));
+    });
+    this.root.append(dialog);
+    dialog.showModal();
+  }
+
+  async job(started, words) {
+    try {
+      this.say(words);
+      const { job } = await started;
+      const result = await followed(job, ({ done, total }) => this.say(`${words} ${total ? `${done} of ${total}` : ""}`));
+      this.say("");
+      return result;
+    } catch (error) {
+      this.say(error.message);
+      return null;
+    }
+  }
+
+  async toAnnotate() {
+    const result = await this.job(api.toAnnotate(this.open), "Importing…");
+    if (result) this.say(`${count(result.added, "record is", "records are")} in Annotate now, in the project “Build: ${this.current().title}”${result.already ? `; ${count(result.already, "was", "were")} there already` : ""}.${result.problems.length ? ` ${result.problems.length} are left out: ${result.problems[0]}` : ""}`);
+  }
+
+  async download(format) {
+    const result = await this.job(api.exported(this.open, format), "Packing…");
+    if (result) el("a", { href: result.url, download: result.name }).click();
+  }
+
+  async way(row) {
+    try {
+      showWay(this.root, await api.way(this.open, row.id));
+    } catch (error) {
+      this.say(error.message);
+    }
+  }
+
+  async annotate(row) {
+    try {
+      const { task } = await api.task(this.open, row.id);
+      history.replaceState(history.state, "", `#task=${task}`);
+      [...document.querySelectorAll('button[role="tab"]')].find((tab) => tab.textContent.trim() === "Annotate" && isShown(tab))?.click();
+      document.dispatchEvent(new CustomEvent("giqa:open-task", { detail: { task } }));
+    } catch (error) {
+      this.say(error.message);
+    }
+  }
+}
+
+/** Resolves when somebody first looks at the tab. */
+function shown(root) {
+  return new Promise((resolve) => {
+    const watcher = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      watcher.disconnect();
+      resolve();
+    });
+    root.style.minHeight = "40px";
+    watcher.observe(root);
+  });
+}
+
+export function mount({ element }) {
+  return new BuildDesk(element).start();
+}

@@ -1,0 +1,10 @@
+"""The Build tab: data made from photographs, watched as it grows. All of it happens in the build desk and on the build routes."""
+
+from __future__ import annotations
+
+from studio.components.build_desk import BuildDesk
+
+
+def build_build_tab() -> BuildDesk:
+    """Layout alone: there are no Gradio events to wire."""
+    return BuildDesk()
