@@ -28,6 +28,7 @@ function readBlock(block) {
     phrases: list(block.phrases).filter(Boolean).map(({ start, end, regions }) => ({ start, end, regions: list(regions).map(String) })),
     status: Object.hasOwn(STATUSES, block.status) ? block.status : null,
     confidence: block.confidence ?? null,
+    speaker: text(block.speaker),
     model: text(block.model),
     second: block.second === true,
     state: Object.hasOwn(STATES, block.state) ? block.state : null,

@@ -57,7 +57,7 @@ function createHead(onStop) {
   return {
     node,
     update(block) {
-      speaker.textContent = SPEAKERS[block.kind];
+      speaker.textContent = block.speaker || SPEAKERS[block.kind];
       model.textContent = block.model;
       model.title = block.model;
       model.hidden = !block.model;

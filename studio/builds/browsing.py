@@ -104,7 +104,7 @@ def blocks(record: Record) -> list[dict[str, Any]]:
     texts = [("description", "description", record.description)] if record.description else []
     for number, one in enumerate(record.questions):
         texts += [(f"q{number}", "question", one.question), (f"a{number}", "answer", one.answer)]
-    return [{"id": name, "kind": kind, "text": text.text, "phrases": links(text)} for name, kind, text in texts]
+    return [{"id": name, "kind": kind, "speaker": kind.capitalize(), "text": text.text, "phrases": links(text)} for name, kind, text in texts]
 
 
 def links(text: RegionText) -> list[dict[str, Any]]:

@@ -36,11 +36,18 @@ def _step(build: str, step: Step, before: Step | None) -> dict[str, Any]:
     }
 
 
+def _question(step: Step, quality: str) -> str:
+    """As IQA-Filter asks: a prompted model of the crop, the embedded one of the box in the whole image."""
+    made = step.record.provenance
+    subject = "this part" if made.versions.get("filter", made.backend) == "embedded" else "the image quality"
+    return f"Is {subject} {quality}?"
+
+
 def _region(build: str, step: Step, region: Region) -> dict[str, Any]:
     made, tag = region.provenance, next((one.tag for one in step.groundings if region.id in one.regions), None)
     corners = ",".join(f"{value:.6f}" for value in region.box.as_tuple())
     return {
         "id": region.id, "box": list(region.box.as_tuple()), "status": made.status, "source": made.source, "reason": made.reason, "score": made.score,
-        "probability": made.probability, "merged_from": list(made.merged_from), "of": tag.phrase if tag else "", "quality": tag.quality if tag else "",
+        "probability": made.probability, "merged_from": list(made.merged_from), "of": tag.phrase if tag else "", "question": _question(step, tag.quality) if tag else "",
         "crop": f"/api/builds/{build}/images/{step.record.image.sha256}/crop?box={corners}",
     }  # fmt: skip

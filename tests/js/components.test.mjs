@@ -45,7 +45,7 @@ for (const nothing of [null, "", {}, { blocks: null }, { blocks: [null, { kind: 
 test("a block is read with its phrases, an unknown status dropped", () => {
   assert.deepEqual(readBlocks({ blocks: [{ id: 7, kind: "answer", text: "roof", phrases: [{ start: 0, end: 4, regions: ["m1"] }], status: "guessed" }] }), [
     {
-      id: "7", key: "7#1", kind: "answer", text: "roof", phrases: [{ start: 0, end: 4, regions: ["m1"] }], status: null, confidence: null, model: "", second: false,
+      id: "7", key: "7#1", kind: "answer", text: "roof", phrases: [{ start: 0, end: 4, regions: ["m1"] }], status: null, confidence: null, speaker: "", model: "", second: false,
       pair: null, state: null, note: "", share: null, raw: "", problems: [], choices: [],
     },
   ]);

@@ -44,12 +44,14 @@ export function createProgress(actions) {
     el("header", {}, title, state, el("div", { class: "giqa-build-actions" }, ...Object.values(tools))), words, message, stages, reasons,
     el("details", {}, el("summary", {}, "Command line"), line));
   const showStages = (found) => {
+    let gone = 0; // rows that an earlier stage dropped never come to a later one
     for (const one of found) {
       if (!shown.has(one.stage)) {
         shown.set(one.stage, stageNode(one));
         stages.append(shown.get(one.stage).node);
       }
-      shown.get(one.stage).update(one);
+      shown.get(one.stage).update({ ...one, total: Math.max(one.done, one.total - gone) });
+      gone += Object.values(one.dropped).reduce((sum, rows) => sum + rows, 0);
     }
   };
   return {

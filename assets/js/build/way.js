@@ -19,14 +19,14 @@ function pictureNode(image, regions) {
 }
 
 function regionNode(stage, region) {
-  const facts = [region.of && `“${region.of}”`, region.score !== null && `score ${shareText(region.score)}`, region.probability !== null && `Yes ${shareText(region.probability)}`,
+  const facts = [region.of && `“${region.of}”`, region.score !== null && `score ${shareText(region.score)}`, region.probability !== null && `probability of Yes ${shareText(region.probability)}`,
     region.merged_from.length && `made of ${region.merged_from.join(", ")}`, region.source && `by ${region.source}`].filter(Boolean);
   const isJudged = stage === "filter" && region.probability !== null;
   const crop = isJudged ? el("img", { class: "giqa-way-crop", src: region.crop, alt: `The crop of box ${region.id}`, loading: "lazy" }) : null;
-  const question = isJudged && region.quality ? el("p", {}, `“Is the image quality ${region.quality}?”`) : null;
+  const question = isJudged && region.question ? el("p", {}, `“${region.question}”`) : null;
   return el("li", { "data-status": region.status }, crop, el("div", {},
     el("p", {}, el("b", {}, region.id), " ", el("span", { class: "giqa-badge", ...(region.status === "dropped" ? { "data-change": "removed" } : {}) }, region.status), ` ${facts.join(" · ")}`),
-    question, region.reason ? el("p", { class: "giqa-way-reason" }, region.reason) : null));
+    question, region.reason && !question ? el("p", { class: "giqa-way-reason" }, region.reason) : null));
 }
 
 /** The text with the ids of boxes after their words; offsets count code points. */
