@@ -96,7 +96,8 @@ def _add_engine(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--workers", type=_count, default=1, metavar="N", help="processes, each with models of its own (default: %(default)s)")
     group.add_argument("--engine", choices=get_args(EngineName), default="local", help="this machine, or a Ray cluster (default: %(default)s)")
     group.add_argument("--stage-by-stage", action="store_true", help="every row through a stage before the next begins: a worker holds one model at a time")
-    group.add_argument("--gpus-per-worker", type=float, default=0.0, metavar="G", help="1, 2, or a share such as 0.5 (default: none is set aside)")
+    shares = "1, 2, or a share such as 0.5; by stage, which pays with --stage-by-stage: detect=1,filter=0.5 (default: none is set aside)"
+    group.add_argument("--gpus-per-worker", default="0", metavar="G", help=shares)
     group.add_argument("--ray-address", default="", metavar="ADDRESS", help="a running cluster (default: one that is started here)")
 
 

@@ -96,7 +96,7 @@ class _Build:
         tasks = [Task(shard, stages) for shard in range(cut.shards) if shard not in made]
         self._meter.begin(sum(self._rows(cut, shard) for shard in made))
         if tasks:
-            pool = make_pool(self._job, self._engine, min(self._engine.workers, len(tasks)))
+            pool = make_pool(self._job, self._engine, min(self._engine.workers, len(tasks)), stages)
             Conductor(pool, tasks, self._engine.limits, lambda shard, event: self._told(cut, shard, event), self._check).run()
 
     def _told(self, cut: Cut, shard: int, event: Event) -> None:
@@ -106,19 +106,19 @@ class _Build:
         return min(self._config.shard_size, cut.rows - shard * self._config.shard_size)
 
 
-def make_pool(job: Job, engine: EngineConfig, workers: int) -> Pool:
-    """Ray is imported where it is asked for."""
+def make_pool(job: Job, engine: EngineConfig, workers: int, stages: tuple[str, ...] = ALL) -> Pool:
+    """For tasks of these stages. Ray is imported where it is asked for."""
     if engine.engine == "ray":
         from core.builder.engines.ray import RayPool
 
-        return RayPool(job, workers, engine.gpus_per_worker, engine.ray_address)
+        return RayPool(job, workers, engine.gpus(stages), engine.ray_address)
     if workers == 0:
         from core.builder.engines.inline import InlinePool
 
         return InlinePool(job)
     from core.builder.engines.local import LocalPool
 
-    return LocalPool(job, workers, engine.gpus_per_worker)
+    return LocalPool(job, workers, engine.gpus(stages))
 
 
 def _refuse_strangers(folder: Path) -> None:

@@ -15,6 +15,8 @@ from core.records import ImageReference
 
 EngineName = Literal["local", "ray"]
 Stage = Callable[[Work], Work]
+GPU_STAGES = ("open", "tags", "detect", "filter", "questions")
+"""The stages in which a model works."""
 
 
 @runtime_checkable
@@ -57,23 +59,41 @@ class EngineConfig:
     """How a build is run; nothing of it changes what is made, and none of it is kept with the output.
 
     `workers`: processes; 0 for none, in this process. `stage_by_stage`: every shard through a stage before the next stage begins, so that a worker
-    holds one model at a time. `gpus_per_worker`: 0.5 puts two workers on one.
+    holds one model at a time. `gpus_per_worker`: 0.5 puts two workers on one; or by stage, "detect=1,filter=0.5", the others having none.
     """
 
     engine: EngineName = "local"
     workers: int = 1
     stage_by_stage: bool = False
-    gpus_per_worker: float = 0.0
+    gpus_per_worker: float | str = 0.0
     ray_address: str = ""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         if self.workers < 0 or (self.workers == 0 and self.engine == "ray"):
             raise InvalidSettings(f"A build takes 1 worker or more (locally also 0: none beside this process), got {self.workers}.")
-        if self.gpus_per_worker < 0 or (self.gpus_per_worker > 1 and self.gpus_per_worker % 1):
-            raise InvalidSettings(f"A worker takes a share of one GPU or whole ones, got {self.gpus_per_worker}: 0.5 or 2, say.")
+        for share in self._shares().values():
+            if not 0 <= share < float("inf") or (share > 1 and share % 1):
+                raise InvalidSettings(f"A worker takes a share of one GPU or whole ones, got {share:g}: 0.5 or 2, say.")
         if self.ray_address and self.engine != "ray":
             raise InvalidSettings("--ray-address belongs to --engine ray: name both, or neither.")
+
+
+    def gpus(self, stages: Sequence[str]) -> float:
+        """What a worker takes that goes through these stages: as much as the one that wants most."""
+        shares = self._shares()
+        return max((shares.get(stage, shares.get("", 0.0)) for stage in stages), default=0.0)
+
+    def _shares(self) -> dict[str, float]:
+        """By stage; "" for all that are not named. Raises `InvalidSettings`."""
+        parts = [part.strip().rpartition("=") for part in str(self.gpus_per_worker).split(",")]
+        try:
+            shares = {stage.strip(): float(share) for stage, _, share in parts}
+        except ValueError as error:
+            raise InvalidSettings(f'GPUs are a number such as 0.5, or numbers by stage such as "detect=1,filter=0.5", got {self.gpus_per_worker!r}.') from error
+        if strange := sorted(shares.keys() - {"", *GPU_STAGES}):
+            raise InvalidSettings(f"No model works in a stage called {strange[0]!r}: GPUs go to {', '.join(GPU_STAGES)}.")
+        return shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,9 +309,29 @@ def test_an_empty_source_makes_an_empty_folder(tmp_path):
         ({"workers": -1}, "A build takes 1 worker or more"),
         ({"workers": 0, "engine": "ray"}, "A build takes 1 worker or more"),
         ({"gpus_per_worker": 1.5}, "a share of one GPU or whole ones, got 1.5"),
+        ({"gpus_per_worker": "detect=1,filter=-1"}, "a share of one GPU or whole ones, got -1"),
+        ({"gpus_per_worker": "detect=nan"}, "a share of one GPU or whole ones, got nan"),
+        ({"gpus_per_worker": "many"}, "numbers by stage such as"),
+        ({"gpus_per_worker": "detects=1"}, "No model works in a stage called 'detects'"),
         ({"ray_address": "auto"}, "--ray-address belongs to --engine ray"),
     ],
 )
 def test_impossible_engines_are_refused(options, message):
     with pytest.raises(InvalidSettings, match=message):
         EngineConfig(**options)
+
+
+@pytest.mark.parametrize(
+    ("given", "stages", "share"),
+    [
+        (0.5, ("open", "detect"), 0.5),
+        ("2", ("detect",), 2),
+        ("detect=1, filter=0.5", ("detect",), 1),
+        ("detect=1,filter=0.5", ("filter", "merge", "fuse"), 0.5),
+        ("detect=1,filter=0.5", ("open", "tags"), 0),
+        ("0.25,detect=1", ("tags",), 0.25),
+        ("detect=1,filter=0.5", ("open", "tags", "detect", "filter"), 1),
+    ],
+)
+def test_a_worker_takes_the_gpus_of_its_hungriest_stage(given, stages, share):
+    assert EngineConfig(gpus_per_worker=given).gpus(stages) == share
