@@ -58,7 +58,7 @@ def wrapped(spans: Sequence[Span], size: int, width: float) -> list[list[Span]]:
             if used + length > width and lines[-1]:
                 lines.append([])
                 used = 0.0
-                word = word.lstrip()
+                word = word.lstrip(" ")
                 length = width_of(word, size)
             if word:
                 lines[-1].append((word, color))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
@@ -174,6 +174,7 @@ def test_a_sample_is_the_same_each_time_and_spread_over_the_rows():
 
 @settings(deadline=None)
 @given(st.text(max_size=200), st.integers(60, 400))
+@example("0\u2e80\x1f \x1f", 60)
 def test_lines_keep_every_word_and_fit(text, width):
     lines = wrapped([(text, (0, 0, 0))], 17, width)
     assert "".join(word for line in lines for word, _ in line).replace(" ", "") == text.replace("\n", "").replace(" ", "")
