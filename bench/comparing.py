@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.judging import MOST
+from bench.lines import read_rows
 from bench.results import Result, read_result
 from core.boxes import Box
 from core.errors import InvalidInput
@@ -41,8 +41,10 @@ def compare(one: Path, other: Path) -> tuple[Result, Result, list[Difference]]:
 
 
 def _samples(path: Path) -> dict[str, Sample]:
+    if not path.is_file():
+        raise InvalidInput(f"There is no {path}: run the bench into that folder again.")
     try:
-        return {row["item"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+        return {row["item"]: row for row in read_rows(path)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidInput(f"{path} cannot be read ({error!r}): run the bench into that folder again.") from error
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from bench.items import Item
+from bench.lines import add_rows, whole_lines
 from core.boxes import Box
 from core.codecs import Fractions
 from core.errors import GiqaError, InvalidInput
@@ -49,16 +49,10 @@ class Journal:
 
     def read(self) -> dict[str, Prediction]:
         """By key. Half a line at the end, left by a kill, is passed over and cut off; any other line that cannot be read is refused with its number."""
-        if not self.path.exists():
-            return {}
-        data = self.path.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            os.truncate(self.path, len(whole))
-        return {one.key: one for one in self._lines(whole)}
+        return {one.key: one for one in self._predictions()}
 
-    def _lines(self, data: bytes) -> Iterator[Prediction]:
-        for number, line in enumerate(data.splitlines(), 1):
+    def _predictions(self) -> Iterator[Prediction]:
+        for number, line in enumerate(whole_lines(self.path), 1):
             try:
                 yield read_prediction(json.loads(line))
             except (ValueError, KeyError, TypeError, AttributeError, GiqaError) as error:
@@ -66,11 +60,7 @@ class Journal:
 
     def append(self, predictions: Sequence[Prediction]) -> None:
         """On the disk when it returns."""
-        lines = "".join(json.dumps(prediction_json(one), ensure_ascii=False, sort_keys=True) + "\n" for one in predictions)
-        with self.path.open("ab") as file:
-            file.write(lines.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        add_rows(self.path, map(prediction_json, predictions))
 
 
 def prediction_json(one: Prediction) -> dict[str, Any]:

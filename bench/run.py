@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from threading import Event
 
 from bench.asking import Asking
 from bench.config import RunConfig
 from bench.identity import digest_of, provenance
-from bench.items import Bench, faults, read_bench
+from bench.items import Bench, Item, faults, read_bench
 from bench.journal import Journal, Prediction
 from bench.judging import Case as Judged
 from bench.judging import Judge, Marks, OverlapJudge, PromptedJudge, agreement
+from bench.lines import add_rows, line_of, whole_lines
 from bench.measures import cases_of, measure
 from bench.results import Result, write_result
 from core.backends import load
@@ -36,13 +38,14 @@ def run_bench(config: RunConfig, report: Callable[[str, int, int], None], cancel
     bench = read_bench(config.bench)
     if found := faults(bench):
         raise InvalidInput(f"{config.bench} has {len(found)} faults, the first: {found[0]} python -m bench validate lists all.")
-    backend = load(config.backend)
+    loaded = cache(load)  # one copy, whichever parts name it
+    backend = loaded(config.backend)
     config.out.mkdir(parents=True, exist_ok=True)
     asking = Asking(bench, backend, digest_of(backend), config.batch)
     predictions = asking.run(Journal(config.out / "answers.jsonl"), lambda done, of: report("asked", done, of), cancel)
-    judge: Judge = OverlapJudge() if config.judge == OVERLAP else PromptedJudge(require_language_model(load(config.judge), "Judging"), config.times, seed=config.seed)
+    judge: Judge = OverlapJudge() if config.judge == OVERLAP else PromptedJudge(require_language_model(loaded(config.judge), "Judging"), config.times, seed=config.seed)
     marks = _judged(bench, predictions, judge, config.out / "marks.jsonl", lambda done, of: report("judged", done, of), cancel)
-    similarity = require_name_similarity(load(config.similarity), "Comparing names")
+    similarity = require_name_similarity(loaded(config.similarity), "Comparing names")
     result = Result(
         {"name": bench.name, "digest": bench.digest, "counts": bench.counts()},
         {"name": backend.name, "digest": asking.prompts},
@@ -60,24 +63,20 @@ def _judged(
     bench: Bench, predictions: Mapping[str, Prediction], judge: Judge, path: Path, report: Callable[[int, int], None], cancel: Event | None
 ) -> dict[str, Marks]:
     """Descriptions and open questions; marks are kept beside the answers and given once for one judge and one pair of texts."""
-    cases = [_case(bench, predictions, index) for index, item in enumerate(bench.items) if item.kind != "yes_no" and not item.is_absent]
-    kept = _kept_marks(path)
-    todo = [case for case in cases if _mark_key(judge, case) not in kept]
-    for start in range(0, len(todo), _JUDGED_AT_ONCE):
-        part = todo[start : start + _JUDGED_AT_ONCE]
-        lines = []
-        for case, marks in zip(part, judge.mark(part, cancel), strict=True):
-            kept[_mark_key(judge, case)] = marks
-            lines.append(json.dumps({"key": _mark_key(judge, case), "item": case.item, "raw": marks.raw, "marks": marks.marks}, ensure_ascii=False))
-        with path.open("a", encoding="utf-8") as file:
-            file.write("\n".join([*lines, ""]))
-        report(len(cases) - len(todo) + start + len(part), len(cases))
-    return {case.item: kept[_mark_key(judge, case)] for case in cases}
+    cases = [_case(item, predictions[item.id]) for item in bench.items if item.kind != "yes_no" and not item.is_absent]
+    keys, kept = {case.item: _mark_key(judge, case) for case in cases}, _kept_marks(path)
+    unmarked = [case for case in cases if keys[case.item] not in kept]
+    for start in range(0, len(unmarked), _JUDGED_AT_ONCE):
+        part = unmarked[start : start + _JUDGED_AT_ONCE]
+        marked = {keys[one.item]: one for one in judge.mark(part, cancel)}
+        add_rows(path, ({"key": key, "item": one.item, "raw": one.raw, "marks": one.marks} for key, one in marked.items()))
+        kept |= marked
+        report(len(cases) - len(unmarked) + start + len(part), len(cases))
+    return {case.item: kept[keys[case.item]] for case in cases}
 
 
-def _case(bench: Bench, predictions: Mapping[str, Prediction], index: int) -> Judged:
-    item = bench.items[index]
-    return Judged(item.id, item.question.text if item.question else "", item.reference.text, predictions[item.id].said.text)
+def _case(item: Item, said: Prediction) -> Judged:
+    return Judged(item.id, item.question.text if item.question else "", item.reference.text, said.said.text)
 
 
 def _mark_key(judge: Judge, case: Judged) -> str:
@@ -85,9 +84,9 @@ def _mark_key(judge: Judge, case: Judged) -> str:
 
 
 def _kept_marks(path: Path) -> dict[str, Marks]:
-    """What was marked before; a line cut short by a kill is marked again."""
+    """What was marked before; what cannot be read is marked again."""
     found: dict[str, Marks] = {}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    for line in whole_lines(path):
         try:
             row = json.loads(line)
             found[row["key"]] = Marks(row["item"], tuple(row["raw"]), tuple(row["marks"]))
@@ -103,8 +102,8 @@ def _judged_by(judge: Judge, marks: Mapping[str, Marks], similarity: str) -> dic
 
 
 def _write_samples(path: Path, bench: Bench, predictions: Mapping[str, Prediction], marks: Mapping[str, Marks]) -> None:
-    lines: Sequence[str] = [
-        json.dumps(
+    lines = "".join(
+        line_of(
             {
                 "item": item.id,
                 "image": item.image,
@@ -117,9 +116,8 @@ def _write_samples(path: Path, bench: Bench, predictions: Mapping[str, Predictio
                 "status": predictions[item.id].status,
                 "confidence": predictions[item.id].confidence,
                 "marks": marks[item.id].marks if item.id in marks else None,
-            },
-            ensure_ascii=False,
+            }
         )
         for item in bench.items
-    ]
-    write_whole(path, "\n".join([*lines, ""]).encode())
+    )
+    write_whole(path, lines.encode())

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from types import MappingProxyType
-from typing import get_args
+from typing import Any, get_args
 
 from bench.config import ScoreConfig
 from bench.identity import digest_of, provenance
+from bench.lines import add_rows, whole_lines
 from core.backends import load
 from core.backends.base import Backend
 from core.errors import Cancelled, InvalidInput
@@ -139,27 +140,25 @@ def run_score(config: ScoreConfig, report: Callable[[int, int], None], cancel: E
 def _each(rows: Sequence[Row], backend: Backend, config: ScoreConfig, images: Path, report: Callable[[int, int], None], cancel: Event | None) -> Iterator[Scored]:
     path, owner = config.out / "scores.jsonl", f"{backend.name} {digest_of(backend)} {config.method}"
     known = _known(path, owner)
-    with path.open("a", encoding="utf-8") as file:
-        for number, row in enumerate(rows):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled(f"Stopped after {number:,} of {len(rows):,} images. Run it again to go on.")
-            one = known.get(row.image)
-            if one is None:
-                one = _scored(row, backend, config, images)
-                file.write(json.dumps({"by": owner, **asdict(one)}) + "\n")
-                file.flush()
-            report(number + 1, len(rows))
-            yield Scored(row.image, row.mos, one.predicted, one.problem)
+    for number, row in enumerate(rows):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled(f"Stopped after {number:,} of {len(rows):,} images. Run it again to go on.")
+        one = known.get(row.image)
+        if one is None:
+            one = _scored(row, backend, config, images)
+            add_rows(path, [{"by": owner, **asdict(one)}])
+        report(number + 1, len(rows))
+        yield Scored(row.image, row.mos, one.predicted, one.problem)
 
 
 def _known(path: Path, owner: str) -> dict[str, Scored]:
     found: dict[str, Scored] = {}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    for line in whole_lines(path):
         try:
             data = json.loads(line)
             if data["by"] == owner and data["predicted"] is not None:
                 found[data["image"]] = Scored(data["image"], data["mos"], float(data["predicted"]))
-        except (ValueError, KeyError, TypeError):  # cut short by a kill: asked again
+        except (ValueError, KeyError, TypeError):  # asked again
             continue
     return found
 
@@ -174,20 +173,17 @@ def _scored(row: Row, backend: Backend, config: ScoreConfig, images: Path) -> Sc
 
 
 def _intervals(rows: Sequence[Scored]) -> dict[str, tuple[float, float] | None]:
-    def ways(some: Sequence[Scored], name: str) -> float | None:
-        found = _quick([one.predicted or 0.0 for one in some], [one.mos for one in some])
-        return None if found is None else found[name]
-
-    names = [one.image for one in rows]
-    return {name: bootstrap_interval(rows, names, lambda some, name=name: ways(some, name), times=_DRAWS) for name in ("srcc", "plcc")}  # type: ignore[misc]
-
-
-def _quick(predicted: Sequence[float], human: Sequence[float]) -> dict[str, float] | None:
     from scipy.stats import pearsonr, spearmanr
 
-    if len(set(predicted)) < 2 or len(set(human)) < 2:
-        return None
-    return {"srcc": float(spearmanr(predicted, human).statistic), "plcc": float(pearsonr(predicted, human).statistic)}
+    def figure(way: Callable[..., Any]) -> Callable[[Sequence[Scored]], float | None]:
+        def of(some: Sequence[Scored]) -> float | None:
+            predicted, human = [one.predicted or 0.0 for one in some], [one.mos for one in some]
+            return float(way(predicted, human).statistic) if min(len(set(predicted)), len(set(human))) > 1 else None
+
+        return of
+
+    names = [one.image for one in rows]
+    return {name: bootstrap_interval(rows, names, figure(way), times=_DRAWS) for name, way in (("srcc", spearmanr), ("plcc", pearsonr))}
 
 
 def _reported(config: ScoreConfig) -> dict[str, object] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.items import Bench, read_bench
+from bench.lines import read_rows
 from bench.report import charts
 from bench.report.leaderboard import COLUMNS, leaderboard, measured_row, reported_rows
 from bench.report.pictures import drawn
@@ -44,7 +44,7 @@ def write_report(folders: Sequence[Path], bench: Path | None, out: Path) -> Path
     """
     results = [read_result(folder / "results.json") for folder in folders]
     asked = read_bench(bench) if bench else None
-    sections = [_section(result, _samples(folder / "samples.jsonl"), asked) for result, folder in zip(results, folders, strict=True)]
+    sections = [_section(result, list(read_rows(folder / "samples.jsonl")), asked) for result, folder in zip(results, folders, strict=True)]
     radar = charts.radar([*map(measured_row, results[:4]), reported_rows()[-1]])
     write_whole(out / "radar.png", charts.as_png(radar))
     text = _page(leaderboard(results), charts.as_svg(radar), sections)
@@ -57,10 +57,6 @@ def _page(rows: Sequence[Any], radar: str, sections: Sequence[Section]) -> str:
 
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_TEMPLATE.read_text(encoding="utf-8"))
     return template.render(columns=COLUMNS, rows=rows, radar=radar, sections=sections)
-
-
-def _samples(path: Path) -> list[Sample]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def _section(result: Result, samples: Sequence[Sample], bench: Bench | None) -> Section:
