@@ -15,7 +15,7 @@ from core.backends.base import Tag
 from core.boxes import Box
 from core.errors import InvalidInput, InvalidRecord
 from core.record_json import question_json, read_each, read_part, read_question, read_tag, read_text, tag_json, text_json
-from core.records import BoxProvenance, QuestionRecord, Record, Region, RegionText
+from core.records import BoxProvenance, QuestionRecord, Record, Region, RegionText, linked_among
 
 MAX_REGIONS = 1_000
 MAX_TEXT = 50_000
@@ -72,8 +72,8 @@ def as_edit(record: Record) -> Edit:
     """The record as the editor opens it: its live regions, and phrases linked to these alone."""
     live = {region.id for region in record.live_regions}
     regions = tuple(EditedRegion(region.id, region.box) for region in record.live_regions)
-    questions = tuple(replace(one, question=_among(one.question, live), answer=_among(one.answer, live)) for one in record.questions)
-    return Edit(regions, record.tags, _among(record.description, live) if record.description else None, questions)
+    questions = tuple(replace(one, question=linked_among(one.question, live), answer=linked_among(one.answer, live)) for one in record.questions)
+    return Edit(regions, record.tags, linked_among(record.description, live) if record.description else None, questions)
 
 
 def corrected(proposal: Record, edit: Edit, user: str) -> Record:
@@ -165,11 +165,6 @@ def _words(value: object) -> str:
         raise InvalidRecord(f"The words of a broken link are a text of at most {MAX_WORDS:,} characters.")
     value.encode()
     return value
-
-
-def _among(text: RegionText, live: set[str]) -> RegionText:
-    phrases = (replace(phrase, regions=tuple(name for name in phrase.regions if name in live)) for phrase in text.phrases)
-    return replace(text, phrases=tuple(phrase for phrase in phrases if phrase.regions))
 
 
 def _same_box(a: Box, b: Box) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -220,6 +220,10 @@ def _grounded(text: RegionText, boxes: Mapping[str, Box]) -> GroundedText:
 
 def grounded_in(record: Record, text: RegionText) -> GroundedText:
     """One of the record's texts with the boxes of its live regions; links to dropped ones are left out."""
-    live = {region.id for region in record.live_regions}
-    phrases = (replace(phrase, regions=tuple(name for name in phrase.regions if name in live)) for phrase in text.phrases)
-    return grounded(replace(text, phrases=tuple(phrases)), record.live_regions)
+    return grounded(linked_among(text, {region.id for region in record.live_regions}), record.live_regions)
+
+
+def linked_among(text: RegionText, names: Set[str]) -> RegionText:
+    """The text with its links to these regions alone; phrases without one become plain words."""
+    phrases = (replace(phrase, regions=tuple(name for name in phrase.regions if name in names)) for phrase in text.phrases)
+    return replace(text, phrases=tuple(phrase for phrase in phrases if phrase.regions))

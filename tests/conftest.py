@@ -57,9 +57,7 @@ def studio(tmp_path_factory) -> Iterator[RunningStudio]:
 @contextmanager
 def running_studio(folder: Path, *options: str, **variables: str) -> Iterator[RunningStudio]:
     """The studio's process with these options, such as `--backend` and names, and environment variables."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = folder / "log.txt"
     environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"} | variables
     with log.open("w") as output:
@@ -67,22 +65,29 @@ def running_studio(folder: Path, *options: str, **variables: str) -> Iterator[Ru
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
-            _await(address, process, log)
+            await_answer(address, process, log)
             yield RunningStudio(address, folder / "data", log)
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _await(address: str, process: subprocess.Popen, log: Path) -> None:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def await_answer(address: str, process: subprocess.Popen, log: Path) -> None:
+    """Waits until the server answers; fails with its log where it stops, or says nothing for a minute."""
     for _ in range(600):
-        assert process.poll() is None, f"the studio stopped:\n{log.read_text()}"
+        assert process.poll() is None, f"the server stopped:\n{log.read_text()}"
         try:
             if httpx.get(address, timeout=5).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-    raise AssertionError(f"the studio did not answer within a minute:\n{log.read_text()}")
+    raise AssertionError(f"the server did not answer within a minute:\n{log.read_text()}")
 
 
 @pytest.fixture

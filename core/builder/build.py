@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -45,19 +45,23 @@ def build(
     _refuse_strangers(config.out)
     config.out.mkdir(parents=True, exist_ok=True)
     with locked(config.out):
-        started = _claim(config, source)
+        told = _config_json(config, source)  # a source is read through for its digest
+        started = _claim(config.out, told)
         if (config.out / "manifest.json").is_file():
             return read_manifest(config.out)
         engine = engine or EngineConfig(workers=0)
         job = Job(config.out, source, make or LoadStages(config), ALL, config.copy_images, engine.limits)
-        return _Build(config, job, engine, report, cancelled, started).run()
+        return _Build(config, told, job, engine, report, cancelled, started).run()
 
 
 class _Build:
     """One run of a build."""
 
-    def __init__(self, config: BuildConfig, job: Job, engine: EngineConfig, report: Report, cancelled: Callable[[], bool], started: str) -> None:
-        self._config, self._job, self._engine, self._report, self._cancelled, self._started = config, job, engine, report, cancelled, started
+    def __init__(
+        self, config: BuildConfig, told: Mapping[str, Any], job: Job, engine: EngineConfig, report: Report, cancelled: Callable[[], bool], started: str
+    ) -> None:
+        self._config, self._settings, self._job, self._engine = config, told, job, engine
+        self._report, self._cancelled, self._started = report, cancelled, started
         self._files = ShardFiles(job.folder, job.stages)
         self._meter = Meter(job.folder, ALL, 0, engine.workers, report)
 
@@ -69,7 +73,7 @@ class _Build:
             self._count_made(cut)
             for stages in PASSES if self._engine.stage_by_stage else (ALL,):
                 self._pass(stages, cut)
-            manifest = finish_build(self._files, cut, _config_json(self._config, self._job.source), self._started, self._config.ratio(), self._config.seed, self._check)
+            manifest = finish_build(self._files, cut, self._settings, self._started, self._config.ratio(), self._config.seed, self._check)
         except (Cancelled, KeyboardInterrupt) as error:
             self._meter.end("stopped", str(error))
             raise
@@ -131,9 +135,9 @@ def _listed(folder: Path) -> Iterable[Path]:
     return folder.iterdir() if folder.is_dir() else (folder,)
 
 
-def _claim(config: BuildConfig, source: Source) -> str:
+def _claim(folder: Path, mine: Mapping[str, Any]) -> str:
     """Marks the folder as this build's, or finds that it is; returns when the build was begun."""
-    path, mine = config.out / "config.json", _config_json(config, source)
+    path = folder / "config.json"
     if path.is_file():
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
@@ -142,14 +146,14 @@ def _claim(config: BuildConfig, source: Source) -> str:
         started = str(kept.pop("started_at", ""))
         if kept != mine:
             what = "its source has changed since" if kept.get("source_digest") != mine["source_digest"] else f"it was made with other options ({_other(kept, mine)})"
-            raise InvalidInput(f"{config.out} holds another build: {what}. Name a new folder with --out.")
+            raise InvalidInput(f"{folder} holds another build: {what}. Name a new folder with --out.")
         return started
     started = now()
     write_whole(path, json.dumps({**mine, "started_at": started}, indent=1, sort_keys=True).encode() + b"\n")
     return started
 
 
-def _other(kept: dict[str, Any], mine: dict[str, Any]) -> str:
+def _other(kept: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}: {kept.get(name)!r}, now {mine.get(name)!r}" for name in sorted({*kept, *mine}) if kept.get(name) != mine.get(name))
 
 

@@ -9,17 +9,14 @@ from functools import partial
 from core.backends import load
 from core.backends.base import Backend
 from core.builder.config import BuildConfig
-from core.builder.detect import DetectBoxes
 from core.builder.engines.base import Stage
 from core.builder.feedback.examples import examples_of
 from core.builder.feedback.pins import Pins, pins_of
 from core.builder.fuse import Fuse
-from core.builder.iqa_filter import IqaFilter
 from core.builder.models import as_detector, as_questioner, as_tagger, check_judge, version_of
-from core.builder.pipeline import begun, merging
+from core.builder.pipeline import asking, begun, detecting, judging, merging
 from core.builder.prompted import PromptedDetector, PromptedQuestioner, PromptedTagger
 from core.builder.prompted.wording import wordings_digest
-from core.builder.questions import AskQuestions
 from core.builder.sources import Row
 from core.builder.tags import ReadTags, tagged
 from core.builder.work import Work
@@ -77,20 +74,19 @@ class LoadedStages:
 
     def _detect(self) -> Stage:
         detector = as_detector(self._backend(self.config.detector))
-        finding = DetectBoxes(detector, self.config.detector_threshold)
-        return Noted(finding, self._versions("detector", detector.name, is_prompted=isinstance(detector, PromptedDetector)))
+        return Noted(detecting(self.config, detector), self._versions("detector", detector.name, is_prompted=isinstance(detector, PromptedDetector)))
 
     def _filter(self) -> Stage:
         if self.config.filter == "off":
             return lambda work: work
         judge = self._backend(self.config.filter_model)
         check_judge(judge)
-        return Noted(IqaFilter(judge, self.config.filter, self.config.filter_probability), self._versions("filter", judge.name, is_prompted=False))
+        return Noted(judging(self.config, judge), self._versions("filter", judge.name, is_prompted=False))
 
     def _questions(self) -> Stage:
         questioner = as_questioner(self._backend(self.config.questioner))
         prompted = isinstance(questioner, PromptedQuestioner)
-        return Noted(AskQuestions(questioner, self.config.no_answers, seed=self.config.seed), self._versions("questioner", questioner.name, is_prompted=prompted))
+        return Noted(asking(self.config, questioner), self._versions("questioner", questioner.name, is_prompted=prompted))
 
     def _backend(self, name: str | None) -> Backend:
         name = name or self.config.backend

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.backends.base import Backend
+from core.backends.base import Backend, Detector, Questioner
 from core.builder.box_merge import BoxMerge
 from core.builder.config import BuildConfig
 from core.builder.detect import DetectBoxes
@@ -42,10 +42,8 @@ class Pipeline:
     def of(cls, backend: Backend, config: BuildConfig, load: Callable[[str], Backend] | None = None) -> Pipeline:
         """`load`: for the parts that `config` names another backend for. Raises `MissingCapability` for one that cannot do its part."""
         models = Models.of(backend, config, load)
-        judging, asking = IqaFilter(models.judge, config.filter, config.filter_probability), AskQuestions(models.questioner, config.no_answers, seed=config.seed)
-        finding = DetectBoxes(models.detector, config.detector_threshold)
-        stages = (ReadTags(models.tagger), finding, judging, merging(config), Fuse(), asking)
-        return cls(models, stages, config.seed)
+        looking = (detecting(config, models.detector), judging(config, models.judge), merging(config))
+        return cls(models, (ReadTags(models.tagger), *looking, Fuse(), asking(config, models.questioner)), config.seed)
 
     def begin(self, image: Image, reference: ImageReference, source: str, row: Row) -> Work:
         made = RecordProvenance(self.models.describer.name, self.models.versions, self.seed)
@@ -62,8 +60,20 @@ class Pipeline:
         return work.record
 
 
+def detecting(config: BuildConfig, detector: Detector) -> DetectBoxes:
+    return DetectBoxes(detector, config.detector_threshold)
+
+
+def judging(config: BuildConfig, judge: Backend) -> IqaFilter:
+    return IqaFilter(judge, config.filter, config.filter_probability)
+
+
 def merging(config: BuildConfig) -> BoxMerge:
     return BoxMerge(config.merge, config.max_area, config.min_coverage)
+
+
+def asking(config: BuildConfig, questioner: Questioner) -> AskQuestions:
+    return AskQuestions(questioner, config.no_answers, seed=config.seed)
 
 
 def passes_by(work: Work, stage: str) -> bool:

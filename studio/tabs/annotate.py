@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from studio.components.task_editor import TaskEditor
+from studio.components.page_program import PageProgram
 
 
-def build_annotate_tab() -> TaskEditor:
+def build_annotate_tab() -> PageProgram:
     """Layout alone: there are no Gradio events to wire."""
-    return TaskEditor()
+    return PageProgram("annotate")

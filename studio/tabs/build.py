@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from studio.components.build_desk import BuildDesk
+from studio.components.page_program import PageProgram
 
 
-def build_build_tab() -> BuildDesk:
+def build_build_tab() -> PageProgram:
     """Layout alone: there are no Gradio events to wire."""
-    return BuildDesk()
+    return PageProgram("build")

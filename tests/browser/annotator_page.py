@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from core.images import open_image
 from studio.components.annotator import Annotator
 from studio.components.canvas import CanvasImage, CanvasRegion, CanvasValue, HeatMap
 from studio.components.grounded_text_view import GroundedTextView
+from tests.conftest import free_port
 
 ASSETS = Path(__file__).parents[2] / "assets"
 DESCRIBED = (
@@ -149,9 +149,7 @@ def serve() -> Iterator[Served]:
     app = FastAPI()
     _routes(app, served)
     gr.mount_gradio_app(app, _page(served), path="/")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

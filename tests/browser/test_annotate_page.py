@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.export.giqa import read_folder, validate
 from tests.browser.canvas_driver import bring_file
+from tests.conftest import free_port
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,9 +30,7 @@ class Studio:
     """A studio process of its own, which can be killed and started again on the same port and data."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.folder, self.address = folder, f"http://127.0.0.1:{self.port}"
         self.start()
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
-from core.backends.base import ImageInput, ImageRole, Message, Request
+from core.backends.base import Message, Request
+from core.backends.introductions import introductions
 from core.images import Image, rendition, thumbnail
 
 MAX_SIDE = 2_048
 """Longest side of an image that is sent, in pixels; boxes are fractions, so nothing else changes."""
-
-_INTRODUCTIONS: Mapping[ImageRole, str] = MappingProxyType({"image": "Image", "reference": "Reference image", "a": "Image A", "b": "Image B"})
 
 
 def chat_messages(request: Request) -> list[dict[str, Any]]:
@@ -32,15 +29,8 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
     if not message.images:
         return text
     parts = list[dict[str, Any]]()
-    for number, one in enumerate(message.images):
-        if len(message.images) > 1:
-            parts.append({"type": "text", "text": _introduction(number, message.images)})
+    for one, introduction in zip(message.images, introductions(message.images), strict=True):
+        if introduction:
+            parts.append({"type": "text", "text": f"{introduction}:"})
         parts.append({"type": "image_url", "image_url": {"url": data_url(one.image)}})
     return [*parts, {"type": "text", "text": text}]
-
-
-def _introduction(number: int, images: Sequence[ImageInput]) -> str:
-    """What a model reads before one of several images; those of one role are counted."""
-    alike = [index for index, one in enumerate(images) if one.role == images[number].role]
-    count = f" {alike.index(number) + 1}" if len(alike) > 1 else ""
-    return f"{_INTRODUCTIONS[images[number].role]}{count}:"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +11,10 @@ from typing import Any
 from jinja2 import TemplateError
 from PIL import Image as Pillow
 
-from core.backends.base import ImageInput, ImageRole, Message, Request
+from core.backends.base import Message, Request
+from core.backends.introductions import introductions
 from core.backends.transformers_vlm.families.base import Family, Processor
 from core.errors import InvalidInput, MissingCapability
-
-_ROLES: dict[ImageRole, str] = {"image": "Image", "reference": "Reference image", "a": "Image A", "b": "Image B"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Prompter:
         self._check(len(images))
         safe = [Message(message.speaker, self._as_words(message.text), message.images) for message in request.messages]
         fitted = tuple(self.family.fit(Pillow.fromarray(given.image.pixels), self.processor) for given in images)
-        return Prompt(self._text(safe, _tags(images)), fitted)
+        return Prompt(self._text(safe, iter(introductions(images))), fitted)
 
     def _check(self, count: int) -> None:
         if count and not self.family.sees_images:
@@ -100,16 +98,6 @@ class Prompter:
 
 def _words(text: str) -> dict[str, str]:
     return {"type": "text", "text": text}
-
-
-def _tags(images: Sequence[ImageInput]) -> Iterator[str]:
-    """How each image is introduced, in order: by its role, numbered where several play one, empty for a single image."""
-    counts = Counter(given.role for given in images)
-    seen: Counter[ImageRole] = Counter()
-    for given in images:
-        seen[given.role] += 1
-        number = f" {seen[given.role]}" if counts[given.role] > 1 else ""
-        yield f"{_ROLES[given.role]}{number}" if len(images) > 1 else ""
 
 
 def _without_system(chat: list[dict[str, Any]]) -> list[dict[str, Any]]:

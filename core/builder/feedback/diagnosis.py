@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -129,17 +129,14 @@ def _texts(found: Diagnosis, pair: Pair) -> None:
 
 def _judged(pair: Pair) -> Iterator[Judged]:
     """Boxes as the detector gave them: merged ones are made of others."""
-    wanted = [region.box for region in pair.corrected.live_regions]
-    leaves = {region.id: region for region in pair.proposal.regions}
+    boxes = [region.box for region in pair.corrected.live_regions]
+    wanted = {region.id for region in pair.proposal.regions if any(iou(region.box, box) >= SAME_BOX for box in boxes)}
+    wanted |= {part for region in pair.proposal.regions if region.id in wanted for part in region.provenance.merged_from}
     for region in pair.proposal.regions:
         made = region.provenance
         if not made.merged_from and (made.score is not None or made.probability is not None):
-            is_wanted = any(iou(region.box, box) >= SAME_BOX for box in wanted) or _is_in_a_wanted_merge(region, leaves.values(), wanted)
-            yield Judged(pair.proposal.image.sha256, made.score, made.probability, made.status == "dropped" and made.reason.startswith("filter"), is_wanted)
-
-
-def _is_in_a_wanted_merge(region: Region, regions: Iterable[Region], wanted: Sequence[Box]) -> bool:
-    return any(region.id in one.provenance.merged_from and any(iou(one.box, box) >= SAME_BOX for box in wanted) for one in regions)
+            dropped = made.status == "dropped" and made.reason.startswith("filter")
+            yield Judged(pair.proposal.image.sha256, made.score, made.probability, dropped, region.id in wanted)
 
 
 def _merges(pair: Pair) -> Iterator[MergeCase]:

@@ -86,6 +86,18 @@ def _objects(value: object) -> list[dict[str, object]] | None:
     return None
 
 
+def read_each(objects: Sequence[dict[str, object]], read: Callable[[dict[str, object]], T | str], key: Callable[[T], str], most: int) -> Read[T]:
+    """What `read` makes of the objects, or says is wrong with them; of those with one key the first, `most` at most."""
+    found, faults = dict[str, T](), list[str]()
+    for one in objects[: 4 * most]:
+        made = read(one)
+        if isinstance(made, str):
+            faults.append(made)
+        elif len(found) < most:
+            found.setdefault(key(made), made)
+    return Read(tuple(found.values()), tuple(faults))
+
+
 def short_text(value: object, longest: int) -> str | None:
     """A text on one line, of at most that many characters, with a letter or digit and without brackets; `None` for anything else."""
     if not isinstance(value, str) or len(value) > 4 * longest:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from core.backends.base import QuestionAnswer, Tag, VisionLanguageModel
 from core.boxes import Box
-from core.builder.prompted.asking import Read, ask_for_lists, short_text
+from core.builder.prompted.asking import Read, ask_for_lists, read_each, short_text
 from core.builder.prompted.wording import wording
 from core.grounded_text import GroundedText, Phrase
 from core.records import QuestionKind
@@ -64,14 +64,7 @@ class Pair:
 
 def read_questions(names: Sequence[str], objects: Sequence[dict[str, object]]) -> Read[Pair]:
     """What of a model's list can be believed; no question twice. `names`: the things that may be asked about."""
-    pairs, faults = dict[str, Pair](), list[str]()
-    for one in objects[: 4 * MAX_QUESTIONS]:
-        pair = _pair(names, one)
-        if isinstance(pair, str):
-            faults.append(pair)
-        elif len(pairs) < MAX_QUESTIONS:
-            pairs.setdefault(pair.question.casefold(), pair)
-    return Read(tuple(pairs.values()), tuple(faults))
+    return read_each(objects, partial(_pair, names), lambda pair: pair.question.casefold(), MAX_QUESTIONS)
 
 
 def _pair(names: Sequence[str], fields: dict[str, object]) -> Pair | str:

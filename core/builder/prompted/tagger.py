@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from core.backends.base import Tag, VisionLanguageModel
-from core.builder.prompted.asking import Read, ask_for_lists, short_text
+from core.builder.prompted.asking import Read, ask_for_lists, read_each, short_text
 from core.builder.prompted.wording import wording
 from core.errors import ModelFailed
 
@@ -70,14 +70,7 @@ class PromptedTagger:
 
 def read_tags(description: str, objects: Sequence[dict[str, object]]) -> Read[Tag]:
     """What of a model's list can be believed; the phrase is taken as the description writes it."""
-    tags, faults = dict[str, Tag](), list[str]()
-    for one in objects[: 4 * MAX_TAGS]:
-        tag = _tag(description, one)
-        if isinstance(tag, str):
-            faults.append(tag)
-        elif len(tags) < MAX_TAGS:
-            tags.setdefault(tag.phrase.casefold(), tag)
-    return Read(tuple(tags.values()), tuple(faults))
+    return read_each(objects, partial(_tag, description), lambda tag: tag.phrase.casefold(), MAX_TAGS)
 
 
 def _tag(description: str, fields: dict[str, object]) -> Tag | str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import time
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from core.backends import load
 from core.backends.base import ImageInput, Message, Request
 from core.errors import BackendUnavailable, GiqaError, MissingCapability, ModelFailed, UnknownBackend
+from tests.conftest import free_port
 from tests.core.backends.openai_api.mischief import MODEL, Behaviour, Mischief, always, in_turn, page, polite, running, said, trickle
 from tests.core.backends.openai_api.test_replies import asking, image
 
@@ -275,9 +275,7 @@ def test_a_listing_that_hangs_does_not_hold_up_loading(server: Mischief):
 
 
 def test_no_server_is_told_with_the_address():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with pytest.raises(BackendUnavailable, match=rf"There is no server at http://127.0.0.1:{port}/v1 \(.*\): start it, or name another address."):
         load(f"openai:http://127.0.0.1:{port}/v1#m")
     with pytest.raises(BackendUnavailable, match="There is no server at http://no-such-host"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -11,7 +10,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 
@@ -21,6 +19,7 @@ from core.errors import Cancelled, GiqaError
 from core.images import Image
 from core.tasks import answer, describe, score
 from core.tasks.describe import stream_description
+from tests.conftest import await_answer, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -70,9 +69,7 @@ def name(tmp_path_factory) -> Iterator[str]:
     folder = tiny_llava(tmp_path_factory.mktemp("llava"))
     home = tmp_path_factory.mktemp("home")
     (home / "hub").mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     program = "from transformers.cli.transformers import main; main()"
     command = [sys.executable, "-c", program, "serve", "--device", "cpu", "--dtype", "float32", "--host", "127.0.0.1", "--port", str(port)]
     environment = os.environ | {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
@@ -80,22 +77,11 @@ def name(tmp_path_factory) -> Iterator[str]:
     with log.open("w") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
-            _await(f"http://127.0.0.1:{port}/health", process, log)
+            await_answer(f"http://127.0.0.1:{port}/health", process, log)
             yield f"openai:http://127.0.0.1:{port}/v1?timeout=60#{folder}"
         finally:
             process.terminate()
             process.wait(20)
-
-
-def _await(address: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(600):
-        assert process.poll() is None, f"the server stopped:\n{log.read_text()}"
-        try:
-            if httpx.get(address, timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError(f"the server did not answer within a minute:\n{log.read_text()}")
 
 
 def asking(text: str, **options) -> Request:
