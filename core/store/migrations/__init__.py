@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from core.errors import StoreUnavailable
 from core.store.connection import writing
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration."""
 
 

@@ -135,7 +135,7 @@ except Exception as error:
 def test_a_database_of_a_newer_version_is_left_alone(folder):
     with sqlite3.connect(folder / "giqa.db") as shell:
         shell.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StoreUnavailable, match=r"newer version of the studio \(its schema is 9999, this one reads up to 0001\): update it"):
+    with pytest.raises(StoreUnavailable, match=r"newer version of the studio \(its schema is 9999, this one reads up to 0002\): update it"):
         open_store(folder)
     with sqlite3.connect(folder / "giqa.db") as shell:
         assert shell.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
