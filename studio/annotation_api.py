@@ -21,7 +21,8 @@ from studio.annotation_json import counts_json, page_json, read_save, revision_j
 from studio.auth import require_same_origin
 from studio.exports import export_zip
 from studio.imports import import_folder, import_records, propose
-from studio.services import USER, Services
+from studio.people import Who
+from studio.services import Services
 
 _MOST_SAVE_BYTES = 5 * 2**20
 _MOST_IMPORT_BYTES = 2 * 2**30
@@ -38,8 +39,8 @@ class _Filter(BaseModel):
     state: TaskState | None = None
     search: str = Field("", max_length=200)
 
-    def wanted(self) -> TaskFilter:
-        return TaskFilter(USER, self.project, self.state, self.search)
+    def wanted(self, user: str) -> TaskFilter:
+        return TaskFilter(user, self.project, self.state, self.search)
 
 
 class _Photograph(BaseModel):
@@ -72,45 +73,45 @@ def annotation_routes(services: Services) -> APIRouter:
     _add_job_routes(router, services)
 
     @router.post("/exports", dependencies=_WRITE)
-    def export(wanted: _Export) -> dict[str, Any]:
-        return export_zip(services, wanted.project, wanted.format, wanted.select, images=wanted.images)
+    def export(wanted: _Export, who: Who) -> dict[str, Any]:
+        return export_zip(services, wanted.project, wanted.format, wanted.select, images=wanted.images, user=who.id)
 
     return router
 
 
 def _add_task_routes(router: APIRouter, services: Services) -> None:
     @router.get("/projects")
-    def projects() -> dict[str, Any]:
+    def projects(who: Who) -> dict[str, Any]:
         store = services.store.open()
         found = store.projects()
-        rows = [{"id": one.id, "name": one.name, "counts": counts_json(store.counts(TaskFilter(USER, one.id)))} for one in found]
+        rows = [{"id": one.id, "name": one.name, "counts": counts_json(store.counts(TaskFilter(who.id, one.id)))} for one in found]
         return {"projects": rows, "folders": services.settings.is_private}
 
     @router.get("/tasks")
-    def tasks(wanted: Annotated[_Filter, Depends()], after: _Number = 0, limit: Annotated[int, Query(ge=1, le=200)] = 60) -> dict[str, Any]:
-        store, asked = services.store.open(), wanted.wanted()
+    def tasks(who: Who, wanted: Annotated[_Filter, Depends()], after: _Number = 0, limit: Annotated[int, Query(ge=1, le=200)] = 60) -> dict[str, Any]:
+        store, asked = services.store.open(), wanted.wanted(who.id)
         return page_json(store.tasks(asked, after=after, limit=limit), store.counts(asked))
 
     @router.get("/tasks/{number}")
-    def task(number: _Id, wanted: Annotated[_Filter, Depends()]) -> dict[str, Any]:
-        store, asked = services.store.open(), wanted.wanted()
-        return task_json(store.task(number, USER), store.neighbour(number, asked, 1), store.neighbour(number, asked, -1))
+    def task(number: _Id, who: Who, wanted: Annotated[_Filter, Depends()]) -> dict[str, Any]:
+        store, asked = services.store.open(), wanted.wanted(who.id)
+        return task_json(store.task(number, who.id), store.neighbour(number, asked, 1), store.neighbour(number, asked, -1))
 
     @router.post("/tasks/{number}/revisions", dependencies=_WRITE)
-    async def save(number: _Id, request: Request) -> JSONResponse:
+    async def save(number: _Id, who: Who, request: Request) -> JSONResponse:
         data = _json(await body(request, _MOST_SAVE_BYTES))
-        return await run_in_threadpool(_save, services, number, data)
+        return await run_in_threadpool(_save, services, number, who.id, data)
 
 
-def _save(services: Services, number: int, data: object) -> JSONResponse:
+def _save(services: Services, number: int, user: str, data: object) -> JSONResponse:
     store = services.store.open()
-    task = store.task(number, USER)
-    wanted = read_save(task, data)
+    task = store.task(number, user)
+    wanted = read_save(task, data, user)
     try:
         return JSONResponse(revision_json(store.save(wanted)))
     except StaleRevision as error:
         current = store.revision(number, error.current) if error.current else None
-        known = {one.id: one.edit for one in store.history(number, USER)}
+        known = {one.id: one.edit for one in store.history(number, user)}
         base = known.get(wanted.parent or 0, as_edit(task.proposal))
         newest = {**revision_json(current), "edit": edit_json(current.edit)} if current else None
         return JSONResponse({"error": str(error), "current": newest, "base": edit_json(base)}, 409)
@@ -118,8 +119,8 @@ def _save(services: Services, number: int, data: object) -> JSONResponse:
 
 def _add_history_routes(router: APIRouter, services: Services) -> None:
     @router.get("/tasks/{number}/history")
-    def history(number: _Id) -> dict[str, Any]:
-        return {"revisions": [revision_json(one) for one in services.store.open().history(number, USER)]}
+    def history(number: _Id, who: Who) -> dict[str, Any]:
+        return {"revisions": [revision_json(one) for one in services.store.open().history(number, who.id)]}
 
     @router.get("/tasks/{number}/revisions/{revision}")
     def revision(number: _Id, revision: _Id) -> dict[str, Any]:
@@ -128,18 +129,18 @@ def _add_history_routes(router: APIRouter, services: Services) -> None:
 
 def _add_import_routes(router: APIRouter, services: Services) -> None:
     @router.post("/proposals", dependencies=_WRITE)
-    def proposals(wanted: _Proposals) -> dict[str, str]:
+    def proposals(wanted: _Proposals, who: Who) -> dict[str, str]:
         images = [(one.id, one.name) for one in wanted.images]
-        return {"job": services.jobs.start(lambda job: propose(services, wanted.project, images, job)).id}
+        return {"job": services.jobs.start(lambda job: propose(services, wanted.project, images, job, who.id)).id}
 
     @router.post("/projects/sample", dependencies=_WRITE)
-    def sample() -> dict[str, str]:
+    def sample(who: Who) -> dict[str, str]:
         stored = [services.images.add(services.samples.data(one.name), one.label) for one in services.samples.available()]
         images = [(one.id, one.name) for one in stored]
-        return {"job": services.jobs.start(lambda job: propose(services, "Samples", images, job, "samples")).id}
+        return {"job": services.jobs.start(lambda job: propose(services, "Samples", images, job, who.id, "samples")).id}
 
     @router.post("/imports", dependencies=_WRITE)
-    async def imports(request: Request, project: str = "Imported", name: str = "import.zip") -> dict[str, str]:
+    async def imports(request: Request, who: Who, project: str = "Imported", name: str = "import.zip") -> dict[str, str]:
         kind = Path(unquote(name)).suffix.lower()
         if kind not in (".zip", ".jsonl"):
             raise InvalidInput(f"{unquote(name)[:100]}: bring a .zip (a native folder, or photographs), or records as .jsonl.")
@@ -150,22 +151,22 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
         def work(job: Any) -> Any:
             with folder:
                 if kind == ".jsonl":
-                    return import_records(services, project, file, job)
+                    return import_records(services, project, file, job, who.id)
                 from core.export.archive import unzip
 
                 unzip(file, Path(folder.name) / "unpacked", max_bytes=_MOST_IMPORT_BYTES)
-                return import_folder(services, project, Path(folder.name) / "unpacked", job, ours=False)
+                return import_folder(services, project, Path(folder.name) / "unpacked", job, who.id, ours=False)
 
         return {"job": services.jobs.start(work).id}
 
     @router.post("/imports/folder", dependencies=_WRITE)
-    def own_folder(wanted: _Folder) -> dict[str, str]:
+    def own_folder(wanted: _Folder, who: Who) -> dict[str, str]:
         if not services.settings.is_private:
             raise InvalidInput("This studio is open to other machines: bring the folder as a .zip.")
         path = Path(wanted.path)
         if "\0" in wanted.path or not path.is_dir():
             raise InvalidInput(f"There is no folder {wanted.path[:200]} on the studio's machine: give its whole path.")
-        return {"job": services.jobs.start(lambda job: import_folder(services, wanted.project, path, job, ours=True)).id}
+        return {"job": services.jobs.start(lambda job: import_folder(services, wanted.project, path, job, who.id, ours=True)).id}
 
 
 def _add_job_routes(router: APIRouter, services: Services) -> None:

@@ -13,7 +13,6 @@ from core.record_json import to_json
 from core.records import ImageReference
 from core.store.values import Counts, Page, Revision, Save, Task
 from studio.addresses import media_url
-from studio.services import USER
 
 _LONGEST_KEY, _LONGEST_REASON = 200, 2_000
 
@@ -76,7 +75,7 @@ def revision_json(one: Revision) -> dict[str, Any]:
     }
 
 
-def read_save(task: Task, data: object) -> Save:
+def read_save(task: Task, data: object, user: str) -> Save:
     """A save from untrusted JSON. Raises `InvalidInput` for one that is malformed, or was made on another image than the task's."""
     if not isinstance(data, Mapping):
         raise InvalidInput(f"A save is a JSON object, got {type(data).__name__}.")
@@ -92,7 +91,7 @@ def read_save(task: Task, data: object) -> Save:
     if not _is_unicode(f"{key}{reason}"):
         raise InvalidInput("The save's key or reason holds half a character. Write it again.")
     _check_image(task.image, data.get("image"))
-    return Save(task.id, USER, parent, key, read_edit(data.get("edit")), status, reason)
+    return Save(task.id, user, parent, key, read_edit(data.get("edit")), status, reason)
 
 
 def _check_image(image: ImageReference, named: object) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.store.values import Selection
-from studio.services import USER, Services
+from studio.services import Services
 
 
-def export_zip(services: Services, project: int | None, form: Literal["giqa", "llava"], select: Selection, *, images: bool) -> dict[str, Any]:
+def export_zip(services: Services, project: int | None, form: Literal["giqa", "llava"], select: Selection, *, images: bool, user: str) -> dict[str, Any]:
     """Name, address, size, what is in it, and the images that are missing. Raises `InvalidInput` where nothing is selected."""
     from core.export.archive import zip_folder
     from core.export.export import run_export
@@ -19,7 +19,7 @@ def export_zip(services: Services, project: int | None, form: Literal["giqa", "l
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="giqa-export-", dir=scratch) as name:
         folder = Path(name)
-        done = run_export(services.store.open(), services.images, folder / "export", form, select, project, images=images, user=USER)
+        done = run_export(services.store.open(), services.images, folder / "export", form, select, project, images=images, user=user)
         content = zip_folder(folder / "export", folder / "export.zip")
         size = (folder / "export.zip").stat().st_size
         shown = f"{form}-{content[:12]}.zip"

@@ -16,7 +16,7 @@ from core.errors import GiqaError, InvalidInput
 from core.export.giqa import NativeFolder, read_folder
 from core.records import Dropped, ImageReference, Record
 from studio.jobs import Job
-from studio.services import USER, Services
+from studio.services import Services
 
 _BATCH = 100
 _MOST_PROBLEMS = 200
@@ -30,6 +30,7 @@ class Imported:
 
     services: Services
     project: int
+    user: str
     added: int = 0
     already: int = 0
     problems: list[str] = field(default_factory=list)
@@ -42,7 +43,7 @@ class Imported:
 
     def store(self) -> None:
         if self.waiting:
-            done = self.services.store.open().add_proposals(self.project, self.waiting, user=USER)
+            done = self.services.store.open().add_proposals(self.project, self.waiting, user=self.user)
             self.already += done.already
             self.added += len(self.waiting) - done.already
             self.waiting.clear()
@@ -54,9 +55,9 @@ class Imported:
         return {"project": self.project, "added": self.added, "already": self.already, "problems": problems}
 
 
-def propose(services: Services, project: str, images: Sequence[tuple[str, str]], job: Job, source: str = PHOTOGRAPHS) -> dict[str, Any]:
+def propose(services: Services, project: str, images: Sequence[tuple[str, str]], job: Job, user: str, source: str = PHOTOGRAPHS) -> dict[str, Any]:
     """Proposals by the embedded model for images of the library, `(id, name)` each. An image that the project has already is not added again."""
-    imported = Imported(services, services.store.open().add_project(project).id)
+    imported = Imported(services, services.store.open().add_project(project).id, user)
     pipeline = proposer(services)
     for number, (name, shown) in enumerate(images):
         job.report(number, len(images))
@@ -77,10 +78,10 @@ def proposer(services: Services) -> Pipeline:
         return Pipeline.of(model, BuildConfig(Path(), Path()))
 
 
-def import_folder(services: Services, project: str, folder: Path, job: Job, *, ours: bool) -> dict[str, Any]:
+def import_folder(services: Services, project: str, folder: Path, job: Job, user: str, *, ours: bool) -> dict[str, Any]:
     """A native folder, or photographs with or without a table of descriptions. `ours`: the operator's own folder, whose records may name images elsewhere."""
     inner = _root(folder)
-    imported = Imported(services, services.store.open().add_project(project).id)
+    imported = Imported(services, services.store.open().add_project(project).id, user)
     try:
         if (inner / "manifest.json").is_file():
             _take_native(services, inner, imported, job, ours=ours)
@@ -91,12 +92,12 @@ def import_folder(services: Services, project: str, folder: Path, job: Job, *, o
     return imported.to_json()
 
 
-def import_records(services: Services, project: str, file: Path, job: Job) -> dict[str, Any]:
+def import_records(services: Services, project: str, file: Path, job: Job, user: str) -> dict[str, Any]:
     """A single file of records, whose images are in the library already."""
     folder = file.parent / "folder"
     (folder / "records").mkdir(parents=True)
     file.replace(folder / "records" / "part-00000.jsonl")
-    imported = Imported(services, services.store.open().add_project(project).id)
+    imported = Imported(services, services.store.open().add_project(project).id, user)
     found = NativeFolder(folder)
     try:
         for record in _each(found.records(), 0, job):
@@ -107,11 +108,11 @@ def import_records(services: Services, project: str, file: Path, job: Job) -> di
     return imported.to_json()
 
 
-def import_record(services: Services, project: str, folder: Path, record: Record) -> int:
+def import_record(services: Services, project: str, folder: Path, record: Record, user: str) -> int:
     """The number of the task for a record of one of our folders; the same record gives the same task. Raises `InvalidInput` where its image is gone."""
     _keep_image(services, NativeFolder(folder), record, ours=False)
     store = services.store.open()
-    return store.add_proposals(store.add_project(project).id, [replace(record, correction=None)], user=USER).tasks[0]
+    return store.add_proposals(store.add_project(project).id, [replace(record, correction=None)], user=user).tasks[0]
 
 
 def _root(folder: Path) -> Path:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from core.store.store import Store
 
 _SPACE_KEEP_BYTES = 4 * 2**30
-USER = "local"
-"""Whoever works here: one person, one machine."""
 
 
 class StoreDoor:
