@@ -181,7 +181,7 @@ def test_an_answer_taken_back_makes_an_ordinary_task(store, filled):
 
 
 def test_what_is_left_is_counted_for_each_person(store, filled):
-    project, tasks = filled(3, overlap=2)
+    project, _ = filled(3, overlap=2)
     done(store, project, "ann")
     store.claim(project, "bob")
     assert [store.left(project, user) for user in ("ann", "bob", "cat")] == [2, 3, 2]
@@ -189,7 +189,7 @@ def test_what_is_left_is_counted_for_each_person(store, filled):
 
 def test_archived_projects_hand_nothing_out(store, filled):
     first, _ = filled(1, "First")
-    second, (task,) = filled(1, "Second")
+    _, (task,) = filled(1, "Second")
     store.set_project(first, ProjectSettings(), "admin", archived=True)
     assert (store.claim(first, "ann"), claimed(store, None, "ann")) == (None, task)
     assert [project.archived for project in store.projects()] == [True, False]
