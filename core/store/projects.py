@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, select, update
 
 from core.errors import InvalidInput
 from core.store import schema
 from core.store.auditing import now_text, tell
+from core.store.connection import insert_new
 from core.store.values import Project, ProjectSettings, QueueOrder, Reveal
 
 _NAME_LENGTH = 200
@@ -27,12 +28,15 @@ def add_project(connection: Connection, name: str, settings: ProjectSettings | N
         raise InvalidInput(f'There is a project "{wanted}" already. Choose another name, or change its settings.')
     if row is None:
         values = _columns(settings or ProjectSettings())
-        row = connection.execute(insert(table).values(name=wanted, created_at=now_text(), **values).returning(table)).one()
+        connection.execute(insert_new(connection, table).values(name=wanted, created_at=now_text(), **values))
+        row = connection.execute(select(table).where(table.c.name == wanted)).one()
     return read_project(row)
 
 
-def one_project(connection: Connection, number: int) -> Project:
-    row = connection.execute(select(schema.project).where(schema.project.c.id == number)).first()
+def one_project(connection: Connection, number: int, *, lock: bool = False) -> Project:
+    """`lock`: until the transaction ends nobody else adds to the project, or changes it. Raises `InvalidInput` where there is none."""
+    query = select(schema.project).where(schema.project.c.id == number)
+    row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
         raise InvalidInput(f"There is no project {number}. Reload the page.")
     return read_project(row)
@@ -40,7 +44,7 @@ def one_project(connection: Connection, number: int) -> Project:
 
 def set_project(connection: Connection, number: int, settings: ProjectSettings, name: str | None, archived: bool, user: str) -> Project:
     """Changes settings; tasks that are there follow. A task that somebody has begun stays shown or hidden as it was."""
-    before = one_project(connection, number)
+    before = one_project(connection, number, lock=True)
     wanted = before.name if name is None else _name(name)
     table = schema.project
     if connection.execute(select(table.c.id).where(table.c.name == wanted, table.c.id != number)).first():
@@ -98,7 +102,7 @@ def state_column(taken: ColumnElement[int]) -> ColumnElement[str]:
 
 
 def _name(name: str) -> str:
-    wanted = " ".join(name.split())
+    wanted = " ".join(name.replace("\0", " ").split())
     if not 0 < len(wanted) <= _NAME_LENGTH:
         raise InvalidInput(f"A project's name has 1 to {_NAME_LENGTH} characters, got {len(wanted)}.")
     return wanted

@@ -59,7 +59,7 @@ class Store:
         `uncertainty`: by a record's id how unsure the model is, in [0, 1]: what the queue can go by.
         """
         with writing(self._engine) as connection:
-            return add_records(connection, one_project(connection, project), records, uncertainty or {}, user)
+            return add_records(connection, one_project(connection, project, lock=True), records, uncertainty or {}, user)
 
     def claim(self, project: int | None, user: str) -> Claim | None:
         """The next task for this person, theirs for some minutes; the one that they hold, if they hold one. `None`: nothing is left that they could do."""
@@ -157,12 +157,21 @@ class Store:
             return connection.execute(select(func.count()).select_from(schema.event)).scalar_one()
 
 
-def open_store(folder: Path) -> Store:
-    """The store of a data folder, `giqa.db` in it; made, or brought up to this version, where need be. Raises `StoreUnavailable`."""
+def open_store(folder: Path, url: str | None = None) -> Store:
+    """The store at this address, or `giqa.db` of a data folder; made, or brought up to this version, where need be. Raises `StoreUnavailable`, `InvalidSettings`."""
+    engine = connect(url or sqlite_url(folder))
+    try:
+        migrate(engine)
+    except StoreUnavailable:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+def sqlite_url(folder: Path) -> URL:
+    """The database of a data folder, which is made where there is none. Raises `StoreUnavailable`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(f"The data folder cannot be opened: {folder} ({error.strerror}). Name another with --data-dir.") from error
-    engine = connect(URL.create("sqlite", database=str(folder / "giqa.db")))  # a folder's name may hold anything
-    migrate(engine)
-    return Store(engine)
+    return URL.create("sqlite", database=str(folder / "giqa.db"))  # a folder's name may hold anything

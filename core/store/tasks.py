@@ -17,6 +17,7 @@ from core.record_json import dumps, from_json
 from core.records import Correction, ImageReference, Record
 from core.store import schema
 from core.store.auditing import now_text, tell
+from core.store.connection import insert_new
 from core.store.projects import rank_of, reveal_of
 from core.store.revisions import without_content
 from core.store.values import TASK_STATES, Added, Counts, Page, Project, Selection, TaskFilter, TaskSummary
@@ -85,13 +86,9 @@ def _known(connection: Connection, project: int) -> dict[tuple[str, str], int]:
 
 
 def _add_images(connection: Connection, images: Sequence[ImageReference]) -> None:
-    table, wanted = schema.image, {image.sha256: image for image in images}
-    names, known = list(wanted), set[str]()
-    for start in range(0, len(names), _BATCH):
-        known |= set(connection.execute(select(table.c.sha256).where(table.c.sha256.in_(names[start : start + _BATCH]))).scalars())
-    rows = [{"sha256": one.sha256, "width": one.size.width, "height": one.size.height, "uri": one.uri} for name, one in wanted.items() if name not in known]
-    if rows:
-        connection.execute(insert(table), rows)
+    wanted = {image.sha256: image for image in images}
+    rows = [{"sha256": name, "width": one.size.width, "height": one.size.height, "uri": _storable(one.uri)} for name, one in sorted(wanted.items())]
+    connection.execute(insert_new(connection, schema.image), rows)
 
 
 def _add_tasks(connection: Connection, project: Project, uncertainty: Mapping[str, float], new: _New) -> dict[tuple[str, str], int]:
@@ -123,10 +120,15 @@ def task_row(project: Project, record: Record, uncertainty: float | None = None)
 
 
 def _title(record: Record) -> dict[str, Any]:
-    name = PurePosixPath(record.image.uri).name
-    title = " ".join((record.description.text if record.description else name).split())[:_TITLE_LENGTH] or name or record.image.sha256[:12]
+    name = PurePosixPath(_storable(record.image.uri)).name
+    title = " ".join((_storable(record.description.text) if record.description else name).split())[:_TITLE_LENGTH] or name or record.image.sha256[:12]
     searched = f"{title} {name}".lower()[:400]
     return {"image": record.image.sha256, "title": title, "title_lower": searched, "boxes": len(record.live_regions)}
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's texts hold every character but this one."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _listed(wanted: TaskFilter) -> Select[Any]:
