@@ -10,16 +10,15 @@ import numpy as np
 from core.backends.embedded.evidence import CloserLook, Evidence, GridMap
 from core.backends.embedded.network import Maps, Sight, Weights, cell_inputs, forward, read_box
 from core.backends.embedded.statistics import NAMES, statistic_maps
-from core.backends.embedded.weights import Model, load_model
+from core.backends.embedded.weights import Model
 from core.images import Image
 from core.quality import Fault, Score
 
 FAULTS = tuple(Fault)
 
 
-def perceive(image: Image) -> Evidence:
-    """What the embedded model sees in an image of any size. Deterministic; raises `BackendUnavailable` without its weights."""
-    model = load_model()
+def perceive(image: Image, model: Model) -> Evidence:
+    """What the embedded model sees in an image of any size. Deterministic."""
     statistics = statistic_maps(image.pixels)
     cells = cell_inputs(statistics, model.weights)
     sight = forward(cells, model.weights)
@@ -33,6 +32,7 @@ def perceive(image: Image) -> Evidence:
         detail=_detail(statistics),
         colorfulness=(_statistic(statistics, "saturation") * _statistic(statistics, "light_high")).clip(0, 1),
         overall=_overall(score_inputs(cells, presence, strength), quality, model),
+        points=model.points,
         closer=closer_look(sight, model.weights),
     )
 
