@@ -16,10 +16,12 @@ from core.backends.base import Point, QuestionAnswer, Report, ScoredBox, Segment
 from core.backends.embedded.answering import answer_question
 from core.backends.embedded.describing import describe_scene
 from core.backends.embedded.detecting import detect_phrase
+from core.backends.embedded.doubt import doubt_of
 from core.backends.embedded.naming import name_similarity
 from core.backends.embedded.people import PeopleFinder, working_copy
 from core.backends.embedded.perception import perceive
 from core.backends.embedded.questioning import ask_about
+from core.backends.embedded.record_claims import record_claims
 from core.backends.embedded.regions import score_region, visible_strength
 from core.backends.embedded.scene import Scene, make_scene, measure_tones
 from core.backends.embedded.segmenting import segment_image
@@ -31,6 +33,7 @@ from core.boxes import Box
 from core.grounded_text import GroundedText
 from core.images import Image
 from core.quality import Answer, QualityMaps, Score, Turn
+from core.records import Record
 
 _REMEMBERED = 16  # scenes, about 800 KB each with the small grey copy
 
@@ -59,6 +62,10 @@ class EmbeddedBackend:
         """Strengths where the fault is as likely as an answer needs it to be, faint round about, nothing elsewhere."""
         evidence = self._look(image).evidence
         return QualityMaps({fault: visible_strength(evidence, fault) for fault in evidence.probability}, evidence.quality)
+
+    def doubt(self, image: Image, record: Record) -> float:
+        """How unsure it is of the image and how much it disagrees with the record, in [0, 1]."""
+        return doubt_of(self._look(image).evidence, record_claims(record))
 
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
         scene = self._look(image)

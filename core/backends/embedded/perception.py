@@ -23,6 +23,7 @@ def perceive(image: Image, model: Model) -> Evidence:
     cells = cell_inputs(statistics, model.weights)
     sight = forward(cells, model.weights)
     presence, strength = (sigmoid(half) for half in np.split(sight.logits, 2, axis=-1))
+    votes = sigmoid(sight.members[..., : len(FAULTS)])
     quality = np.prod(1 - presence * strength, axis=-1)
     return Evidence(
         probability={fault: presence[..., index] for index, fault in enumerate(FAULTS)},
@@ -33,6 +34,7 @@ def perceive(image: Image, model: Model) -> Evidence:
         colorfulness=(_statistic(statistics, "saturation") * _statistic(statistics, "light_high")).clip(0, 1),
         overall=_overall(score_inputs(cells, presence, strength), quality, model),
         points=model.points,
+        spread=(votes.max(0) - votes.min(0)).max(-1),
         closer=closer_look(sight, model.weights),
     )
 
