@@ -60,6 +60,11 @@ def answer_key(one: QuestionRecord) -> str:
     return (read_yes_no(one.answer.text) if one.kind == "yes_no" else None) or normalized(one.answer.text)
 
 
+def text_likeness(one: Sequence[str], other: Sequence[str]) -> float:
+    """ROUGE-L's F1 (Lin 2004) of two texts' words; 1 where both are empty."""
+    return 2 * _common_words(one, other) / (len(one) + len(other)) if one or other else 1.0
+
+
 def likeness(one: Version, other: Version) -> dict[Part, float]:
     """Symmetric; 1 in every part for a version and itself."""
     pairs = match(one.boxes, other.boxes)
@@ -70,7 +75,7 @@ def likeness(one: Version, other: Version) -> dict[Part, float]:
         "labels": _label_share(one, other, same),
         "tags": _jaccard(one.tags, other.tags),
         "links": _link_f1(one, other, same),
-        "text": _f1(_common_words(one.words, other.words), len(one.words), len(other.words)),
+        "text": text_likeness(one.words, other.words) if one.words or other.words else None,
         "answers": _answer_share(one.answers, other.answers),
         "absent": _jaccard(one.absent, other.absent),
         "preference": _preference(one.judgement, other.judgement),
