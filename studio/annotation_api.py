@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,12 +16,13 @@ from pydantic import BaseModel, Field
 
 from core.corrections import as_edit, edit_json
 from core.errors import ImageTooLarge, InvalidInput, NotYours, StaleRevision
+from core.export.conversion import Form
 from core.store.values import Selection, TaskFilter, TaskState
 from studio.annotation_json import opened_json, page_json, read_save, revision_json
 from studio.auth import require_same_origin
 from studio.bodies import MOST_SAVE_BYTES, body, json_of
-from studio.exports import export_zip
-from studio.imports import import_folder, import_records, propose
+from studio.exports import export_options, export_zip
+from studio.imports import import_file, import_folder, import_records, propose
 from studio.people import Person, Who
 from studio.services import Services
 
@@ -64,7 +66,7 @@ class _Folder(BaseModel):
 
 class _Export(BaseModel):
     project: int | None = Field(None, ge=0, lt=2**62)
-    format: Literal["giqa", "llava"] = "giqa"
+    format: Form = "giqa"
     select: Selection = "latest"
     images: bool = True
 
@@ -75,6 +77,10 @@ def annotation_routes(services: Services) -> APIRouter:
     _add_history_routes(router, services)
     _add_import_routes(router, services)
     _add_job_routes(router, services)
+
+    @router.get("/exports/options")
+    def options(who: Who) -> dict[str, Any]:  # noqa: ARG001 - only those who are somebody are told
+        return export_options()
 
     @router.post("/exports", dependencies=_WRITE)
     def export(wanted: _Export, who: Who) -> dict[str, Any]:
@@ -151,16 +157,19 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
     @router.post("/imports", dependencies=_WRITE)
     async def imports(request: Request, who: Who, project: str = "Imported", name: str = "import.zip") -> dict[str, str]:
         kind = Path(unquote(name)).suffix.lower()
-        if kind not in (".zip", ".jsonl"):
-            raise InvalidInput(f"{unquote(name)[:100]}: bring a .zip (a native folder, or photographs), or records as .jsonl.")
+        if kind not in (".zip", ".jsonl", ".json"):
+            told = "bring a .zip (a native folder, photographs, or another program's files with their images), records as .jsonl, or another program's .json"
+            raise InvalidInput(f"{unquote(name)[:100]}: {told}.")
         folder = tempfile.TemporaryDirectory(prefix="giqa-import-", dir=_scratch(services))
-        file = Path(folder.name) / f"upload{kind}"
+        file = Path(folder.name) / (re.sub(r"[^\w.-]+", "-", Path(unquote(name)).name)[-100:].lstrip(".-") or f"upload{kind}")
         await _receive(request, file)
 
         def work(job: Any) -> Any:
             with folder:
                 if kind == ".jsonl":
                     return import_records(services, project, file, job, who.id)
+                if kind == ".json":
+                    return import_file(services, project, file, job, who.id)
                 from core.export.archive import unzip
 
                 unzip(file, Path(folder.name) / "unpacked", max_bytes=_MOST_IMPORT_BYTES)

@@ -267,7 +267,7 @@ def test_what_cannot_be_imported_is_told(client, name, data, message):
 
 def test_an_export_of_nothing_and_of_a_deleted_image_is_said(client, services, task):
     refused = client.post("/api/exports", json={"select": "submitted"})
-    assert refused.status_code == 422 and "no record is submitted yet" in refused.json()["error"]
+    assert refused.status_code == 422 and 'selection "submitted" holds no record' in refused.json()["error"]
     for path in (services.settings.data_dir / "images").glob(f"*/{task['image']['id']}.*"):
         path.unlink()
     assert client.get(task["image"]["url"]).status_code == 422
