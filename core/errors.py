@@ -14,6 +14,8 @@
     ├── ModelFailed              a model ran, or a server answered, and gave nothing usable: another try or another input may do better
     ├── MissingCapability        the backend cannot do what was asked of it
     ├── UnknownTask              no task of that number
+    ├── SignInFailed             name and password do not belong together
+    ├── TooManyAttempts          too many wrong passwords: wait a little
     ├── StaleRevision            somebody saved this task since it was opened
     ├── DiskFull                 no room where the work is written
     ├── StoreUnavailable         the database cannot be read or written now: locked, full, read-only, damaged, newer
@@ -85,6 +87,18 @@ class StaleRevision(GiqaError):
     def __init__(self, message: str, current: int | None) -> None:
         super().__init__(message)
         self.current = current
+
+
+class SignInFailed(GiqaError):
+    """Name and password do not belong together, or the account is closed; which of these is not told."""
+
+
+class TooManyAttempts(GiqaError):
+    """Too many wrong passwords. `seconds`: how long until the next try is taken."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class DiskFull(GiqaError):

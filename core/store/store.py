@@ -12,6 +12,7 @@ from sqlalchemy import URL, Engine, func, insert, select
 from core.errors import InvalidInput, StoreUnavailable
 from core.records import Record
 from core.store import schema
+from core.store.accounts import Accounts
 from core.store.connection import connect, reading, writing
 from core.store.migrations import migrate
 from core.store.revisions import history_of, now_text, one_revision, open_task, save_revision, tell
@@ -29,6 +30,10 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self._engine)
 
     def add_project(self, name: str) -> Project:
         """The project of that name, made where there is none. Raises `InvalidInput` for an empty or endless name."""
