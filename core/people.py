@@ -64,4 +64,5 @@ def tidy_name(name: str) -> str:
 def name_key(name: str) -> str:
     """Equal for names that people would take for the same: "Anna", "anna" and "ＡＮＮＡ"."""
     folded = unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
-    return unicodedata.normalize("NFKC", folded)[:400]
+    storable = unicodedata.normalize("NFKC", folded).encode("utf-8", "replace").decode()
+    return storable.replace("\0", "?")[:400]

@@ -15,19 +15,20 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from core.corrections import as_edit, edit_json
-from core.errors import ImageTooLarge, InvalidInput, StaleRevision
+from core.errors import ImageTooLarge, InvalidInput, StaleRevision, UnknownTask
 from core.store.values import Selection, TaskFilter, TaskState
 from studio.annotation_json import counts_json, page_json, read_save, revision_json, task_json
 from studio.auth import require_same_origin
 from studio.exports import export_zip
 from studio.imports import import_folder, import_records, propose
-from studio.people import Who
+from studio.people import Who, require
 from studio.services import Services
 
 _MOST_SAVE_BYTES = 5 * 2**20
 _MOST_IMPORT_BYTES = 2 * 2**30
 _MOST_AT_ONCE = 2_000
 _WRITE = [Depends(require_same_origin)]
+_ADMIN_WRITE = [*_WRITE, require("admin")]
 _Number = Annotated[int, Query(ge=0, lt=2**62)]
 _Id = Annotated[int, Path_(ge=0, lt=2**62)]
 
@@ -72,7 +73,7 @@ def annotation_routes(services: Services) -> APIRouter:
     _add_import_routes(router, services)
     _add_job_routes(router, services)
 
-    @router.post("/exports", dependencies=_WRITE)
+    @router.post("/exports", dependencies=[*_WRITE, require("reviewer")])
     def export(wanted: _Export, who: Who) -> dict[str, Any]:
         return export_zip(services, wanted.project, wanted.format, wanted.select, images=wanted.images, user=who.id)
 
@@ -123,23 +124,27 @@ def _add_history_routes(router: APIRouter, services: Services) -> None:
         return {"revisions": [revision_json(one) for one in services.store.open().history(number, who.id)]}
 
     @router.get("/tasks/{number}/revisions/{revision}")
-    def revision(number: _Id, revision: _Id) -> dict[str, Any]:
-        return {"edit": edit_json(services.store.open().revision(number, revision).edit)}
+    def revision(number: _Id, revision: _Id, who: Who) -> dict[str, Any]:
+        """One's own; a reviewer sees everybody's."""
+        found = services.store.open().revision(number, revision)
+        if found.user != who.id and not who.may("reviewer"):
+            raise UnknownTask(f"Task {number} has no revision {revision} of yours. Reload the page.")
+        return {"edit": edit_json(found.edit)}
 
 
 def _add_import_routes(router: APIRouter, services: Services) -> None:
-    @router.post("/proposals", dependencies=_WRITE)
+    @router.post("/proposals", dependencies=_ADMIN_WRITE)
     def proposals(wanted: _Proposals, who: Who) -> dict[str, str]:
         images = [(one.id, one.name) for one in wanted.images]
         return {"job": services.jobs.start(lambda job: propose(services, wanted.project, images, job, who.id)).id}
 
-    @router.post("/projects/sample", dependencies=_WRITE)
+    @router.post("/projects/sample", dependencies=_ADMIN_WRITE)
     def sample(who: Who) -> dict[str, str]:
         stored = [services.images.add(services.samples.data(one.name), one.label) for one in services.samples.available()]
         images = [(one.id, one.name) for one in stored]
         return {"job": services.jobs.start(lambda job: propose(services, "Samples", images, job, who.id, "samples")).id}
 
-    @router.post("/imports", dependencies=_WRITE)
+    @router.post("/imports", dependencies=_ADMIN_WRITE)
     async def imports(request: Request, who: Who, project: str = "Imported", name: str = "import.zip") -> dict[str, str]:
         kind = Path(unquote(name)).suffix.lower()
         if kind not in (".zip", ".jsonl"):
@@ -159,7 +164,7 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
 
         return {"job": services.jobs.start(work).id}
 
-    @router.post("/imports/folder", dependencies=_WRITE)
+    @router.post("/imports/folder", dependencies=_ADMIN_WRITE)
     def own_folder(wanted: _Folder, who: Who) -> dict[str, str]:
         if not services.settings.is_private:
             raise InvalidInput("This studio is open to other machines: bring the folder as a .zip.")

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from core.errors import GiqaError, ImageTooLarge, SignInFailed, StoreUnavailable, TooManyAttempts, UnknownTask
 from core.store.image_files import ImageLibrary, StoredImage
@@ -23,6 +24,7 @@ from studio.build_api import build_routes
 from studio.gate import Gate
 from studio.login import login_routes
 from studio.models_api import model_routes
+from studio.people import require
 from studio.services import Services
 
 _FOREVER = "private, max-age=31536000, immutable"
@@ -40,7 +42,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(_sample_routes(services))
     app.include_router(annotation_routes(services))
     app.include_router(model_routes(services.models))
-    app.include_router(build_routes(services))
+    app.include_router(build_routes(services), dependencies=[require("admin")])
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
     app.mount("/assets/css", StaticFiles(directory=ASSETS / "css"), name="css")
 
