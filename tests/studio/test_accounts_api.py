@@ -105,16 +105,15 @@ def test_another_persons_revision_is_a_reviewers_to_see_and_nobody_elses(app, se
     job = admin.post("/api/proposals", json={"project": "Roofs", "images": [{"id": image["id"], "name": "roof.png"}]}).json()["job"]
     while admin.get(f"/api/jobs/{job}").json()["state"] == "running":
         pass
-    task = anna.get("/api/tasks/1").json()
+    task = anna.post("/api/queue/claim", json={"project": 1}).json()["task"]
     body = {"parent": None, "key": "key-00001", "image": {"sha256": image["id"], "width": 60, "height": 40}, "edit": task["edit"], "status": "submitted", "reason": ""}
     saved = anna.post("/api/tasks/1/revisions", json=body)
     assert saved.status_code == 200, saved.text
     assert saved.json()["user"] == my_id(anna)
     address = f"/api/tasks/1/revisions/{saved.json()['revision']}"
     ben = came_in(app, services, "Ben", "annotator")
-    assert [client.get(address).status_code for client in (anna, admin, ben)] == [200, 200, 404]
-    assert ben.get("/api/tasks/1/history").json() == {"revisions": []}
-    assert ben.get("/api/tasks/1").json()["state"] == "open"
+    assert [client.get(address).status_code for client in (anna, admin, ben)] == [200, 200, 403]
+    assert [ben.get(f"/api/tasks/1{part}").status_code for part in ("", "/history")] == [403, 403]
 
 
 def _png() -> bytes:
