@@ -72,11 +72,14 @@ def _run(config: RunConfig) -> None:
     from tqdm import tqdm
 
     from bench.figures import table
+    from bench.progress import ProgressFile
     from bench.run import run_bench
 
     bars: dict[str, tqdm[Any]] = {}
+    told = ProgressFile(config.out)
 
     def report(what: str, done: int, of: int) -> None:
+        told.report(what, done, of)
         bar = bars.setdefault(what, tqdm(total=of, desc=what))
         bar.update(done - bar.n)
 
@@ -92,7 +95,12 @@ def _score(config: ScoreConfig) -> None:
     from bench.scoring import lines_of, run_score
 
     with tqdm(unit="image") as bar:
-        done = run_score(config, lambda number, of: bar.reset(of) or bar.update(number) if bar.total != of else bar.update(number - bar.n))
+
+        def report(number: int, of: int) -> None:
+            bar.total = of
+            bar.update(number - bar.n)
+
+        done = run_score(config, report)
     print("\n".join(lines_of(done)))
 
 

@@ -19,6 +19,7 @@ from core.store.image_files import ImageLibrary, StoredImage
 from studio.addresses import media_url
 from studio.annotation_api import annotation_routes, body
 from studio.auth import require_same_origin
+from studio.bench_api import bench_routes
 from studio.build_api import build_routes
 from studio.models_api import model_routes
 from studio.services import Services
@@ -37,6 +38,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(annotation_routes(services))
     app.include_router(model_routes(services.models))
     app.include_router(build_routes(services))
+    app.include_router(bench_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
     app.mount("/assets/css", StaticFiles(directory=ASSETS / "css"), name="css")
 
