@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.items import is_absent
 from bench.judging import MOST
 from bench.lines import read_rows
 from core.boxes import Box
@@ -36,12 +37,19 @@ def is_right(row: Sample) -> bool:
 
 
 def goodness(row: Sample) -> float:
-    """In [0, 1]: right or wrong for Yes or No; else the mean of the mark and the boxes' overlap, where there are any."""
+    """In [0, 1]: right or wrong for Yes or No, and for what is not in the image; else the mean of the mark and the boxes' overlap, where there are any."""
+    if row["kind"] != "description" and is_absent(row["reference"]):
+        return float(rejects(row["status"], row["said_boxes"], row["said"]))
     if row["kind"] == "yes_no":
         return float(is_right(row))
     marked, placed = mark(row), overlap(row)
     parts = [one for one in (marked, placed) if one is not None]
     return sum(parts) / len(parts) if parts else 0.0
+
+
+def rejects(status: str, found: Sequence[object], said: str) -> bool:
+    """Asked for what is not in the image: no box was given, and no claim made. It said that this is not there, declined, or said No."""
+    return not found and (status in ("absent", "declined") or read_yes_no(said) == "no")
 
 
 def mark(row: Sample) -> float | None:
