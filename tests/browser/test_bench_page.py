@@ -67,7 +67,7 @@ def test_a_model_is_run_looked_through_compared_and_ranked(browser: Browser, stu
 
     samples.get_by_label("Which samples").select_option("all")
     samples.get_by_role("button", name="Send this sample's image to the annotators").click()
-    expect(page.get_by_label("Description").first).to_have_value("The sky is noisy. Overall the quality is poor.", timeout=LONG_MS)
+    expect(page.get_by_role("textbox", name="Description")).to_have_value("The sky is noisy. Overall the quality is poor.", timeout=LONG_MS)
     assert not errors
 
 
