@@ -145,7 +145,7 @@ def test_shapes_become_boxes(tmp_path, result, expected, message):
 def test_what_cannot_be_taken_is_named_with_its_task_and_the_rest_is_read(tmp_path, result, message):
     found = project(tmp_path, task(annotation(rectangle(1, 1, 50, 50), result)))
     assert len(read(found).versions[0].edit.regions) == 1
-    assert told(found)[0].startswith(f"task 1: annotation 1: {message}")
+    assert told(found)[-1].startswith(f"task 1: annotation 1: {message}")
 
 
 @pytest.mark.parametrize(
