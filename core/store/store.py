@@ -13,6 +13,7 @@ from core.corrections import Edit
 from core.errors import StoreUnavailable
 from core.records import Record
 from core.store import schema
+from core.store.accounts import Accounts
 from core.store.auditing import now_text, tell
 from core.store.connection import connect, reading, writing
 from core.store.gold import gold_of, set_gold
@@ -32,6 +33,10 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self._engine)
 
     def add_project(self, name: str, settings: ProjectSettings | None = None) -> Project:
         """The project of that name, made where there is none. Raises `InvalidInput` for an empty or endless name, and for `settings` of one that is there."""
