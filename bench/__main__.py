@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.config import CompareConfig, ContaminationConfig, MakeConfig, ReportConfig, RunConfig, ScoreConfig, SightConfig, ValidateConfig
 from core.command_line import add_options
-from core.errors import Cancelled, GiqaError
+from core.errors import Cancelled, GiqaError, InvalidInput
 
 _HELP = {
     "photos": "folder of near-pristine photographs that no training has seen",
@@ -106,10 +106,16 @@ def _score(config: ScoreConfig) -> None:
 
 def _validate(config: ValidateConfig) -> None:
     from bench.items import faults, read_bench
+    from core.export.giqa import validate
 
-    bench = read_bench(config.bench)
-    found = faults(bench)
-    print("\n".join([*found, f"{bench.name}: {json.dumps(bench.counts())}, {len(found)} faults"]))
+    found, counts = validate(config.bench), ""
+    try:
+        bench = read_bench(config.bench)
+        found += faults(bench)
+        counts = f"{json.dumps(bench.counts())}, "
+    except InvalidInput as error:
+        found.append(str(error))
+    print("\n".join([*found, f"{config.bench.resolve().name}: {counts}{len(found)} faults"]))
     if found:
         raise SystemExit(1)
 
