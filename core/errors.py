@@ -14,6 +14,8 @@
     ├── ModelFailed              a model ran, or a server answered, and gave nothing usable: another try or another input may do better
     ├── MissingCapability        the backend cannot do what was asked of it
     ├── UnknownTask              no task of that number
+    ├── NotYours                 a task that the queue gave to others
+    ├── LeaseLost                a claim that ran out, or was given back
     ├── StaleRevision            somebody saved this task since it was opened
     ├── DiskFull                 no room where the work is written
     ├── StoreUnavailable         the database cannot be read or written now: locked, full, read-only, damaged, newer
@@ -77,6 +79,14 @@ class MissingCapability(GiqaError):
 
 class UnknownTask(GiqaError):
     """No task of that number."""
+
+
+class NotYours(GiqaError):
+    """A task that the queue gave to others, and not to who asks for it."""
+
+
+class LeaseLost(GiqaError):
+    """A claim that ran out, or was given back: the task may be with somebody else. What is saved is kept all the same."""
 
 
 class StaleRevision(GiqaError):

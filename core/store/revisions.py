@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from core.corrections import Edit, changes, corrected, edit_json, read_edit
 from core.errors import ReusedKey, StaleRevision, UnknownTask
 from core.record_json import from_json
-from core.records import Record
+from core.records import Record, SubmissionStatus
 from core.store import schema
 from core.store.values import Revision, Save, Task
 
@@ -78,8 +78,9 @@ def now_text() -> str:
 
 
 def _revisions(task: int, user: str) -> Any:
+    """A person's own: what they mended or decided as a reviewer is no step of their own version."""
     table = schema.revision
-    return select(table).where(table.c.task == task, table.c.user == user).order_by(table.c.id.desc())
+    return select(table).where(table.c.task == task, table.c.user == user, table.c.status.in_(get_args(SubmissionStatus))).order_by(table.c.id.desc())
 
 
 def _by_key(connection: Connection, key: str) -> Row[Any] | None:

@@ -14,6 +14,7 @@ from core.records import Record
 from core.store import schema
 from core.store.connection import connect, reading, writing
 from core.store.migrations import migrate
+from core.store.review_desk import ReviewDesk
 from core.store.revisions import history_of, now_text, one_revision, open_task, save_revision, tell
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
 from core.store.values import Added, Counts, Page, Project, Revision, Save, Selection, Task, TaskFilter
@@ -29,6 +30,11 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def reviews(self) -> ReviewDesk:
+        """What reviewers do."""
+        return ReviewDesk(self._engine)
 
     def add_project(self, name: str) -> Project:
         """The project of that name, made where there is none. Raises `InvalidInput` for an empty or endless name."""
