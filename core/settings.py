@@ -23,7 +23,7 @@ SPACE_HOST, SPACE_PORT = "0.0.0.0", 7860
 class Settings:
     """What an operator decides. `backends`: those that visitors may choose among, never empty; the first is the one at start.
 
-    `model_memory_bytes`: what models may take together; `None` leaves it to `core.backends.memory`.
+    `model_memory_bytes`: what models may take together; `None` leaves it to `core.backends.memory`. `database_url`: of a PostgreSQL server; `None`: a file of `data_dir`.
     """
 
     host: str
@@ -34,6 +34,7 @@ class Settings:
     max_image_pixels: int
     on_space: bool
     model_memory_bytes: int | None = None
+    database_url: str | None = None
 
     @property
     def is_private(self) -> bool:
@@ -64,6 +65,7 @@ def parse_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         max_image_pixels=_whole(given["max_megapixels"], 1, 1_000) * 10**6,
         on_space=on_space,
         model_memory_bytes=_gigabytes(given["model_memory_gb"]),
+        database_url=_database(given["database_url"]),
     )
 
 
@@ -90,6 +92,7 @@ _OPTIONS = (
     _Option("host", "ADDRESS", "address to serve on; 0.0.0.0 lets other machines in", "127.0.0.1"),
     _Option("port", "NUMBER", "port to serve on", "7860"),
     _Option("data_dir", "FOLDER", "where images and results are kept", "data"),
+    _Option("database_url", "URL", "PostgreSQL server for tasks and revisions: postgresql+psycopg://USER:PASSWORD@HOST/NAME", "a file in the data folder"),
     _Option("backend", "NAME", f"model ({', '.join(known_names())}); with several, visitors choose, the first is the default", "embedded", True),
     _Option("model_memory_gb", "NUMBER", "memory that models may take together, in gigabytes", "0.8 of what is free"),
     _Option("max_upload_mb", "NUMBER", "largest file accepted, in megabytes", str(MAX_BYTES // 2**20)),
@@ -166,6 +169,15 @@ def _gigabytes(given: _Given) -> int | None:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", given.text) or float(given.text) == 0:
         raise InvalidSettings(f"{given}: give a number of gigabytes above 0, such as 12 or 0.5.")
     return round(float(given.text) * 10**9)
+
+
+def _database(given: _Given) -> str | None:
+    """The address is not repeated in the error: a password may stand in it."""
+    if given.origin is None:
+        return None
+    if not re.match(r"postgres(ql)?(\+psycopg)?://", given.text):
+        raise InvalidSettings(f"{given.origin}: give postgresql+psycopg://USER:PASSWORD@HOST/NAME, or leave it out to keep everything in the data folder.")
+    return given.text
 
 
 def _folder(given: _Given) -> Path:

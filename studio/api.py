@@ -14,19 +14,22 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from core.errors import GiqaError, ImageTooLarge, StoreUnavailable, UnknownTask
+from core.errors import GiqaError, ImageTooLarge, LeaseLost, NotYours, StoreUnavailable, UnknownTask
 from core.store.image_files import ImageLibrary, StoredImage
 from studio.addresses import media_url
-from studio.annotation_api import annotation_routes, body
+from studio.annotation_api import annotation_routes
 from studio.auth import require_same_origin
+from studio.bodies import body
 from studio.build_api import build_routes
 from studio.models_api import model_routes
+from studio.projects_api import project_routes
+from studio.queue_api import queue_routes
 from studio.services import Services
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 _FOREVER = "private, max-age=31536000, immutable"
 _INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'", "Cross-Origin-Resource-Policy": "same-origin"}
-_STATUSES = ((ImageTooLarge, 413), (UnknownTask, 404), (StoreUnavailable, 503))
+_STATUSES = ((ImageTooLarge, 413), (UnknownTask, 404), (NotYours, 403), (LeaseLost, 409), (StoreUnavailable, 503))
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +38,8 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(_image_routes(services.images))
     app.include_router(_sample_routes(services))
     app.include_router(annotation_routes(services))
+    app.include_router(project_routes(services))
+    app.include_router(queue_routes(services))
     app.include_router(model_routes(services.models))
     app.include_router(build_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from core.errors import InvalidInput, NotYours, UnknownTask
 from core.store import schema
+from core.store.auditing import now_text, tell
 from core.store.review_values import MAX_COMMENT, Anchor, Comment, read_anchor, text_of
-from core.store.revisions import now_text, tell
 
 _comment, _revision = schema.comment, schema.revision
 _MOST_COMMENTS = 500

@@ -16,14 +16,15 @@ from core.errors import InvalidInput, NotYours, ReusedKey, StaleRevision, Unknow
 from core.record_json import from_json
 from core.records import ImageReference
 from core.store import schema
+from core.store.auditing import now_text, tell
+from core.store.queue import lock_task
 from core.store.review_values import MAX_REASON, Adjudication, DecisionRow, Review, ReviewFilter, ReviewRow, Seen, Target, Verdict, Weighed, text_of
-from core.store.revisions import now_text, read_revision, tell
+from core.store.revisions import read_revision, without_content
 
 _submission, _revision, _review, _task, _adjudication = schema.submission, schema.revision, schema.review, schema.task, schema.adjudication
 _verdict = select(_review.c.verdict).where(_review.c.revision == _revision.c.id).order_by(_review.c.id.desc()).limit(1).scalar_subquery()
 _why = select(_review.c.reason).where(_review.c.revision == _revision.c.id).order_by(_review.c.id.desc()).limit(1).scalar_subquery()
 _decided = select(_adjudication.c.target).where(_adjudication.c.task == _task.c.id).order_by(_adjudication.c.id.desc()).limit(1).scalar_subquery()
-_versions = select(func.count()).where(_submission.c.task == _task.c.id, _submission.c.status == "submitted").scalar_subquery()
 
 
 def submissions_to_review(connection: Connection, wanted: ReviewFilter, reader: str, after: int, limit: int) -> tuple[ReviewRow, ...]:
@@ -41,13 +42,13 @@ def reviews_of(connection: Connection, user: str, after: int, limit: int) -> tup
 def tasks_to_decide(connection: Connection, project: int | None, decided: bool, after: tuple[float, int], limit: int) -> tuple[DecisionRow, ...]:
     """Tasks with two versions or more, least agreed first; behind `after`: agreement (2 where it is unknown) and number of a row."""
     image, order = schema.image, func.coalesce(_task.c.agreement, 2.0)
-    conditions: list[ColumnElement[bool]] = [_versions >= 2, tuple_(order, _task.c.id) > tuple_(*after)]
+    conditions: list[ColumnElement[bool]] = [_task.c.submitted >= 2, tuple_(order, _task.c.id) > tuple_(*after)]
     conditions += [] if project is None else [_task.c.project == project]
     conditions.append(exists().where(_adjudication.c.task == _task.c.id) if decided else ~exists().where(_adjudication.c.task == _task.c.id))
-    columns = (_task.c.id, _task.c.project, _task.c.title, _task.c.overlap, _task.c.agreement, *image.c, _versions.label("versions"), _decided.label("target"))
+    columns = (_task.c.id, _task.c.project, _task.c.title, _task.c.overlap, _task.c.agreement, *image.c, _task.c.submitted, _decided.label("target"))
     query = select(*columns).join(image, image.c.sha256 == _task.c.image).where(*conditions).order_by(order, _task.c.id).limit(limit)
     return tuple(
-        DecisionRow(row.id, row.project, row.title, _image(row), row.versions, row.overlap, row.agreement, row.target) for row in connection.execute(query)
+        DecisionRow(row.id, row.project, row.title, _image(row), row.submitted, row.overlap, row.agreement, row.target) for row in connection.execute(query)
     )
 
 
@@ -74,6 +75,7 @@ def add_review(connection: Connection, revision: int, reviewer: str, verdict: Ve
     row = connection.execute(select(_revision).where(_revision.c.id == revision)).first()
     if row is None:
         raise UnknownTask(f"There is no revision {revision}. Reload the page.")
+    lock_task(connection, row.task)
     if row.user == reviewer:
         raise NotYours("Nobody reviews their own work: somebody else has to look at this one.")
     if known := _same_review(connection, revision, reviewer, verdict, reason, key):
@@ -94,7 +96,7 @@ def adjudicate(
     Raises `StaleRevision` where somebody else decided meanwhile, `NotYours` where every version is one's own, `InvalidInput` for versions that the
     task does not have, `UnknownTask`.
     """
-    _task_and_proposal(connection, task)
+    lock_task(connection, task)
     if known := connection.execute(select(_adjudication).join(_revision).where(_revision.c.idempotency_key == key)).first():
         return _read_adjudication(known)
     authors = {row.id: row.user for row in connection.execute(_newest_of_each(task))}
@@ -115,13 +117,15 @@ def adjudicate(
 def add_version(connection: Connection, task: int, user: str, parent: int, key: str, edit: Edit, status: Literal["fixed", "adjudicated"]) -> int:
     """A reviewer's own revision, made from another's. Raises `ReusedKey`, `InvalidRecord`."""
     row = _task_and_proposal(connection, task)
-    corrected(from_json(json.loads(row.payload)), edit, user)
+    blind = bool(connection.execute(select(_revision.c.blind).where(_revision.c.id == parent)).scalar())
+    proposal = from_json(json.loads(row.payload))
+    corrected(without_content(proposal) if blind else proposal, edit, user)
     payload = json.dumps(edit_json(edit), ensure_ascii=False, sort_keys=True, allow_nan=False)
     sha = hashlib.sha256(f"{task}\n{user}\n{status}\n{payload}".encode()).hexdigest()
     if connection.execute(select(_revision.c.id).where(_revision.c.idempotency_key == key)).first():
         raise ReusedKey("This save carries the key of another one. Reload the page; your other save is stored.")
     told = {"task": task, "user": user, "parent": parent, "proposal": row.proposal, "idempotency_key": key, "status": status, "reason": ""}
-    stored = {**told, "payload": payload, "payload_sha": sha, "created_at": now_text()}
+    stored = {**told, "blind": blind, "payload": payload, "payload_sha": sha, "created_at": now_text()}
     number: int = connection.execute(insert(_revision).values(stored).returning(_revision.c.id)).scalar_one()
     return number
 

@@ -62,9 +62,11 @@ task = Table(
     Column("shuffle", Integer, nullable=False, server_default="0"),
     Column("reveal", String(10), nullable=False, server_default="shown"),
     Column("round", Integer, nullable=False, server_default="1"),
-    Column("made_of", ForeignKey("task.id")),
+    Column("rank", Float, nullable=False, server_default="0"),
+    Column("made_of", ForeignKey("task.id"), index=True),
     UniqueConstraint("project", "record", "proposal_sha"),
     Index(None, "project", "id"),
+    Index(None, "project", "state", "rank", "id"),
 )
 
 proposal = Table(
@@ -108,6 +110,7 @@ revision = Table(
     Column("created_at", _TIME, nullable=False),
     Column("seconds", Float),
     Column("late", Boolean, nullable=False, server_default=false()),
+    Column("blind", Boolean, nullable=False, server_default=false()),
     Index(None, "task", "user", "id"),
 )
 

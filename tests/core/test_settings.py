@@ -23,7 +23,7 @@ DEFAULTS = Settings(
     on_space=False,
 )
 
-OPTIONS = ("host", "port", "data-dir", "backend", "max-upload-mb", "max-megapixels", "model-memory-gb")
+OPTIONS = ("host", "port", "data-dir", "database-url", "backend", "max-upload-mb", "max-megapixels", "model-memory-gb")
 
 
 def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model() -> None:
@@ -57,6 +57,8 @@ def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model
             {"backends": ("hf:me/x?dtype=bfloat16&device=cpu", "openai:http://localhost:8000/v1?timeout=5&retries=2#me/model")},
             id="and by variable",
         ),
+        pytest.param(["--database-url", "postgresql://u:p@h/d"], {}, {"database_url": "postgresql://u:p@h/d"}, id="a database server"),
+        pytest.param([], {"GIQA_DATABASE_URL": "postgresql+psycopg:///d?host=/run"}, {"database_url": "postgresql+psycopg:///d?host=/run"}, id="and by variable"),
         pytest.param(["--model-memory-gb", "12"], {}, {"model_memory_bytes": 12 * 10**9}, id="memory for models"),
         pytest.param([], {"GIQA_MODEL_MEMORY_GB": "0.5"}, {"model_memory_bytes": 5 * 10**8}, id="half a gigabyte, by variable"),
         pytest.param(["--max-upload-mb", "7"], {}, {"max_upload_bytes": 7 * 2**20}, id="upload cap"),
@@ -77,6 +79,12 @@ def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str]
         pytest.param(["--port", "-1"], {}, '--port "-1": give a whole number from 1 to 65535.', id="a negative port"),
         pytest.param(["--port", "٨٠"], {}, '--port "٨٠": give a whole number from 1 to 65535.', id="digits of another script"),
         pytest.param(["--port", "9" * 5000], {}, f'--port "{"9" * 5000}": give a whole number from 1 to 65535.', id="endless digits"),
+        pytest.param(
+            ["--database-url", "mysql://me:secret@host/x"],
+            {},
+            "--database-url: give postgresql+psycopg://USER:PASSWORD@HOST/NAME, or leave it out to keep everything in the data folder.",
+            id="another database, and its password is not repeated",
+        ),
         pytest.param(["--max-upload-mb", "0"], {}, '--max-upload-mb "0": give a whole number from 1 to 4096.', id="no upload"),
         pytest.param(["--model-memory-gb", "0"], {}, '--model-memory-gb "0": give a number of gigabytes above 0, such as 12 or 0.5.', id="no memory"),
         pytest.param(["--model-memory-gb", "12GB"], {}, '--model-memory-gb "12GB": give a number of gigabytes above 0, such as 12 or 0.5.', id="a unit"),

@@ -113,8 +113,8 @@ async function bringPhotographs(project, files, line, problems) {
   return images.length ? worked(line, api.propose(project, images), "Looking at photographs:") : null;
 }
 
-const isPackage = (file) => /\.(zip|jsonl)$/i.test(file.name);
-const isTable = (file) => /\.(json|csv)$/i.test(file.name);
+const isPackage = (file) => /\.(zip|jsonl|json)$/i.test(file.name);
+const isTable = (file) => /\.csv$/i.test(file.name);
 
 /** Bringing in photographs, a zip or a folder. Resolves to whether anything came in. */
 export const bringIn = (host, { folders, first = [] }) => shown(host, "Add tasks", (content, done) => {
@@ -160,18 +160,33 @@ export const bringIn = (host, { folders, first = [] }) => shown(host, "Add tasks
   const own = folders ? el("label", { class: "giqa-field" }, "A folder on this machine", el("span", { class: "giqa-row-form" }, path, open)) : null;
   content.append(...[
     el("label", { class: "giqa-field" }, "Project", project),
-    el("label", { class: "giqa-field" }, "Photographs, or a .zip with photographs or a native folder (drop them here)", files),
+    el("label", { class: "giqa-field" }, "Photographs, or a .zip: photographs, a native folder, COCO, YOLO or Label Studio with their images (drop them here)", files),
     own, line.node, told,
   ].filter(Boolean));
   if (first.length) take(first);
 });
 
+const SELECTIONS = {
+  submitted: "Submitted: what was corrected and submitted", latest: "Latest: as last saved, else as proposed", proposals: "Proposals: as the machine made them",
+  reviewed: "Reviewed: what a reviewer accepted or fixed", adjudicated: "Adjudicated: what was decided for good",
+};
+const FORMATS = {
+  giqa: "Native folder (GIQA)", llava: "LLaVA JSON", coco: "COCO JSON", yolo: "YOLO", "label-studio": "Label Studio JSON and labelling config",
+  bench: "GIQA-Bench: the truth alone", datasets: "Hugging Face data set (Parquet)",
+};
+const named = (keys, words) => keys.map((key) => [key, words[key] ?? key]);
+
 /** Taking records out as a zip. */
-export const takeOut = (host, { projects, project }) => shown(host, "Export", (content) => {
+export const takeOut = (host, asked) => api.exportOptions().then(
+  (options) => chooseExport(host, { ...asked, ...options }),
+  (error) => shown(host, "Export", (content) => content.append(el("p", { role: "alert" }, error.message))),
+);
+
+const chooseExport = (host, { projects, project, formats, selections }) => shown(host, "Export", (content) => {
   const choice = (label, options, value) => el("select", { "aria-label": label }, ...options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)));
   const which = choice("Project", [["", "All projects"], ...projects.map((one) => [String(one.id), `${one.name} (${one.counts.all})`])], String(project ?? ""));
-  const what = choice("Records", [["submitted", "Submitted: what was corrected and submitted"], ["latest", "Latest: as last saved, else as proposed"], ["proposals", "Proposals: as the machine made them"]], "latest");
-  const form = choice("Format", [["giqa", "Native folder (GIQA)"], ["llava", "LLaVA JSON"]], "giqa");
+  const what = choice("Records", named(selections, SELECTIONS), "latest");
+  const form = choice("Format", named(formats, FORMATS), "giqa");
   const images = el("input", { type: "checkbox", checked: true });
   const go = el("button", { type: "button", class: "giqa-button giqa-primary" }, "Make the export");
   const told = el("div", { class: "giqa-told", role: "status" });
@@ -183,7 +198,8 @@ export const takeOut = (host, { projects, project }) => shown(host, "Export", (c
       const { records, images: pictures, boxes, questions } = made.counts;
       const link = el("a", { href: made.url, download: made.name, class: "giqa-button giqa-primary" }, `Download ${made.name} (${(made.bytes / 2 ** 20).toFixed(1)} MB)`);
       const missing = made.missing.length ? el("p", {}, `${count(made.missing.length, "image is", "images are")} missing: ${made.missing.slice(0, 10).join(", ")}`) : null;
-      told.replaceChildren(...[el("p", {}, `${count(records, "record", "records")} of ${count(pictures, "image", "images")}, ${count(boxes, "box", "boxes")}, ${count(questions, "question", "questions")}.`), missing, link].filter(Boolean));
+      const notes = made.notes.length ? el("ul", {}, ...made.notes.map((one) => el("li", {}, one))) : null;
+      told.replaceChildren(...[el("p", {}, `${count(records, "record", "records")} of ${count(pictures, "image", "images")}, ${count(boxes, "box", "boxes")}, ${count(questions, "question", "questions")}.`), notes, missing, link].filter(Boolean));
     } catch (error) {
       told.replaceChildren(error.message);
     }

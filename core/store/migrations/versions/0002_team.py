@@ -22,11 +22,13 @@ _NEW = {
         sa.Column("shuffle", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("reveal", sa.String(length=10), nullable=False, server_default="shown"),
         sa.Column("round", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("rank", sa.Float(), nullable=False, server_default="0"),
     ),
     "lease": (sa.Column("claimed_at", sa.String(length=32), nullable=False, server_default=""),),
     "revision": (
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("blind", sa.Boolean(), nullable=False, server_default=sa.false()),
     ),
     "adjudication": (sa.Column("target", sa.String(length=20), nullable=False, server_default="training"),),
 }
@@ -40,6 +42,8 @@ def upgrade() -> None:
     for table, name, other in _REFERENCES:  # in plain SQL: Alembic adds no foreign keys to SQLite's tables, SQLite itself does
         op.execute(f"ALTER TABLE {table} ADD COLUMN {name} INTEGER CONSTRAINT fk_{table}_{name} REFERENCES {other} (id)")
     op.create_index("ix_lease_user", "lease", ["user"])
+    op.create_index("ix_task_made_of", "task", ["made_of"])
+    op.create_index("ix_task_project_state_rank_id", "task", ["project", "state", "rank", "id"])
     op.create_table(
         "gold",
         sa.Column("task", sa.Integer(), autoincrement=False, nullable=False),
@@ -52,7 +56,7 @@ def upgrade() -> None:
     _create_account_tables()
     # what one person had submitted counts from now on
     op.execute("UPDATE task SET submitted = (SELECT count(*) FROM submission WHERE submission.task = task.id AND submission.status = 'submitted')")
-    op.execute("UPDATE task SET taken = submitted")
+    op.execute("UPDATE task SET taken = submitted, state = CASE WHEN submitted < overlap THEN 'open' ELSE 'full' END")
 
 
 def _create_account_tables() -> None:
