@@ -26,8 +26,8 @@ _SPACE_KEEP_BYTES = 4 * 2**30
 class StoreDoor:
     """The store, opened when it is first needed: its libraries take a while to import, and the first page does without."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        self._folder, self._url = folder, url
         self._lock = Lock()
         self._store: Store | None = None
 
@@ -37,7 +37,7 @@ class StoreDoor:
             if self._store is None:
                 from core.store.store import open_store
 
-                self._store = open_store(self._folder)
+                self._store = open_store(self._folder, self._url)
             return self._store
 
 
@@ -67,7 +67,7 @@ def build_services(settings: Settings) -> Services:
         SampleShelf(settings.data_dir / "samples"),
         TakeawayShelf(settings.data_dir / "takeaway"),
         ModelPool(settings.backends, ModelMemory(settings.model_memory_bytes)),
-        StoreDoor(settings.data_dir),
+        StoreDoor(settings.data_dir, settings.database_url),
         JobRunner(),
         Runs(),
         BuildShelf(settings.data_dir / "builds", settings),

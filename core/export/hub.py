@@ -1,4 +1,4 @@
-"""A folder to the Hugging Face hub, as a data set. Nothing is sent but what was named."""
+"""A folder to the Hugging Face hub, as a data set. Nothing is sent but what was named, and not `sources.json`, which tells of people."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from core.errors import BackendUnavailable, InvalidInput
+from core.export.conversion import SOURCES
 
 
 def check_repository(repository: str) -> None:
@@ -30,7 +31,7 @@ def push(folder: Path, repository: str, *, private: bool) -> str:
     api = HfApi()
     try:
         made = api.create_repo(repository, repo_type="dataset", private=private, exist_ok=True)
-        api.upload_folder(repo_id=repository, repo_type="dataset", folder_path=folder, commit_message="Upload records with GIQA Studio")
+        api.upload_folder(repo_id=repository, repo_type="dataset", folder_path=folder, commit_message="Upload records with GIQA Studio", ignore_patterns=[SOURCES])
     except HfHubHTTPError as error:
         status = error.response.status_code
         told = {401: "the token is not valid", 403: "the token may not write there", 404: "there is no such owner"}.get(status, str(error).splitlines()[0][:200])

@@ -62,6 +62,7 @@ export const api = {
   importFile: (project, file) => asked(`/api/imports?${query({ project, name: encodeURIComponent(file.name) })}`, { method: "POST", body: file }),
   job: (name) => asked(`/api/jobs/${name}`),
   cancel: (name) => posted(`/api/jobs/${name}/cancel`, {}),
+  exportOptions: () => asked("/api/exports/options"),
   exported: (wanted) => posted("/api/exports", wanted),
   /** Rejects where there is no answer. */
   async save(task, body) {

@@ -43,8 +43,8 @@ async function bringPhotographs(project, files, line, problems) {
   return images.length ? worked(line, api.propose(project, images), "bring.looking") : null;
 }
 
-const isPackage = (file) => /\.(zip|jsonl)$/i.test(file.name);
-const isTable = (file) => /\.(json|csv)$/i.test(file.name);
+const isPackage = (file) => /\.(zip|jsonl|json)$/i.test(file.name);
+const isTable = (file) => /\.csv$/i.test(file.name);
 
 /** Bringing in photographs, a zip or a folder. Resolves to whether anything came in. */
 export const bringIn = (host, { folders, first = [] }) => shown(host, t("bring.title"), (content, done) => {
@@ -97,11 +97,16 @@ export const bringIn = (host, { folders, first = [] }) => shown(host, t("bring.t
 });
 
 /** Taking records out as a zip. */
-export const takeOut = (host, { projects, project }) => shown(host, t("export.title"), (content) => {
+export const takeOut = (host, asked) => api.exportOptions().then(
+  (options) => chooseExport(host, { ...asked, ...options }),
+  (error) => shown(host, t("export.title"), (content) => content.append(el("p", { role: "alert" }, error.message))),
+);
+
+const chooseExport = (host, { projects, project, formats, selections }) => shown(host, t("export.title"), (content) => {
   const choice = (label, options, value) => el("select", { "aria-label": label }, ...options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)));
   const which = choice(t("list.project"), [["", t("list.allProjects")], ...projects.map((one) => [String(one.id), `${one.name} (${one.counts.all})`])], String(project ?? ""));
-  const what = choice(t("export.records"), ["submitted", "latest", "proposals"].map((key) => [key, t(`export.${key}`)]), "latest");
-  const form = choice(t("export.format"), ["giqa", "llava"].map((key) => [key, t(`export.${key}`)]), "giqa");
+  const what = choice(t("export.records"), selections.map((key) => [key, t(`export.${key}`)]), "latest");
+  const form = choice(t("export.format"), formats.map((key) => [key, t(`export.${key}`)]), "giqa");
   const images = el("input", { type: "checkbox", checked: true });
   const go = el("button", { type: "button", class: "giqa-button giqa-primary" }, t("export.go"));
   const told = el("div", { class: "giqa-told", role: "status" });
@@ -113,7 +118,8 @@ export const takeOut = (host, { projects, project }) => shown(host, t("export.ti
       const { records, images: pictures, boxes, questions } = made.counts;
       const link = el("a", { href: made.url, download: made.name, class: "giqa-button giqa-primary" }, t("export.download", { name: made.name, size: (made.bytes / 2 ** 20).toFixed(1) }));
       const missing = made.missing.length ? el("p", {}, t("export.missing", { n: made.missing.length, names: made.missing.slice(0, 10).join(", ") })) : null;
-      told.replaceChildren(...[el("p", {}, t("export.counts", { records, images: pictures, boxes, questions })), missing, link].filter(Boolean));
+      const notes = made.notes.length ? el("ul", {}, ...made.notes.map((one) => el("li", {}, one))) : null;
+      told.replaceChildren(...[el("p", {}, t("export.counts", { records, images: pictures, boxes, questions })), notes, missing, link].filter(Boolean));
     } catch (error) {
       told.replaceChildren(error.message);
     }
