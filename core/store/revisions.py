@@ -19,8 +19,8 @@ from core.store.queue import consume, count, lock_task
 from core.store.values import Revision, Save, Task
 
 
-def save_revision(connection: Connection, save: Save) -> Revision:
-    """The revision as stored. Raises `StaleRevision`, `ReusedKey`, `UnknownTask`, and `InvalidRecord` for an edit that does not fit."""
+def save_revision(connection: Connection, save: Save, at: str | None = None) -> Revision:
+    """The revision as stored. `at`: when it was made, if not now. Raises `StaleRevision`, `ReusedKey`, `UnknownTask`, and `InvalidRecord` for an edit that does not fit."""
     lock_task(connection, save.task)
     task = open_task(connection, save.task, save.user)
     sha = _sha_of(save)
@@ -28,7 +28,7 @@ def save_revision(connection: Connection, save: Save) -> Revision:
         return _acknowledged(known, sha, proposal_of(connection, save.task))
     _check_parent(task, save.parent)
     record = corrected(task.proposal, save.edit, save.user)
-    now, changed = now_text(), changes(task.proposal, save.edit)
+    now, changed = at or now_text(), changes(task.proposal, save.edit)
     seconds, late = _count(connection, save)
     seconds = seconds if save.seconds is None else save.seconds
     told = {"task": save.task, "user": save.user, "parent": save.parent, "status": save.status, "reason": save.reason, "created_at": now}
