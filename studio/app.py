@@ -13,8 +13,11 @@ from fastapi import FastAPI
 
 from core.errors import InvalidSettings
 from core.settings import Settings
-from studio.api import ASSETS, add_routes
+from studio.accounts_api import invite_link
+from studio.addresses import ASSETS
+from studio.api import add_routes
 from studio.endpoints import add_endpoints
+from studio.people import person
 from studio.services import Services, build_services
 from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
@@ -42,6 +45,7 @@ def build_app(services: Services) -> FastAPI:
         ssr_mode=False,
         show_error=True,
         max_file_size=services.settings.max_upload_bytes,
+        auth_dependency=None if services.settings.auth == "none" else lambda request: person(request).id,
     )
     return mounted
 
@@ -98,7 +102,17 @@ def _announce(server: uvicorn.Server, services: Services, address: str) -> None:
     while not server.started:
         sleep(0.02)
     print(f"GIQA Studio is open at {address} (Ctrl+C stops it)", flush=True)
+    _tell_about_people(services, address)
     services.models.start()
+
+
+def _tell_about_people(services: Services, address: str) -> None:
+    """The way in for the first admin, shown while there is none; a warning where everybody is let in."""
+    settings = services.settings
+    if settings.auth == "accounts" and (token := services.store.open().accounts.first_admin_link()):
+        print(f"There is no admin yet. This link makes you one; it works once, for a week:\n  {invite_link(address, token)}", flush=True)
+    if settings.auth == "none" and not settings.is_private:
+        print("Everybody who reaches this address may see, change and delete all work here. Start it with --auth accounts to let in invited people only.", flush=True)
 
 
 def _check_address(settings: Settings) -> None:

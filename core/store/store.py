@@ -15,6 +15,7 @@ from core.evaluation.agreement import task_agreement
 from core.evaluation.anchoring import Anchoring, anchoring
 from core.records import Record
 from core.store import schema
+from core.store.accounts import Accounts
 from core.store.anchoring import anchoring_cases
 from core.store.auditing import now_text, tell
 from core.store.connection import connect, reading, writing
@@ -37,6 +38,10 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self._engine)
 
     def add_project(self, name: str, settings: ProjectSettings | None = None) -> Project:
         """The project of that name, made where there is none. Raises `InvalidInput` for an empty or endless name, and for `settings` of one that is there."""
