@@ -24,7 +24,7 @@ from core.store.learning import set_agreement, set_uncertainty, submitted_edits,
 from core.store.migrations import migrate
 from core.store.projects import add_project, one_project, read_project, set_priorities, set_project
 from core.store.queue import check_theirs, claim_next, left, release, renew
-from core.store.revisions import history_of, one_revision, open_task, reveal, save_revision
+from core.store.revisions import history_of, one_revision, open_task, prepare_save, reveal, save_revision
 from core.store.rounds import begin_next_round, go_on_alone
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
 from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter
@@ -159,11 +159,13 @@ class Store:
 
     def save(self, save: Save) -> Revision:
         """Raises `StaleRevision` where `parent` is not the person's newest revision of the task, `ReusedKey`, `UnknownTask`, `InvalidRecord`."""
+        with reading(self._engine) as connection:
+            prepared = prepare_save(connection, save)
         with writing(self._engine) as connection:
-            saved = save_revision(connection, save)
+            saved, versions = save_revision(connection, prepared)
             if save.status == "submitted":
                 go_on_alone(connection, save.task, save.edit, save.user)
-        if save.status != "draft":
+        if save.status != "draft" and versions > 1:
             self._weigh_agreement(save.task)
         return saved
 
