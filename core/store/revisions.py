@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
 
 from core.corrections import Changes, Edit, changes, corrected, edit_json, read_edit
 from core.errors import InvalidInput, ReusedKey, StaleRevision, UnknownTask
 from core.record_json import from_json
-from core.records import Judgement, Record
+from core.records import Judgement, Record, SubmissionStatus
 from core.store import schema
 from core.store.auditing import now_text, tell
 from core.store.queue import consume, count, lock_task
@@ -26,7 +26,8 @@ _proposal = (schema.proposal.c.id.label("proposal"), schema.proposal.c.payload)
 _TASK = select(*_columns, *_proposal).join(schema.proposal, schema.proposal.c.task == schema.task.c.id).where(schema.task.c.id == _of_task)
 _seen = (schema.event.c.task == _of_task, schema.event.c.user == _of_user, schema.event.c.what == "revealed")
 _SEEN = select(schema.event.c.id).where(*_seen).limit(1)
-_OWN = select(_table).where(_table.c.task == _of_task, _table.c.user == _of_user).order_by(_table.c.id.desc())
+_OWN = select(_table).where(_table.c.task == _of_task, _table.c.user == _of_user, _table.c.status.in_(get_args(SubmissionStatus))).order_by(_table.c.id.desc())
+"""What somebody mended or decided as a reviewer is no step of their own version."""
 _HEAD, _HEAD_ID = _OWN.limit(1), _OWN.with_only_columns(_table.c.id).limit(1)
 _FINISHED = _OWN.with_only_columns(_table.c.status).where(_table.c.status != "draft").limit(1)
 _BY_KEY = select(_table).where(_table.c.idempotency_key == bindparam("key"))

@@ -24,6 +24,7 @@ from core.store.learning import set_agreement, set_uncertainty, submitted_edits,
 from core.store.migrations import migrate
 from core.store.projects import add_project, one_project, read_project, set_priorities, set_project
 from core.store.queue import check_theirs, claim_next, left, release, renew
+from core.store.review_desk import ReviewDesk
 from core.store.revisions import history_of, one_revision, open_task, prepare_save, reveal, save_revision
 from core.store.rounds import begin_next_round, go_on_alone
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
@@ -42,6 +43,11 @@ class Store:
     @property
     def accounts(self) -> Accounts:
         return Accounts(self._engine)
+
+    @property
+    def reviews(self) -> ReviewDesk:
+        """What reviewers do."""
+        return ReviewDesk(self._engine)
 
     def add_project(self, name: str, settings: ProjectSettings | None = None) -> Project:
         """The project of that name, made where there is none. Raises `InvalidInput` for an empty or endless name, and for `settings` of one that is there."""
