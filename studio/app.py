@@ -16,6 +16,7 @@ from core.settings import Settings
 from studio.accounts_api import invite_link
 from studio.addresses import ASSETS
 from studio.api import add_routes
+from studio.components.page_program import PageProgram
 from studio.endpoints import add_endpoints
 from studio.people import person
 from studio.services import Services, build_services
@@ -54,6 +55,8 @@ def build_app(services: Services) -> FastAPI:
 def build_page(services: Services) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_HEADER, apply_default_css=False, js_on_load=None)
+        if services.settings.auth != "none":
+            PageProgram("people", elem_classes=["giqa-people-place"])
         with gr.Tabs() as tabs:
             with gr.Tab("Assess", id="assess"):
                 assess = build_assess_tab(services)

@@ -2,5 +2,6 @@
 
 import { messages as annotate } from "./de/annotate.js";
 import { messages as canvas } from "./de/canvas.js";
+import { messages as people } from "./de/people.js";
 
-export const messages = { ...annotate, ...canvas };
+export const messages = { ...annotate, ...canvas, ...people };

@@ -2,5 +2,6 @@
 
 import { messages as annotate } from "./en/annotate.js";
 import { messages as canvas } from "./en/canvas.js";
+import { messages as people } from "./en/people.js";
 
-export const messages = { ...annotate, ...canvas };
+export const messages = { ...annotate, ...canvas, ...people };
