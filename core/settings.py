@@ -173,8 +173,8 @@ def _auth(given: Mapping[str, _Given], environ: Mapping[str, str]) -> Auth:
     found = "huggingface" if wanted.origin is None and on_space and environ.get("OAUTH_CLIENT_ID") else wanted.text
     if found not in ("none", "accounts", "huggingface"):
         raise InvalidSettings(f"{wanted}: give none, accounts or huggingface.")
-    if found == "accounts" and on_space:
-        raise InvalidSettings(f"{wanted}: a Space forgets its accounts at every restart. Take huggingface, with hf_oauth: true in README.md.")
+    if found == "accounts" and on_space and given["database_url"].origin is None:
+        raise InvalidSettings(f"{wanted}: a Space forgets its accounts at every restart. Take huggingface, with hf_oauth: true in README.md, or give a --database-url.")
     if found != "huggingface" and given["allow"].origin is not None:
         raise InvalidSettings(f"{given['allow']}: names of Hugging Face go with --auth huggingface. People with --auth accounts come by invitation.")
     return cast("Auth", found)

@@ -21,6 +21,7 @@ from studio.addresses import ASSETS, media_url
 from studio.annotation_api import annotation_routes
 from studio.assist_api import assist_routes
 from studio.auth import require_same_origin
+from studio.bench_api import bench_routes
 from studio.bodies import body
 from studio.build_api import build_routes
 from studio.gate import Gate
@@ -58,6 +59,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(assist_routes(services))
     app.include_router(model_routes(services.models))
     app.include_router(build_routes(services), dependencies=[require("admin")])
+    app.include_router(bench_routes(services), dependencies=[require("admin")])
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
     app.mount("/assets/css", StaticFiles(directory=ASSETS / "css"), name="css")
 

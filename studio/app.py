@@ -21,6 +21,7 @@ from studio.people import person
 from studio.services import Services, build_services
 from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
+from studio.tabs.bench import build_bench_tab
 from studio.tabs.build import build_build_tab
 
 TITLE = "GIQA Studio"
@@ -36,7 +37,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "build")],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "build", "bench")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,
@@ -60,6 +61,8 @@ def build_page(services: Services) -> gr.Blocks:
                 build_annotate_tab()
             with gr.Tab("Build", id="build"):
                 build_build_tab()
+            with gr.Tab("Bench", id="bench"):
+                build_bench_tab()
         wire_assess_tab(assess, services, tabs)
         add_endpoints(services)
     return page

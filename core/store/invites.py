@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from core.errors import InvalidInput
 from core.people import Invite, Role
 from core.store import schema
-from core.store.auditing import tell
-from core.store.sessions import as_text, token_sha
+from core.store.auditing import tell, time_text
+from core.store.sessions import token_sha
 
 INVITE_LASTS = timedelta(days=7)
 FIRST_ADMIN = "studio"
@@ -22,7 +22,7 @@ FIRST_ADMIN = "studio"
 def make_invite(connection: Connection, role: Role, by: str, account: str | None = None) -> str:
     """The token of a new link, told this once."""
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
-    row = {"token_sha": token_sha(token), "role": role, "by": by, "created_at": as_text(now), "expires_at": as_text(now + INVITE_LASTS), "account": account}
+    row = {"token_sha": token_sha(token), "role": role, "by": by, "created_at": time_text(now), "expires_at": time_text(now + INVITE_LASTS), "account": account}
     connection.execute(insert(schema.invite).values(row))
     tell(connection, None, by, "invited", {"role": role} if account is None else {"account": account})
     return token
@@ -58,7 +58,7 @@ def withdraw_invites(connection: Connection, *, by: str | None = None, invite: s
 
 
 def _works() -> tuple[Any, ...]:
-    return schema.invite.c.used_by.is_(None), schema.invite.c.expires_at > as_text(datetime.now(UTC))
+    return schema.invite.c.used_by.is_(None), schema.invite.c.expires_at > time_text(datetime.now(UTC))
 
 
 def _invite(row: Row[Any]) -> Invite:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select
 from core.errors import TooManyAttempts
 from core.people import name_key
 from core.store import schema
-from core.store.sessions import as_text
+from core.store.auditing import time_text
 
 _REMEMBERED = timedelta(hours=1)
 
@@ -62,7 +62,7 @@ def check_pace(connection: Connection, origin: Origin) -> None:
     """Raises `TooManyAttempts`."""
     table, now = schema.login_attempt, datetime.now(UTC)
     same = or_(table.c.name_sha == origin.name_sha, table.c.address == origin.address) if origin.address else table.c.name_sha == origin.name_sha
-    rows = connection.execute(select(table).where(table.c.at > as_text(now - _REMEMBERED), same)).all()
+    rows = connection.execute(select(table).where(table.c.at > time_text(now - _REMEMBERED), same)).all()
     seconds = math.ceil(_wait(rows, origin, now))
     if seconds > 0:
         raise TooManyAttempts(f"Too many wrong passwords. Try again in {seconds} second{'' if seconds == 1 else 's'}.", seconds)
@@ -71,8 +71,8 @@ def check_pace(connection: Connection, origin: Origin) -> None:
 def note_attempt(connection: Connection, origin: Origin) -> int:
     """Counted before the password is looked at, so that many at once are not all let through; `forget_attempts` takes it back."""
     table, now = schema.login_attempt, datetime.now(UTC)
-    connection.execute(delete(table).where(table.c.at <= as_text(now - _REMEMBERED)))
-    made = connection.execute(insert(table).values(name_sha=origin.name_sha, address=origin.address, at=as_text(now)).returning(table.c.id))
+    connection.execute(delete(table).where(table.c.at <= time_text(now - _REMEMBERED)))
+    made = connection.execute(insert(table).values(name_sha=origin.name_sha, address=origin.address, at=time_text(now)).returning(table.c.id))
     number: int = made.scalar_one()
     return number
 

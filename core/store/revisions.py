@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from core.corrections import Edit, changes, corrected, edit_json, read_edit
 from core.errors import InvalidInput, ReusedKey, StaleRevision, UnknownTask
 from core.record_json import from_json
-from core.records import Judgement, Record
+from core.records import Judgement, Record, SubmissionStatus
 from core.store import schema
 from core.store.auditing import now_text, tell
 from core.store.queue import consume, count, lock_task
@@ -143,8 +143,9 @@ def _counts(connection: Connection, task: int, user: str) -> bool:
 
 
 def _revisions(task: int, user: str) -> Any:
+    """A person's own: what they mended or decided as a reviewer is no step of their own version."""
     table = schema.revision
-    return select(table).where(table.c.task == task, table.c.user == user).order_by(table.c.id.desc())
+    return select(table).where(table.c.task == task, table.c.user == user, table.c.status.in_(get_args(SubmissionStatus))).order_by(table.c.id.desc())
 
 
 def _by_key(connection: Connection, key: str) -> Row[Any] | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from core.people import AccessToken
 from core.store import schema
+from core.store.auditing import time_text
 
 SessionKind = Literal["browser", "program", "device"]
 """`device`: a browser that its person signed in from before; it opens nothing, and strangers' wrong passwords do not slow it down."""
@@ -23,9 +24,9 @@ _RENEWED_AFTER = timedelta(hours=1)
 def start_session(connection: Connection, account: str, kind: SessionKind, label: str = "") -> str:
     """The new token, told this once."""
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
-    row = {"token_sha": token_sha(token), "account": account, "kind": kind, "label": label, "created_at": as_text(now), "expires_at": as_text(now + _LASTS[kind])}
+    row = {"token_sha": token_sha(token), "account": account, "kind": kind, "label": label, "created_at": time_text(now), "expires_at": time_text(now + _LASTS[kind])}
     connection.execute(insert(schema.session).values(row))
-    connection.execute(delete(schema.session).where(schema.session.c.expires_at <= as_text(now)))
+    connection.execute(delete(schema.session).where(schema.session.c.expires_at <= time_text(now)))
     return token
 
 
@@ -34,7 +35,7 @@ def session_of(connection: Connection, token: str, kind: SessionKind) -> Row[Any
     account, session = schema.account, schema.session
     joined = session.join(account, account.c.id == session.c.account)
     query = select(*account.c, session.c.expires_at, session.c.created_at.label("started_at")).select_from(joined)
-    alive = session.c.expires_at > as_text(datetime.now(UTC))
+    alive = session.c.expires_at > time_text(datetime.now(UTC))
     rows: Any = connection.execute(query.where(session.c.token_sha == token_sha(token), session.c.kind == kind, alive, account.c.active))
     found: Row[Any] | None = rows.first()
     return found
@@ -43,7 +44,7 @@ def session_of(connection: Connection, token: str, kind: SessionKind) -> Row[Any
 def renewed_until(row: Row[Any]) -> str | None:
     """When a browser's session that is in use should end, `None` where that has hardly changed."""
     until = min(datetime.now(UTC) + _LASTS["browser"], datetime.fromisoformat(row.started_at) + _LONGEST)
-    return as_text(until) if until - datetime.fromisoformat(row.expires_at) > _RENEWED_AFTER else None
+    return time_text(until) if until - datetime.fromisoformat(row.expires_at) > _RENEWED_AFTER else None
 
 
 def renew(connection: Connection, token: str, until: str) -> None:
@@ -62,7 +63,7 @@ def end_sessions(connection: Connection, account: str, *, but: str | None = None
 
 def access_tokens(connection: Connection, account: str) -> tuple[AccessToken, ...]:
     table = schema.session
-    query = select(table).where(table.c.account == account, table.c.kind == "program", table.c.expires_at > as_text(datetime.now(UTC)))
+    query = select(table).where(table.c.account == account, table.c.kind == "program", table.c.expires_at > time_text(datetime.now(UTC)))
     return tuple(AccessToken(row.token_sha, row.label, row.created_at, row.expires_at) for row in connection.execute(query.order_by(table.c.created_at)))
 
 
@@ -74,8 +75,3 @@ def withdraw_token(connection: Connection, account: str, token_id: str) -> bool:
 
 def token_sha(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def as_text(moment: datetime) -> str:
-    """As every time in the database: texts of it stand in the order of time."""
-    return moment.isoformat(timespec="milliseconds")

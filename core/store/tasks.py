@@ -14,11 +14,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 from core.boxes import ImageSize
 from core.corrections import corrected, read_edit
 from core.record_json import dumps, from_json
-from core.records import Correction, ImageReference, Record
+from core.records import Correction, ImageReference, Record, SubmissionStatus
 from core.store import schema
 from core.store.auditing import now_text, tell
 from core.store.connection import insert_new
 from core.store.projects import rank_of, reveal_of
+from core.store.reviews import decided_revisions, reviewed_revisions
 from core.store.revisions import without_content
 from core.store.values import TASK_STATES, Added, Counts, Page, Project, Selection, TaskFilter, TaskSummary
 
@@ -70,7 +71,7 @@ def records_of(connection: Connection, selection: Selection, project: int | None
         for row in rows:
             if row.task in newest:
                 yield _corrected(row.payload, newest[row.task])
-            elif selection != "submitted":
+            elif selection in ("proposals", "latest"):
                 yield from_json(json.loads(row.payload))
         after = rows[-1].task
 
@@ -167,16 +168,39 @@ def _proposals(project: int | None, after: int) -> Select[Any]:
 
 
 def _newest(connection: Connection, tasks: Sequence[int], selection: Selection, user: str | None) -> dict[int, Row[Any]]:
+    """By task the revision that is wanted; `user`: of this person alone, as they left it."""
+    table = schema.revision
+    saved = selection == "latest" or user is not None
+    wanted = _last_saved(connection, tasks, selection, user) if saved else _chosen(connection, tasks, selection)
+    rows = connection.execute(select(table).where(table.c.id.in_(wanted)))
+    return {row.task: row for row in rows if selection == "latest" or row.status != "skipped"}
+
+
+def _chosen(connection: Connection, tasks: Sequence[int], selection: Selection) -> list[int]:
+    if selection in ("adjudicated", "benchmark", "training"):
+        return list(decided_revisions(connection, tasks, None if selection == "adjudicated" else selection).values())
+    standing, rejected = reviewed_revisions(connection, tasks)
+    found = {} if selection == "reviewed" else {task: number for task, number in _submitted(connection, tasks).items() if number not in rejected}
+    return list({**found, **standing, **decided_revisions(connection, tasks)}.values())
+
+
+def _submitted(connection: Connection, tasks: Sequence[int]) -> dict[int, int]:
+    """Skipping takes a submission back."""
+    table = schema.revision
+    newest = select(table.c.task, func.max(table.c.id).label("id")).where(table.c.task.in_(tasks), table.c.status.in_(("submitted", "skipped"))).group_by(table.c.task)
+    return {row.task: row.id for row in connection.execute(newest)}
+
+
+def _last_saved(connection: Connection, tasks: Sequence[int], selection: Selection, user: str | None) -> list[int]:
     table = schema.revision
     conditions: list[ColumnElement[bool]] = [table.c.task.in_(tasks)]
-    conditions += [table.c.status.in_(("submitted", "skipped"))] if selection == "submitted" else []  # skipping takes a submission back
+    conditions += [table.c.status.in_(("submitted", "skipped"))] if selection != "latest" else []
     conditions += [table.c.user == user] if user is not None else []
-    newest = select(func.max(table.c.id)).where(*conditions).group_by(table.c.task)
-    rows = connection.execute(select(table).where(table.c.id.in_(newest)))
-    return {row.task: row for row in rows if selection != "submitted" or row.status == "submitted"}
+    return list(connection.execute(select(func.max(table.c.id)).where(*conditions).group_by(table.c.task)).scalars())
 
 
 def _corrected(payload: str, row: Row[Any]) -> Record:
     proposal = from_json(json.loads(payload))
     record = corrected(without_content(proposal) if row.blind else proposal, read_edit(json.loads(row.payload)), row.user)
-    return replace(record, correction=Correction(_sha(payload), str(row.id), row.user, row.status))
+    status: SubmissionStatus = "submitted" if row.status in ("fixed", "adjudicated") else row.status
+    return replace(record, correction=Correction(_sha(payload), str(row.id), row.user, status))

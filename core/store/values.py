@@ -11,8 +11,10 @@ from core.records import ImageReference, Record, SubmissionStatus
 
 TaskState = Literal["open", "draft", "submitted", "skipped"]
 """How far one person has taken a task; open: not begun."""
-Selection = Literal["proposals", "latest", "submitted"]
-"""Records as proposed; as last saved, or as proposed where nobody saved; as last submitted, the others left out."""
+Selection = Literal["proposals", "latest", "submitted", "reviewed", "adjudicated", "benchmark", "training"]
+"""Records as proposed; as last saved, or as proposed where nobody saved. All others leave tasks out that have no such version: the best there is
+(adjudicated, else reviewed, else last submitted and not rejected); adjudicated, else accepted or fixed by a reviewer; adjudicated, whatever for, or for
+the benchmark or for training alone."""
 TASK_STATES: tuple[TaskState, ...] = ("open", "draft", "submitted", "skipped")
 TaskKind = Literal["description", "questions", "objects", "comparison", "score"]
 """What is asked of people: refine a description with boxes, refine or answer questions, draw the key objects, say which of two is better, give a score."""

@@ -150,7 +150,7 @@ def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str]
         pytest.param(
             ["--auth", "accounts"],
             {"SPACE_ID": "me/studio"},
-            '--auth "accounts": a Space forgets its accounts at every restart. Take huggingface, with hf_oauth: true in README.md.',
+            '--auth "accounts": a Space forgets its accounts at every restart. Take huggingface, with hf_oauth: true in README.md, or give a --database-url.',
             id="accounts on a Space",
         ),
         pytest.param(

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from core.errors import InvalidInput, SignInFailed, TooManyAttempts
+from core.store.auditing import time_text
 from core.store.connection import reading, writing
-from core.store.sessions import as_text
 from core.store.store import open_store
 
 PASSWORD = "nine brown horses"
@@ -42,7 +42,7 @@ def later(accounts, **ago) -> None:
     for table, columns in (("session", ("created_at", "expires_at")), ("invite", ("expires_at",)), ("login_attempt", ("at",))):
         for row in rows(accounts, f"SELECT DISTINCT {', '.join(columns)} FROM {table}"):
             for column, value in zip(columns, row, strict=True):
-                sql(accounts, f"UPDATE {table} SET {column} = :new WHERE {column} = :old", old=value, new=as_text(datetime.fromisoformat(value) - timedelta(**ago)))
+                sql(accounts, f"UPDATE {table} SET {column} = :new WHERE {column} = :old", old=value, new=time_text(datetime.fromisoformat(value) - timedelta(**ago)))
 
 
 def test_an_invited_person_has_an_opaque_handle_the_links_role_and_a_slow_hash(accounts):
@@ -212,7 +212,7 @@ def test_a_browser_known_from_before_is_not_slowed_down_by_strangers(accounts):
     anna, mallory = add(accounts, "Anna"), add(accounts, "Mallory")
     device, others = accounts.start_session(anna.id, "device"), accounts.start_session(mallory.id, "device")
     for number in range(120):  # from many addresses, all at once
-        sql(accounts, "INSERT INTO login_attempt (name_sha, address, at) SELECT :n, :a, :t", n=_name_sha("anna"), a=f"203.0.113.{number}", t=as_text(datetime.now(UTC)))
+        sql(accounts, "INSERT INTO login_attempt (name_sha, address, at) SELECT :n, :a, :t", n=_name_sha("anna"), a=f"203.0.113.{number}", t=time_text(datetime.now(UTC)))
     with pytest.raises(TooManyAttempts, match=r"Too many wrong passwords. Try again in \d+ seconds?\."):
         accounts.sign_in("Anna", PASSWORD, HOME)
     with pytest.raises(TooManyAttempts):
