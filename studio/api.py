@@ -19,6 +19,7 @@ from core.store.image_files import ImageLibrary, StoredImage
 from studio.accounts_api import account_routes
 from studio.addresses import ASSETS, media_url
 from studio.annotation_api import annotation_routes
+from studio.assist_api import assist_routes
 from studio.auth import require_same_origin
 from studio.bench_api import bench_routes
 from studio.bodies import body
@@ -55,6 +56,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(annotation_routes(services))
     app.include_router(project_routes(services))
     app.include_router(queue_routes(services))
+    app.include_router(assist_routes(services))
     app.include_router(model_routes(services.models))
     app.include_router(build_routes(services), dependencies=[require("admin")])
     app.include_router(bench_routes(services), dependencies=[require("admin")])

@@ -28,7 +28,8 @@ from core.store.review_desk import ReviewDesk
 from core.store.revisions import history_of, one_revision, open_task, prepare_save, reveal, save_revision
 from core.store.rounds import begin_next_round, go_on_alone
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
-from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter
+from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter, Work
+from core.store.work import work_of
 
 
 class Store:
@@ -188,6 +189,11 @@ class Store:
         """Newest first."""
         with reading(self._engine) as connection:
             return history_of(connection, task, user)
+
+    def work(self, user: str) -> Work:
+        """What a person has done so far."""
+        with reading(self._engine) as connection:
+            return work_of(connection, user)
 
     def revision(self, task: int, number: int) -> Revision:
         with reading(self._engine) as connection:
