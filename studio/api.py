@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from core.errors import GiqaError, ImageTooLarge, LeaseLost, NotYours, StoreUnavailable, UnknownTask
+from core.errors import GiqaError, ImageTooLarge, LeaseLost, NotYours, StaleRevision, StoreUnavailable, UnknownTask
 from core.store.image_files import ImageLibrary, StoredImage
 from studio.addresses import media_url
 from studio.annotation_api import annotation_routes
@@ -24,12 +24,13 @@ from studio.build_api import build_routes
 from studio.models_api import model_routes
 from studio.projects_api import project_routes
 from studio.queue_api import queue_routes
+from studio.review_api import review_routes
 from studio.services import Services
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 _FOREVER = "private, max-age=31536000, immutable"
 _INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'", "Cross-Origin-Resource-Policy": "same-origin"}
-_STATUSES = ((ImageTooLarge, 413), (UnknownTask, 404), (NotYours, 403), (LeaseLost, 409), (StoreUnavailable, 503))
+_STATUSES = ((ImageTooLarge, 413), (UnknownTask, 404), (NotYours, 403), (LeaseLost, 409), (StaleRevision, 409), (StoreUnavailable, 503))
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +41,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(annotation_routes(services))
     app.include_router(project_routes(services))
     app.include_router(queue_routes(services))
+    app.include_router(review_routes(services))
     app.include_router(model_routes(services.models))
     app.include_router(build_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
