@@ -41,12 +41,17 @@ class Item:
     @property
     def is_absent(self) -> bool:
         """Whether it asks for something that is not in the image."""
-        return self.kind != "description" and self.reference.text.casefold().startswith(ABSENT.casefold().rstrip("."))
+        return self.kind != "description" and is_absent(self.reference.text)
 
     @property
     def is_grounding(self) -> bool:
         """Whether the right answer holds boxes."""
         return bool(self.reference.boxes)
+
+
+def is_absent(answer: str) -> bool:
+    """Whether a right answer says that this is not in the image."""
+    return answer.casefold().startswith(ABSENT.casefold().rstrip("."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@
     ├── UnknownTask              no task of that number
     ├── NotYours                 a task that the queue gave to others
     ├── LeaseLost                a claim that ran out, or was given back
+    ├── SignInFailed             name and password do not belong together
+    ├── TooManyAttempts          too many wrong passwords: wait a little
     ├── StaleRevision            somebody saved this task since it was opened
     ├── DiskFull                 no room where the work is written
     ├── StoreUnavailable         the database cannot be read or written now: locked, full, read-only, damaged, newer
@@ -95,6 +97,18 @@ class StaleRevision(GiqaError):
     def __init__(self, message: str, current: int | None) -> None:
         super().__init__(message)
         self.current = current
+
+
+class SignInFailed(GiqaError):
+    """Name and password do not belong together, or the account is closed; which of these is not told."""
+
+
+class TooManyAttempts(GiqaError):
+    """Too many wrong passwords. `seconds`: how long until the next try is taken."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class DiskFull(GiqaError):

@@ -23,7 +23,7 @@ from studio.auth import require_same_origin
 from studio.bodies import MOST_SAVE_BYTES, body, json_of
 from studio.exports import export_options, export_zip
 from studio.imports import import_file, import_folder, import_records, propose
-from studio.people import Person, Who
+from studio.people import Person, Who, require
 from studio.services import Services
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _MOST_IMPORT_BYTES = 2 * 2**30
 _MOST_AT_ONCE = 2_000
 _WRITE = [Depends(require_same_origin)]
+_ADMIN_WRITE = [*_WRITE, require("admin")]
 _Number = Annotated[int, Query(ge=0, lt=2**62)]
 _Id = Annotated[int, Path_(ge=0, lt=2**62)]
 
@@ -82,7 +83,7 @@ def annotation_routes(services: Services) -> APIRouter:
     def options(who: Who) -> dict[str, Any]:  # noqa: ARG001 - only those who are somebody are told
         return export_options()
 
-    @router.post("/exports", dependencies=_WRITE)
+    @router.post("/exports", dependencies=[*_WRITE, require("reviewer")])
     def export(wanted: _Export, who: Who) -> dict[str, Any]:
         return export_zip(services, wanted.project, wanted.format, wanted.select, images=wanted.images, user=who.id)
 
@@ -143,18 +144,18 @@ def _add_history_routes(router: APIRouter, services: Services) -> None:
 
 
 def _add_import_routes(router: APIRouter, services: Services) -> None:
-    @router.post("/proposals", dependencies=_WRITE)
+    @router.post("/proposals", dependencies=_ADMIN_WRITE)
     def proposals(wanted: _Proposals, who: Who) -> dict[str, str]:
         images = [(one.id, one.name) for one in wanted.images]
         return {"job": services.jobs.start(lambda job: propose(services, wanted.project, images, job, who.id)).id}
 
-    @router.post("/projects/sample", dependencies=_WRITE)
+    @router.post("/projects/sample", dependencies=_ADMIN_WRITE)
     def sample(who: Who) -> dict[str, str]:
         stored = [services.images.add(services.samples.data(one.name), one.label) for one in services.samples.available()]
         images = [(one.id, one.name) for one in stored]
         return {"job": services.jobs.start(lambda job: propose(services, "Samples", images, job, who.id, "samples")).id}
 
-    @router.post("/imports", dependencies=_WRITE)
+    @router.post("/imports", dependencies=_ADMIN_WRITE)
     async def imports(request: Request, who: Who, project: str = "Imported", name: str = "import.zip") -> dict[str, str]:
         kind = Path(unquote(name)).suffix.lower()
         if kind not in (".zip", ".jsonl", ".json"):
@@ -177,7 +178,7 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
 
         return {"job": services.jobs.start(work).id}
 
-    @router.post("/imports/folder", dependencies=_WRITE)
+    @router.post("/imports/folder", dependencies=_ADMIN_WRITE)
     def own_folder(wanted: _Folder, who: Who) -> dict[str, str]:
         if not services.settings.is_private:
             raise InvalidInput("This studio is open to other machines: bring the folder as a .zip.")

@@ -11,8 +11,10 @@ from core.backends.memory import ModelMemory
 from core.backends.pool import ModelPool
 from core.settings import Settings
 from core.store.image_files import ImageLibrary, image_library
+from studio.benches.library import BenchmarkLibrary
 from studio.builds.shelf import BuildShelf
 from studio.jobs import JobRunner
+from studio.programs import ProgramShelf
 from studio.runs import Runs
 from studio.samples import SampleShelf
 from studio.takeaway import TakeawayShelf
@@ -52,6 +54,8 @@ class Services:
     jobs: JobRunner
     runs: Runs
     builds: BuildShelf
+    benchmarks: BenchmarkLibrary
+    benches: ProgramShelf
 
 
 def build_services(settings: Settings) -> Services:
@@ -71,4 +75,6 @@ def build_services(settings: Settings) -> Services:
         JobRunner(),
         Runs(),
         BuildShelf(settings.data_dir / "builds", settings),
+        BenchmarkLibrary(settings.data_dir / "benchmarks"),
+        ProgramShelf(settings.data_dir / "bench-runs", "bench", lambda out: (out / "results.json").is_file(), at_once=None if settings.is_private else 1),
     )

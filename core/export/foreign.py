@@ -141,7 +141,10 @@ def linked(text: RegionText, found: Sequence[FoundBox]) -> tuple[RegionText, dic
 
 
 def _place(text: str, words: str, taken: Mapping[tuple[int, int], Any]) -> tuple[int, int] | None:
-    """Where the words stand as words of their own, and within no other phrase."""
+    """The phrase that is these words, or where they stand as words of their own and within no other phrase."""
+    for start, end in taken:
+        if label_of(text[start:end]) == label_of(words):
+            return start, end
     for one in islice(re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE), 100):
         if one.span() in taken or all(one.end() <= start or end <= one.start() for start, end in taken):
             return one.span()

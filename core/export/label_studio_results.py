@@ -63,7 +63,7 @@ def read_results(given: object, photograph: Photograph, tell: Tell) -> Results:
             _take(one, photograph, found, tell)
         except InvalidInput as error:
             tell("a result cannot be used", str(error))
-        except (KeyError, TypeError, OverflowError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             tell("a result cannot be used", f"it has no {error}" if isinstance(error, KeyError) else str(error)[:200])
     names = found.boxes.keys() | found.spans.keys()
     for pair in [pair for pair in found.relations if not {*pair} <= names]:
@@ -138,12 +138,12 @@ def _corners(value: Mapping[str, Any], size: ImageSize, tell: Tell) -> Corners:
     if "radiusX" in value:
         tell("an ellipse became the box around it", "")
         across, along = number_of(value["radiusX"]) / 100, number_of(value["radiusY"]) / 100
-        angle = math.radians(number_of(value.get("rotation") or 0))
+        angle = math.radians(number_of(value.get("rotation") or 0) % 360)
         wide = math.hypot(across * size.width * math.cos(angle), along * size.height * math.sin(angle)) / size.width
         tall = math.hypot(across * size.width * math.sin(angle), along * size.height * math.cos(angle)) / size.height
         return x - wide, y - tall, x + wide, y + tall
     width, height = number_of(value["width"]) / 100, number_of(value["height"]) / 100
-    angle = math.radians(number_of(value.get("rotation") or 0))
+    angle = math.radians(number_of(value.get("rotation") or 0) % 360)
     if not math.sin(angle) and math.cos(angle) > 0:
         return x, y, x + width, y + height
     tell("a turned rectangle became the box around it", "")

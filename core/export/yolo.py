@@ -193,7 +193,7 @@ def read_classes(folder: Path) -> tuple[dict[int, str], bool]:
         names, has_points = _of_yaml(path.name, text) if path.suffix in (".yaml", ".yml") else (text.split("\n"), False)
         pairs = names.items() if isinstance(names, dict) else enumerate(names) if isinstance(names, list) else ()
         found = {int(number): words_of(str(name).strip(), 300) for number, name in pairs if str(number).isdecimal() and len(str(number)) < 7 and str(name).strip()}
-        if found:
+        if found or (isinstance(names, dict | list) and path.suffix != ".txt"):  # a set without a box has no class
             return found, has_points
     raise InvalidInput(f"{folder.name} has no list of classes: data.yaml with names, or classes.txt.")
 

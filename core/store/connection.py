@@ -48,7 +48,7 @@ def read_url(url: str | URL) -> URL:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the database."""
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if engine.dialect.name == "postgresql" else {}
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with _failures_told(), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 

@@ -128,7 +128,7 @@ def _columns(settings: ProjectSettings) -> dict[str, Any]:
 def _follow(connection: Connection, project: int, before: ProjectSettings, after: ProjectSettings) -> None:
     task = schema.task
     if before.overlap != after.overlap:
-        connection.execute(update(task).where(task.c.project == project).values(overlap=after.overlap))
+        connection.execute(update(task).where(task.c.project == project, task.c.overlap > 0).values(overlap=after.overlap))
         connection.execute(update(task).where(task.c.project == project).values(state=state_column(task.c.taken)))
     if before.order != after.order:
         connection.execute(update(task).where(task.c.project == project).values(rank=rank_column(after.order)))

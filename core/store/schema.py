@@ -179,7 +179,8 @@ account = Table(
     "account",
     metadata,
     Column("id", _USER, primary_key=True),
-    Column("name", String(200), unique=True),
+    Column("name", String(200)),
+    Column("name_key", String(400), unique=True),
     Column("role", String(20), nullable=False),
     Column("password_hash", Text),
     Column("provider", String(20), nullable=False),
@@ -193,6 +194,8 @@ session = Table(
     metadata,
     Column("token_sha", _SHA, primary_key=True),
     Column("account", ForeignKey("account.id"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("label", String(100), nullable=False),
     Column("created_at", _TIME, nullable=False),
     Column("expires_at", _TIME, nullable=False, index=True),
 )
@@ -206,6 +209,7 @@ invite = Table(
     Column("created_at", _TIME, nullable=False),
     Column("expires_at", _TIME, nullable=False),
     Column("used_by", _USER),
+    Column("account", ForeignKey("account.id")),
 )
 
 login_attempt = Table(

@@ -11,16 +11,22 @@ from sqlalchemy import URL, Engine, func, insert, select
 
 from core.corrections import Edit
 from core.errors import StoreUnavailable
+from core.evaluation.agreement import task_agreement
+from core.evaluation.anchoring import Anchoring, anchoring
 from core.records import Record
 from core.store import schema
+from core.store.accounts import Accounts
+from core.store.anchoring import anchoring_cases
 from core.store.auditing import now_text, tell
 from core.store.connection import connect, reading, writing
 from core.store.gold import gold_of, set_gold
+from core.store.learning import set_agreement, set_uncertainty, submitted_edits, without_uncertainty
 from core.store.migrations import migrate
 from core.store.projects import add_project, one_project, read_project, set_priorities, set_project
 from core.store.queue import check_theirs, claim_next, left, release, renew
 from core.store.review_desk import ReviewDesk
 from core.store.revisions import history_of, one_revision, open_task, reveal, save_revision
+from core.store.rounds import begin_next_round, go_on_alone
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
 from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter
 
@@ -33,6 +39,10 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self._engine)
 
     @property
     def reviews(self) -> ReviewDesk:
@@ -113,6 +123,26 @@ class Store:
         with writing(self._engine) as connection:
             set_priorities(connection, priorities, user)
 
+    def without_uncertainty(self, project: int, limit: int = 100) -> Sequence[tuple[int, Record]]:
+        """Tasks of which no model has said yet how unsure it is, with their proposals."""
+        with reading(self._engine) as connection:
+            return without_uncertainty(connection, project, limit)
+
+    def set_uncertainty(self, values: Mapping[int, float]) -> None:
+        """By task how unsure a model is, in [0, 1]; the higher, the sooner it is handed out where the project goes by it."""
+        with writing(self._engine) as connection:
+            set_uncertainty(connection, values)
+
+    def begin_next_round(self, task: int, result: Edit, user: str) -> int | None:
+        """The number of the task that goes on from this result; `None` outside benchmarks and after the last round."""
+        with writing(self._engine) as connection:
+            return begin_next_round(connection, task, result, user)
+
+    def anchoring(self, project: int) -> Anchoring:
+        """How far people follow what they were shown, over the project's submitted tasks."""
+        with reading(self._engine) as connection:
+            return anchoring(list(anchoring_cases(connection, project)))
+
     def tasks(self, wanted: TaskFilter, *, after: int = 0, limit: int = 60) -> Page:
         """By number, those behind `after`."""
         with reading(self._engine) as connection:
@@ -136,7 +166,21 @@ class Store:
     def save(self, save: Save) -> Revision:
         """Raises `StaleRevision` where `parent` is not the person's newest revision of the task, `ReusedKey`, `UnknownTask`, `InvalidRecord`."""
         with writing(self._engine) as connection:
-            return save_revision(connection, save)
+            saved = save_revision(connection, save)
+            if save.status == "submitted":
+                go_on_alone(connection, save.task, save.edit, save.user)
+        if save.status != "draft":
+            self._weigh_agreement(save.task)
+        return saved
+
+    def _weigh_agreement(self, task: int) -> None:
+        """After the save, and for nobody to wait for: texts take a while to compare."""
+        with reading(self._engine) as connection:
+            kind, edits = submitted_edits(connection, task)
+        if len(edits) > 1:
+            agreement = task_agreement(edits, kind)
+            with writing(self._engine) as connection:
+                set_agreement(connection, task, agreement)
 
     def history(self, task: int, user: str) -> tuple[Revision, ...]:
         """Newest first."""

@@ -257,7 +257,7 @@ def test_the_studio_s_records_become_a_data_set(tmp_path, png):
         (["--folder", "nowhere", "--to", "datasets"], "There is no nowhere"),
         (["--folder", "{empty}", "--to", "datasets"], "There is no Parquet file in"),
         (["--folder", "{native}", "--push-to-hub", "ann/roofs"], "Only a data set goes to the hub: add --to datasets"),
-        (["--folder", "{native}", "--to", "datasets", "--push-to-hub", "roofs"], "A data set on the hub is called OWNER/NAME, got 'roofs'"),
+        (["--folder", "{native}", "--to", "datasets", "--push-to-hub", "roofs"], "A data set or model on the hub is called OWNER/NAME, got 'roofs'"),
     ],
 )  # fmt: skip
 def test_a_refusal_is_one_line(native, tmp_path, capsys, arguments, message):

@@ -60,11 +60,22 @@ def postgres_template(postgres_server, tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request, tmp_path) -> Iterator[Database]:
+    """With our tables in it."""
     if request.param == "sqlite":
         yield Database(tmp_path, None)
         return
     server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
     with new_database(server, template) as url:
+        yield Database(tmp_path, url.render_as_string(hide_password=False))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request, tmp_path) -> Iterator[Database]:
+    """With nothing in it."""
+    if request.param == "sqlite":
+        yield Database(tmp_path / "new", None)
+        return
+    with new_database(request.getfixturevalue("postgres_server")) as url:
         yield Database(tmp_path, url.render_as_string(hide_password=False))
 
 

@@ -64,6 +64,7 @@ def _create_account_tables() -> None:
         "account",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("name_key", sa.String(length=400), nullable=True),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("provider", sa.String(length=20), nullable=False),
@@ -71,12 +72,14 @@ def _create_account_tables() -> None:
         sa.Column("language", sa.String(length=10), nullable=False, server_default=""),
         sa.Column("created_at", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_account"),
-        sa.UniqueConstraint("name", name="uq_account_name"),
+        sa.UniqueConstraint("name_key", name="uq_account_name_key"),
     )
     op.create_table(
         "session",
         sa.Column("token_sha", sa.String(length=64), nullable=False),
         sa.Column("account", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("label", sa.String(length=100), nullable=False),
         sa.Column("created_at", sa.String(length=32), nullable=False),
         sa.Column("expires_at", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_session_account"),
@@ -92,6 +95,8 @@ def _create_account_tables() -> None:
         sa.Column("created_at", sa.String(length=32), nullable=False),
         sa.Column("expires_at", sa.String(length=32), nullable=False),
         sa.Column("used_by", sa.String(length=200), nullable=True),
+        sa.Column("account", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_invite_account"),
         sa.PrimaryKeyConstraint("token_sha", name="pk_invite"),
     )
     op.create_table(
