@@ -179,6 +179,12 @@ def _add_figure_routes(router: APIRouter, services: Services) -> None:
         store.project(number)
         return quality_json(store.reviews.quality(number), None if who.may("reviewer") else who.id)
 
+    @router.get("/projects/{number}/anchoring", dependencies=_REVIEWER)
+    def anchored(number: _Id) -> dict[str, Any]:
+        store = services.store.open()
+        store.project(number)
+        return asdict(store.anchoring(number))
+
     @router.get("/audit", dependencies=[require("admin")])
     def audit(before: _Number | None = None, user: _Person = None, task: _Number | None = None, limit: _Limit = 100) -> dict[str, Any]:
         events = services.store.open().reviews.audit(before=before, user=user, task=task, limit=limit)

@@ -18,6 +18,7 @@ from core.store.connection import reading, writing
 from core.store.dashboard import Dashboard, Quality, dashboard_of, quality_of
 from core.store.review_values import Adjudication, Anchor, Comment, DecisionRow, Review, ReviewFilter, ReviewRow, Target, Verdict, Weighed
 from core.store.reviews import add_review, adjudicate, ready_tasks, reviews_of, submissions_to_review, tasks_to_decide, weighed
+from core.store.rounds import begin_next_round
 
 START = (-1.0, 0)
 """In front of the first task to decide on."""
@@ -69,7 +70,9 @@ class ReviewDesk:
     def adjudicate(self, task: int, edit: Edit, by: str, *, made_from: Sequence[int], target: Target, key: str, replaces: int | None = None) -> Adjudication:
         """Raises `StaleRevision`, `NotYours`, `InvalidInput`, `UnknownTask`."""
         with writing(self._engine) as connection:
-            return adjudicate(connection, task, edit, by, made_from, target, key, replaces)
+            made = adjudicate(connection, task, edit, by, made_from, target, key, replaces)
+            begin_next_round(connection, task, edit, by)
+            return made
 
     def ready(self, project: int, least: float) -> tuple[int, ...]:
         """Undecided tasks with as many versions as wanted that agree by `least`, or whose agreement is not known yet."""
@@ -85,7 +88,9 @@ class ReviewDesk:
             if agreed is None or agreed < least:
                 return None
             key = f"consensus-{task}-{'-'.join(map(str, made_from))}"
-            return adjudicate(connection, task, consensus(edits).edit, by, made_from, target, key, None, bulk=True)
+            made = adjudicate(connection, task, edit := consensus(edits).edit, by, made_from, target, key, None, bulk=True)
+            begin_next_round(connection, task, edit, by)
+            return made
 
     def comments(self, task: int, reader: str, *, all_of_them: bool) -> tuple[Comment, ...]:
         """`all_of_them`: for reviewers; others see the threads they began and those on their own versions."""
