@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.config import CompareConfig, ContaminationConfig, MakeConfig, ReportConfig, RunConfig, ScoreConfig, SightConfig, ValidateConfig
 from core.command_line import add_options
-from core.errors import Cancelled, GiqaError
+from core.errors import Cancelled, GiqaError, InvalidInput
 
 _HELP = {
     "photos": "folder of near-pristine photographs that no training has seen",
@@ -72,11 +72,14 @@ def _run(config: RunConfig) -> None:
     from tqdm import tqdm
 
     from bench.figures import table
+    from bench.progress import ProgressFile
     from bench.run import run_bench
 
     bars: dict[str, tqdm[Any]] = {}
+    told = ProgressFile(config.out)
 
     def report(what: str, done: int, of: int) -> None:
+        told.report(what, done, of)
         bar = bars.setdefault(what, tqdm(total=of, desc=what))
         bar.update(done - bar.n)
 
@@ -92,16 +95,27 @@ def _score(config: ScoreConfig) -> None:
     from bench.scoring import lines_of, run_score
 
     with tqdm(unit="image") as bar:
-        done = run_score(config, lambda number, of: bar.reset(of) or bar.update(number) if bar.total != of else bar.update(number - bar.n))
+
+        def report(number: int, of: int) -> None:
+            bar.total = of
+            bar.update(number - bar.n)
+
+        done = run_score(config, report)
     print("\n".join(lines_of(done)))
 
 
 def _validate(config: ValidateConfig) -> None:
     from bench.items import faults, read_bench
+    from core.export.giqa import validate
 
-    bench = read_bench(config.bench)
-    found = faults(bench)
-    print("\n".join([*found, f"{bench.name}: {json.dumps(bench.counts())}, {len(found)} faults"]))
+    found, counts = validate(config.bench), ""
+    try:
+        bench = read_bench(config.bench)
+        found += faults(bench)
+        counts = f"{json.dumps(bench.counts())}, "
+    except InvalidInput as error:
+        found.append(str(error))
+    print("\n".join([*found, f"{config.bench.resolve().name}: {counts}{len(found)} faults"]))
     if found:
         raise SystemExit(1)
 

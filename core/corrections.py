@@ -1,21 +1,22 @@
 """What a person makes of a proposal: the edit as it comes from a browser, the corrected record with the origin of each box, and what changed.
 
 An edit as JSON: `{"regions": [{"id", "box": [x1, y1, x2, y2]}], "tags": [{"phrase", "quality", "effect"}], "description": null | {"text", "phrases":
-[{"start", "end", "regions": [ids]}]}, "questions": [{"kind", "form", "question": text, "answer": text}], "broken": [{"words", "regions": [ids]}]}`;
+[{"start", "end", "regions": [ids]}]}, "questions": [{"kind", "form", "question": text, "answer": text}], "broken": [{"words", "regions": [ids]}],
+"absent": [words], "judgement": {"preference": null | "a" | "b" | "tie", "rating": null | 0 to 1}, "accepted": [ids]}`, the last three only where they say something;
 boxes in fractions of the upright image, offsets in code points. A region keeps its id for life; where a box comes from is not the browser's to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.backends.base import Tag
 from core.boxes import Box
 from core.errors import InvalidInput, InvalidRecord
-from core.record_json import question_json, read_each, read_part, read_question, read_tag, read_text, tag_json, text_json
-from core.records import BoxProvenance, QuestionRecord, Record, Region, RegionText, linked_among
+from core.record_json import judgement_json, question_json, read_each, read_judgement, read_part, read_question, read_tag, read_text, tag_json, text_json
+from core.records import BoxProvenance, Judgement, QuestionRecord, Record, Region, RegionText, linked_among
 
 MAX_REGIONS = 1_000
 MAX_TEXT = 50_000
@@ -40,13 +41,16 @@ class BrokenLink:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """All that a person can change of a record, as it now stands."""
+    """All that a person can change of a record, as it now stands. `accepted`: proposed boxes that the person looked at and left as they are."""
 
     regions: tuple[EditedRegion, ...] = ()
     tags: tuple[Tag, ...] = ()
     description: RegionText | None = None
     questions: tuple[QuestionRecord, ...] = ()
     broken: tuple[BrokenLink, ...] = ()
+    absent: tuple[str, ...] = ()
+    judgement: Judgement = field(default_factory=Judgement)
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Changes:
     links: bool = False
     questions_added: int = 0
     questions_removed: int = 0
+    absent: bool = False
+    judgement: bool = False
 
     @property
     def any(self) -> bool:
@@ -73,7 +79,7 @@ def as_edit(record: Record) -> Edit:
     live = {region.id for region in record.live_regions}
     regions = tuple(EditedRegion(region.id, region.box) for region in record.live_regions)
     questions = tuple(replace(one, question=linked_among(one.question, live), answer=linked_among(one.answer, live)) for one in record.questions)
-    return Edit(regions, record.tags, linked_among(record.description, live) if record.description else None, questions)
+    return Edit(regions, record.tags, linked_among(record.description, live) if record.description else None, questions, absent=record.absent, judgement=record.judgement)
 
 
 def corrected(proposal: Record, edit: Edit, user: str) -> Record:
@@ -83,10 +89,11 @@ def corrected(proposal: Record, edit: Edit, user: str) -> Record:
     """
     source = f"person:{user}"
     proposed = {region.id: region for region in proposal.regions}
-    regions = [_corrected_region(proposed.get(one.id), one, source) for one in edit.regions]
+    regions = [_corrected_region(proposed.get(one.id), one, source, accepted=one.id in edit.accepted) for one in edit.regions]
     kept = {one.id for one in edit.regions}
     gone = [_removed(region, user) for region in proposal.regions if region.id not in kept]
-    return replace(proposal, regions=(*regions, *gone), tags=edit.tags, description=edit.description, questions=edit.questions)
+    said = {"tags": edit.tags, "description": edit.description, "questions": edit.questions, "absent": edit.absent, "judgement": edit.judgement}
+    return replace(proposal, regions=(*regions, *gone), **said)  # type: ignore[arg-type]
 
 
 def changes(proposal: Record, edit: Edit) -> Changes:
@@ -104,6 +111,8 @@ def changes(proposal: Record, edit: Edit) -> Changes:
         links=_links(old_text) != _links(new_text),
         questions_added=len(set(edit.questions) - set(before.questions)),
         questions_removed=len(set(before.questions) - set(edit.questions)),
+        absent=set(before.absent) != set(edit.absent),
+        judgement=before.judgement != edit.judgement,
     )
 
 
@@ -114,6 +123,9 @@ def edit_json(edit: Edit) -> dict[str, Any]:
         "description": text_json(edit.description) if edit.description else None,
         "questions": [question_json(one) for one in edit.questions],
         "broken": [{"words": one.words, "regions": list(one.regions)} for one in edit.broken],
+        **({"absent": list(edit.absent)} if edit.absent else {}),
+        **({"judgement": judgement_json(edit.judgement)} if edit.judgement != Judgement() else {}),
+        **({"accepted": list(edit.accepted)} if edit.accepted else {}),
     }
 
 
@@ -136,6 +148,9 @@ def _edit(data: Mapping[str, Any]) -> Edit:
         read_part("description", lambda: read_text(data["description"])) if data["description"] is not None else None,
         read_each("questions", data["questions"], read_question),
         read_each("broken", data["broken"], lambda one: BrokenLink(_words(one["words"]), tuple(_name(name) for name in one["regions"]))),
+        read_each("absent", data.get("absent", []), _words),
+        read_part("judgement", lambda: read_judgement(data.get("judgement") or {})),
+        read_each("accepted", data.get("accepted", []), _name),
     )
 
 
@@ -147,6 +162,8 @@ def _check_bounds(edit: Edit) -> None:
         ("tags", len(edit.tags), MAX_ROWS),
         ("questions", len(edit.questions), MAX_ROWS),
         ("broken links", len(edit.broken), MAX_ROWS),
+        ("absent things", len(edit.absent), MAX_ROWS),
+        ("accepted boxes", len(edit.accepted), MAX_REGIONS),
         ("characters in one text", longest, MAX_TEXT),
     ):
         if found > most:
@@ -162,7 +179,7 @@ def _name(value: object) -> str:
 
 def _words(value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_WORDS:
-        raise InvalidRecord(f"The words of a broken link are a text of at most {MAX_WORDS:,} characters.")
+        raise InvalidRecord(f"The words of a broken link or of what is absent are a text of at most {MAX_WORDS:,} characters.")
     value.encode()
     return value
 
@@ -171,14 +188,14 @@ def _same_box(a: Box, b: Box) -> bool:
     return all(abs(one - other) <= _SAME for one, other in zip(a.as_tuple(), b.as_tuple(), strict=True))
 
 
-def _corrected_region(before: Region | None, after: EditedRegion, source: str) -> Region:
+def _corrected_region(before: Region | None, after: EditedRegion, source: str, *, accepted: bool) -> Region:
     if before is None:
         return Region(after.id, after.box, BoxProvenance("drawn", source))
     if not _same_box(before.box, after.box):
         return Region(after.id, after.box, replace(before.provenance, status="corrected", source=source, reason=f"moved; was {before.provenance.source}"))
     if before.provenance.status == "dropped":
         return replace(before, provenance=replace(before.provenance, status="corrected", source=source, reason=f"brought back; {before.provenance.reason}"))
-    return before
+    return replace(before, provenance=replace(before.provenance, reason="; ".join(filter(None, (f"accepted by {source}", before.provenance.reason))))) if accepted else before
 
 
 def _removed(region: Region, user: str) -> Region:

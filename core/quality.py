@@ -98,11 +98,27 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionScore:
+    """The quality of one part of an image. `value` in [0, 1], higher is better, `None` where no reading could be made.
+
+    `share`: of the image's area, in (0, 1]. `importance`: how far it moves the mean of all parts by area, in [-1, 1]: negative where it drags the image down.
+    `outline`: corners `(x, y)` of its largest piece in fractions of the image, in order; empty where the box is all that is known.
+    """
+
+    box: Box
+    share: float
+    value: float | None
+    importance: float = 0.0
+    outline: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """Overall quality of an image or a region, in [0, 1], higher is better.
 
     `value` is `None` where no reading could be made. `low` and `high` bound it (90 % of human mean scores of such images fall inside, for calibrated
     methods; equal to `value` where a method gives no interval). `parts`: named contributions; `unparsed`: readings that could not be read.
+    `regions`: of a method that looks at parts, the largest first. `calibration`: the source of the human scores that `value` was fitted to, "" where it was not.
     """
 
     value: float | None
@@ -111,6 +127,8 @@ class Score:
     method: str
     parts: Mapping[str, float] = field(default_factory=dict)
     unparsed: int = 0
+    regions: tuple[RegionScore, ...] = ()
+    calibration: str = ""
 
     def __post_init__(self) -> None:
         given = [bound for bound in (self.low, self.value, self.high) if bound is not None]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from core.backends.base import Tag
 from core.boxes import Box, ImageSize
@@ -14,10 +14,13 @@ from core.errors import GiqaError, InvalidRecord
 from core.records import (
     BoxProvenance,
     BoxStatus,
+    ComparedImage,
     Correction,
     Degradation,
     Dropped,
     ImageReference,
+    Judgement,
+    Preference,
     QuestionForm,
     QuestionKind,
     QuestionRecord,
@@ -41,7 +44,7 @@ def to_json(record: Record) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "id": record.id,
-        "image": {"sha256": record.image.sha256, "width": record.image.size.width, "height": record.image.size.height, "uri": record.image.uri},
+        "image": _image_json(record.image),
         "source": record.source,
         "row": record.row,
         "regions": [{"id": one.id, "box": list(one.box.as_tuple()), "provenance": _provenance_json(one.provenance)} for one in record.regions],
@@ -50,8 +53,19 @@ def to_json(record: Record) -> dict[str, Any]:
         "questions": [question_json(one) for one in record.questions],
         "provenance": _made_json(record.provenance),
         "correction": _without_empty(asdict(record.correction), "flag") if record.correction else None,
-        **({"synthesis": _synthesis_json(record.synthesis)} if record.synthesis else {}),  # others keep the bytes, and so the hashes, that they had
+        **_later_fields(record),
     }
+
+
+def _later_fields(record: Record) -> dict[str, Any]:
+    """Fields that came later stand only where they say something: other records keep the bytes, and so the hashes, that they had."""
+    found = {
+        "synthesis": _synthesis_json(record.synthesis) if record.synthesis else None,
+        "absent": list(record.absent),
+        "beside": [{"role": one.role, "image": _image_json(one.image)} for one in record.beside],
+        "judgement": judgement_json(record.judgement) if record.judgement != Judgement() else None,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def dumps(record: Record) -> str:
@@ -107,9 +121,9 @@ def _told(error: Exception) -> str:
 
 
 def _record(data: Mapping[str, Any]) -> Record:
-    image, made = data["image"], data["provenance"]
+    made = data["provenance"]
     return Record(
-        read_part("image", lambda: ImageReference(_string(image["sha256"]), ImageSize(_whole(image["width"]), _whole(image["height"])), _string(image["uri"]))),
+        read_part("image", lambda: _image(data["image"])),
         _string(data["source"]),
         _whole(data["row"]),
         read_each("regions", data["regions"], lambda one: Region(_string(one["id"]), Box(*one["box"]), _provenance(one["provenance"]))),
@@ -119,7 +133,28 @@ def _record(data: Mapping[str, Any]) -> Record:
         read_part("provenance", lambda: _made(made)),
         read_part("correction", lambda: _correction(data["correction"])) if data.get("correction") else None,
         read_part("synthesis", lambda: _synthesis(data["synthesis"])) if data.get("synthesis") else None,
+        read_each("absent", data.get("absent", []), _string),
+        read_each("beside", data.get("beside", []), lambda one: ComparedImage(_one_of(one["role"], Literal["b", "reference"]), _image(one["image"]))),
+        read_part("judgement", lambda: read_judgement(data.get("judgement") or {})),
     )
+
+
+def _image_json(image: ImageReference) -> dict[str, Any]:
+    return {"sha256": image.sha256, "width": image.size.width, "height": image.size.height, "uri": image.uri}
+
+
+def _image(data: Mapping[str, Any]) -> ImageReference:
+    return ImageReference(_string(data["sha256"]), ImageSize(_whole(data["width"]), _whole(data["height"])), _string(data["uri"]))
+
+
+def judgement_json(one: Judgement) -> dict[str, Any]:
+    return {"preference": one.preference, "rating": one.rating}
+
+
+def read_judgement(data: Mapping[str, Any]) -> Judgement:
+    """Raises `InvalidRecord`."""
+    preference = data.get("preference")
+    return Judgement(None if preference is None else _one_of(preference, Preference), _chance(data.get("rating")))
 
 
 def _provenance_json(one: BoxProvenance) -> dict[str, Any]:

@@ -22,6 +22,8 @@ QuestionKind = Literal["yes_no", "what", "why", "how"]
 QuestionForm = Literal["referring", "grounding", "plain"]
 TagEffect = Literal["no impact", "positive", "negative"]
 SubmissionStatus = Literal["draft", "submitted", "skipped"]
+Preference = Literal["a", "b", "tie"]
+"""Which of two images is better; A is the record's own image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,26 @@ class Synthesis:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedImage:
+    """An image beside the record's own, which is A: image B, or the reference of both."""
+
+    role: Literal["b", "reference"]
+    image: ImageReference
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a person thinks of the whole: which of two images is better, and an overall score in [0, 1], higher is better; `None`: not said."""
+
+    preference: Preference | None = None
+    rating: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.rating is not None and not 0 <= self.rating <= 1:
+            raise InvalidRecord(f"A rating lies between 0 and 1, got {self.rating!r}.")
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A row that did not become a record. `stage`: where it ended; `reason`: a few words, the same for all of a kind, to count by; `detail`: more."""
 
@@ -150,7 +172,10 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One image with what is said of it. `source` and `row`: where in which data set it stood. Every phrase names regions that are there."""
+    """One image with what is said of it. `source` and `row`: where in which data set it stood. Every phrase names regions that are there.
+
+    `absent`: what is spoken of or asked for and cannot be seen in the image, in the text's own words. `beside`: the images it is compared with.
+    """
 
     image: ImageReference
     source: str
@@ -162,6 +187,9 @@ class Record:
     provenance: RecordProvenance = RecordProvenance()
     correction: Correction | None = None
     synthesis: Synthesis | None = None
+    absent: tuple[str, ...] = ()
+    beside: tuple[ComparedImage, ...] = ()
+    judgement: Judgement = Judgement()
 
     def __post_init__(self) -> None:
         known = {region.id for region in self.regions}
@@ -170,6 +198,9 @@ class Record:
         for step in self.synthesis.steps if self.synthesis else ():
             if step.region not in known:
                 raise InvalidRecord(f'A degradation names the region "{step.region[:40]}", which the record does not hold.')
+        roles = [one.role for one in self.beside]
+        if len(set(roles)) < len(roles):
+            raise InvalidRecord("Two images beside the record's own play one role.")
         texts = [*([self.description] if self.description else []), *(text for one in self.questions for text in (one.question, one.answer))]
         for name in (name for text in texts for phrase in text.phrases for name in phrase.regions):
             if name not in known:

@@ -27,6 +27,7 @@ from studio.builds.sources import TAKEN, Asked, Found, found, in_folder
 from studio.builds.ways import way_json
 from studio.imports import import_folder
 from studio.jobs import Job
+from studio.people import Who
 from studio.services import Services
 
 _WRITE = [Depends(require_same_origin)]
@@ -223,15 +224,15 @@ def _add_looking(router: APIRouter, services: Services) -> None:
 
 def _add_taking(router: APIRouter, services: Services) -> None:
     @router.post("/{name}/records/{record}/task", dependencies=_WRITE)
-    def task(name: str, record: str) -> dict[str, int]:
-        return {"task": record_task(services, services.builds.get(name), record)}
+    def task(name: str, record: str, who: Who) -> dict[str, int]:
+        return {"task": record_task(services, services.builds.get(name), record, who.id)}
 
     @router.post("/{name}/import", dependencies=_WRITE)
-    def to_annotate(name: str) -> dict[str, str]:
+    def to_annotate(name: str, who: Who) -> dict[str, str]:
         build = services.builds.get(name)
         if build.state != "done":
             raise InvalidInput("This build is not finished: go on with it first, or open single records.")
-        return {"job": services.jobs.start(lambda job: told(services, import_folder(services, project_of(build), build.folder, job, ours=False))).id}
+        return {"job": services.jobs.start(lambda job: told(services, import_folder(services, project_of(build), build.folder, job, who.id, ours=False))).id}
 
     @router.post("/{name}/export", dependencies=_WRITE)
     def export(name: str, wanted: _Export) -> dict[str, str]:

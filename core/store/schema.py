@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint, false
 
 metadata = MetaData(
     naming_convention={
@@ -31,6 +31,12 @@ project = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("guideline", Text, nullable=False),
     Column("created_at", _TIME, nullable=False),
+    Column("kind", String(20), nullable=False, server_default="refine"),
+    Column("overlap", Integer, nullable=False, server_default="1"),
+    Column("queue_order", String(20), nullable=False, server_default="priority"),
+    Column("gold_share", Float, nullable=False, server_default="0"),
+    Column("settings", Text, nullable=False, server_default="{}"),
+    Column("archived", Boolean, nullable=False, server_default=false()),
 )
 
 task = Table(
@@ -49,8 +55,18 @@ task = Table(
     Column("overlap", Integer, nullable=False),
     Column("state", String(20), nullable=False),
     Column("gold", Boolean, nullable=False),
+    Column("taken", Integer, nullable=False, server_default="0"),
+    Column("submitted", Integer, nullable=False, server_default="0"),
+    Column("uncertainty", Float),
+    Column("agreement", Float),
+    Column("shuffle", Integer, nullable=False, server_default="0"),
+    Column("reveal", String(10), nullable=False, server_default="shown"),
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("rank", Float, nullable=False, server_default="0"),
+    Column("made_of", ForeignKey("task.id"), index=True),
     UniqueConstraint("project", "record", "proposal_sha"),
     Index(None, "project", "id"),
+    Index(None, "project", "state", "rank", "id"),
 )
 
 proposal = Table(
@@ -73,7 +89,9 @@ lease = Table(
     Column("user", _USER, nullable=False),
     Column("token", String(64), nullable=False),
     Column("expires_at", _TIME, nullable=False, index=True),
+    Column("claimed_at", _TIME, nullable=False, server_default=""),
     PrimaryKeyConstraint("task", "user"),
+    Index(None, "user"),
 )
 
 revision = Table(
@@ -90,6 +108,9 @@ revision = Table(
     Column("payload", Text, nullable=False),
     Column("payload_sha", _SHA, nullable=False),
     Column("created_at", _TIME, nullable=False),
+    Column("seconds", Float),
+    Column("late", Boolean, nullable=False, server_default=false()),
+    Column("blind", Boolean, nullable=False, server_default=false()),
     Index(None, "task", "user", "id"),
 )
 
@@ -116,6 +137,16 @@ review = Table(
     Column("verdict", String(20), nullable=False),
     Column("reason", Text, nullable=False),
     Column("created_at", _TIME, nullable=False),
+    Column("fixed_by", ForeignKey("revision.id")),
+)
+
+gold = Table(
+    "gold",
+    metadata,
+    Column("task", ForeignKey("task.id"), primary_key=True, autoincrement=False),
+    Column("payload", Text, nullable=False),
+    Column("by", _USER, nullable=False),
+    Column("created_at", _TIME, nullable=False),
 )
 
 adjudication = Table(
@@ -127,6 +158,7 @@ adjudication = Table(
     Column("by", _USER, nullable=False),
     Column("made_from", Text, nullable=False),
     Column("created_at", _TIME, nullable=False),
+    Column("target", String(20), nullable=False, server_default="training"),
 )
 
 comment = Table(
@@ -140,6 +172,53 @@ comment = Table(
     Column("text", Text, nullable=False),
     Column("resolved", Boolean, nullable=False),
     Column("created_at", _TIME, nullable=False),
+    Column("revision", ForeignKey("revision.id")),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", _USER, primary_key=True),
+    Column("name", String(200)),
+    Column("name_key", String(400), unique=True),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text),
+    Column("provider", String(20), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("language", String(10), nullable=False, server_default=""),
+    Column("created_at", _TIME, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_sha", _SHA, primary_key=True),
+    Column("account", ForeignKey("account.id"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("label", String(100), nullable=False),
+    Column("created_at", _TIME, nullable=False),
+    Column("expires_at", _TIME, nullable=False, index=True),
+)
+
+invite = Table(
+    "invite",
+    metadata,
+    Column("token_sha", _SHA, primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("by", _USER, nullable=False),
+    Column("created_at", _TIME, nullable=False),
+    Column("expires_at", _TIME, nullable=False),
+    Column("used_by", _USER),
+    Column("account", ForeignKey("account.id")),
+)
+
+login_attempt = Table(
+    "login_attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name_sha", _SHA, nullable=False),
+    Column("address", String(100), nullable=False),
+    Column("at", _TIME, nullable=False, index=True),
 )
 
 event = Table(

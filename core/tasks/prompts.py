@@ -51,3 +51,13 @@ def _asked(question: GroundedText, boxes: Sequence[Box], dialect: Dialect, size:
 def score_messages(model: VisionLanguageModel, image: Image, subject: str, choices: Sequence[str]) -> tuple[Message, ...]:
     """`subject`: what is rated, as in "this photograph"."""
     return (Message("user", model.prompts.score.format(subject=subject, choices=", ".join(choices)), (ImageInput(image),)),)
+
+
+def standard_messages(model: VisionLanguageModel, image: Image, subject: str, standard: Sequence[tuple[int, str]], *, by_number: bool) -> tuple[Message, ...]:
+    """Dog-IQA's prompt (arXiv 2410.02505): the role and the standard in the system's turn, the wish for the number (or the words) alone in the user's."""
+    lines, choices = "\n".join(f"{number}: {words}" for number, words in standard), ", ".join(words for _, words in standard)
+    wish = model.prompts.standard_number if by_number else model.prompts.standard_words
+    return (
+        Message("system", model.prompts.standard.format(standard=lines)),
+        Message("user", wish.format(subject=subject, choices=choices), (ImageInput(image),)),
+    )

@@ -91,7 +91,7 @@ def project_of(build: Build) -> str:
     return f"Build: {build.plan.title}"[:200]
 
 
-def record_task(services: Services, build: Build, record_id: str) -> int:
+def record_task(services: Services, build: Build, record_id: str, user: str) -> int:
     """The number of the task for a record, made if it is not there. Raises `InvalidInput`."""
     from core.builder.explaining import explain
     from studio.imports import import_record
@@ -99,4 +99,4 @@ def record_task(services: Services, build: Build, record_id: str) -> int:
     way = explain(build.folder, record_id)
     if way.dropped:
         raise InvalidInput(f"This record was dropped in {way.dropped.stage} ({way.dropped.reason}): there is nothing to annotate.")
-    return import_record(services, project_of(build), build.folder, way.record)
+    return import_record(services, project_of(build), build.folder, way.record, user)

@@ -35,6 +35,7 @@ from studio.conversation import Assessment, answer_name, asked_block, assessment
 from studio.corrections import correction_task
 from studio.frames import Frame, Frames
 from studio.messages import shows_errors
+from studio.people import person
 from studio.pictures import annotated_picture, assessment_json, markup_text
 from studio.services import Services
 from studio.telling import Teller
@@ -193,11 +194,11 @@ class _Handlers:
         return self.services.takeaways.put(assessment_json(image, said, self._score(said.backend, image), compared).encode(), _file_name(canvas, "json"))
 
     @shows_errors
-    def correct_this(self, canvas: CanvasValue, conversation: object, choice: Choice) -> tuple[str, gr.Tabs]:
+    def correct_this(self, canvas: CanvasValue, conversation: object, choice: Choice, request: gr.Request) -> tuple[str, gr.Tabs]:
         if canvas.image is None:
             raise InvalidInput("There is nothing to correct yet: open a photograph first.")
         said, _ = _said(canvas, conversation, choice)
-        number = correction_task(self.services, canvas.image.id, said.backend, said.description, said.turns, _boxes(canvas.drawn))
+        number = correction_task(self.services, person(request.request).id, canvas.image.id, said.backend, said.description, said.turns, _boxes(canvas.drawn))
         return str(number), gr.Tabs(selected="annotate")
 
     def _label(self, name: str) -> str:

@@ -69,8 +69,15 @@ _LEFT_WITHOUT_QUALITY = 0.15
 """The score that an image full of the strongest faults may still have. No scored photograph comes near it: those that people rated are photographs."""
 
 
+_FAULTS_COUNT = 0.5
+"""How much of the score an image full of the strongest faults loses besides. Without it the mean score rose with the severity of 5 of the 35 distortions
+(105 photographs held out), with it of 2 (harsher contrast); its rank correlation with people's scores on the held-out 400 goes from .790 to .785."""
+
+
 def _overall(inputs: Maps, quality: GridMap, model: Model) -> Score:
-    value = min(score_value(inputs, model.weights), _LEFT_WITHOUT_QUALITY + float(quality.mean()))
+    """What people would say, as far as the fault maps leave room for it, and less by what they show."""
+    left = float(quality.mean())
+    value = min(score_value(inputs, model.weights), _LEFT_WITHOUT_QUALITY + left) * (1 - _FAULTS_COUNT * (1 - left))
     return Score(value, max(0.0, value - model.half_width), min(1.0, value + model.half_width), "embedded")
 
 

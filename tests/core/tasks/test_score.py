@@ -83,7 +83,7 @@ def test_a_method_that_a_quality_model_has_not_is_refused_with_the_one_it_has(me
     with pytest.raises(MissingCapability) as refusal:
         score(critic, image, method=method)
     assert str(refusal.value) == (
-        f'Scoring by "{method}" (only "auto" is available here): this needs a vision-language model, '
+        f'Scoring by "{method}" (only auto, standard and mixed are available here): this needs a vision-language model, '
         'and backend "critic" is a quality model. Choose another backend.'
     )
 
@@ -91,7 +91,7 @@ def test_a_method_that_a_quality_model_has_not_is_refused_with_the_one_it_has(me
 def test_an_unknown_method_is_refused_with_the_known_ones(critic, image) -> None:
     with pytest.raises(InvalidInput) as refusal:
         score(critic, image, method="best")
-    assert str(refusal.value) == 'No score method "best": choose auto, levels, good_poor.'
+    assert str(refusal.value) == 'No score method "best": choose auto, levels, good_poor, standard, mixed.'
 
 
 def test_a_backend_that_cannot_score_is_refused(mute, image) -> None:
