@@ -98,11 +98,17 @@ def _falls(backend: EmbeddedBackend, photographs: Sequence[Image]) -> None:
     """How the mean score goes with the severity, for each distortion."""
     rising = list[str]()
     for name in tqdm(TAXONOMY, desc="severities"):
-        means = [np.mean([score(backend, _distorted(image, name, severity, number)).value or 0.0 for number, image in enumerate(photographs)]) for severity in range(1, 6)]
-        if (correlations(range(1, 6), [float(mean) for mean in means]).srcc or 0.0) >= 0:
+        means = [_mean_score(backend, photographs, name, severity) for severity in range(1, 6)]
+        if (correlations(range(1, 6), means).srcc or 0.0) >= 0:
             rising.append(name)
     falls = len(TAXONOMY) - len(rising)
-    print(f"severity and mean score over {len(photographs)} photographs: negative for {falls} of {len(TAXONOMY)} distortions (goal 32); not for {', '.join(rising) or 'none'}")
+    told = f"negative for {falls} of {len(TAXONOMY)} distortions (goal 32); not for {', '.join(rising) or 'none'}"
+    print(f"severity and mean score over {len(photographs)} photographs: {told}")
+
+
+def _mean_score(backend: EmbeddedBackend, photographs: Sequence[Image], name: str, severity: int) -> float:
+    values = [score(backend, _distorted(image, name, severity, number)).value for number, image in enumerate(photographs)]
+    return float(np.mean([value for value in values if value is not None]))
 
 
 @dataclass

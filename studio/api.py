@@ -20,7 +20,9 @@ from studio.addresses import media_url
 from studio.annotation_api import annotation_routes, body
 from studio.auth import require_same_origin
 from studio.build_api import build_routes
+from studio.compare_api import compare_routes
 from studio.models_api import model_routes
+from studio.score_api import score_routes
 from studio.services import Services
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -37,6 +39,8 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(annotation_routes(services))
     app.include_router(model_routes(services.models))
     app.include_router(build_routes(services))
+    app.include_router(score_routes(services))
+    app.include_router(compare_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
     app.mount("/assets/css", StaticFiles(directory=ASSETS / "css"), name="css")
 

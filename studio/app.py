@@ -19,6 +19,8 @@ from studio.services import Services, build_services
 from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
 from studio.tabs.build import build_build_tab
+from studio.tabs.compare import build_compare_tab
+from studio.tabs.score import build_score_tab
 
 TITLE = "GIQA Studio"
 _GRACE_SECONDS = 5  # for what is being sent when the studio is told to stop
@@ -33,7 +35,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "build")],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "build", "scoring", "comparing")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,
@@ -52,6 +54,10 @@ def build_page(services: Services) -> gr.Blocks:
         with gr.Tabs() as tabs:
             with gr.Tab("Assess", id="assess"):
                 assess = build_assess_tab(services)
+            with gr.Tab("Score", id="score"):
+                build_score_tab()
+            with gr.Tab("Compare", id="compare"):
+                build_compare_tab()
             with gr.Tab("Annotate", id="annotate"):
                 build_annotate_tab()
             with gr.Tab("Build", id="build"):
