@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select, tuple_
 
 from core.boxes import ImageSize
 from core.corrections import Edit, corrected, edit_json, read_edit
@@ -50,6 +50,14 @@ def tasks_to_decide(connection: Connection, project: int | None, decided: bool, 
     return tuple(
         DecisionRow(row.id, row.project, row.title, _image(row), row.submitted, row.overlap, row.agreement, row.target) for row in connection.execute(query)
     )
+
+
+def ready_tasks(connection: Connection, project: int, least: float) -> tuple[int, ...]:
+    """Undecided tasks with as many versions as wanted, two at least, that agree by `least` or whose agreement is not known yet."""
+    full = and_(_task.c.submitted >= 2, _task.c.submitted >= _task.c.overlap)
+    agreed = or_(_task.c.agreement.is_(None), _task.c.agreement >= least)
+    query = select(_task.c.id).where(_task.c.project == project, full, agreed, ~exists().where(_adjudication.c.task == _task.c.id))
+    return tuple(connection.execute(query.order_by(_task.c.id)).scalars())
 
 
 def weighed(connection: Connection, number: int, reader: str) -> Weighed:
