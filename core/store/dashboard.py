@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
@@ -20,6 +20,7 @@ from core.store import schema
 WINDOW = 2_000
 """Submissions that agreement, gold and flags are worked out from."""
 _TIMED, _DAYS, _BATCH = 20_000, 60, 500
+_LEAST_COMPARED = 20  # tasks, before their halves are compared
 _submission, _revision, _task, _review, _adjudication = schema.submission, schema.revision, schema.task, schema.review, schema.adjudication
 
 
@@ -75,7 +76,7 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`lately`, `before`: the mean likeness of tasks by the halves of the window, the newer one first; `gold`: each person's mean score and its count."""
+    """`lately`, `before`: the mean likeness of tasks in the newer half of the window and in the older; `gold`: each person's mean score and its count."""
 
     agreement: Agreement
     flags: dict[str, tuple[Flag, ...]]
@@ -107,18 +108,27 @@ def quality_of(connection: Connection, project: int) -> Quality:
     gold = _gold(connection, rows)
     done = _done(rows, found, gold)
     scores = {user: [one.gold for one in theirs if one.gold is not None] for user, theirs in done.items()}
-    tasks = sorted((beside.task, beside.mine) for theirs in found.people.values() for beside in theirs)
-    middle = len(tasks) // 2
-    halves = [sum(value for _, value in half) / len(half) if half else None for half in (tasks[middle:], tasks[:middle] if len(tasks) > 1 else [])]
+    means = _task_means(rows, found)
+    middle = len(means) // 2
+    lately, before = (fmean(means[middle:]), fmean(means[:middle])) if len(means) >= _LEAST_COMPARED else (None, None)
     return Quality(
         found,
         flags(done),
         {user: (sum(values) / len(values), len(values)) for user, values in scores.items() if values},
-        halves[0],
-        halves[1],
+        lately,
+        before,
         len(rows),
         {user: (sum(one.mine for one in theirs) / len(theirs), len(theirs)) for user, theirs in found.people.items()},
     )
+
+
+def _task_means(rows: Sequence[Any], found: Agreement) -> list[float]:
+    """Each shared task's mean likeness, in the order in which the tasks were done."""
+    values: dict[int, list[float]] = {row.task: [] for row in rows}
+    for theirs in found.people.values():
+        for one in theirs:
+            values[one.task].append(one.mine)
+    return [fmean(several) for several in values.values() if several]
 
 
 def _progress(connection: Connection, project: int) -> Progress:

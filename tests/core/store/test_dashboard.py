@@ -88,7 +88,7 @@ def test_agreement_and_gold_come_from_the_versions_themselves(store, project, ta
     assert found.gold["ann"] == (1, 1) and found.gold["cem"][0] < 1
     assert found.means["cem"][0] < found.means["ann"][0]
     assert found.flags == {"ann": (), "ben": (), "cem": ()}
-    assert found.lately == pytest.approx(found.before)
+    assert (found.lately, found.before) == (None, None), "four tasks are too few to be compared by halves"
 
 
 @pytest.mark.slow
