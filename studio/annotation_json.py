@@ -65,6 +65,7 @@ def opened_json(task: Task, project: Project, following: int | None = None, prev
         "state": task.state,
         "reason": head.reason if head else "",
         "saved_at": head.created_at if head else None,
+        "seconds": head.seconds if head else None,
         "next": following,
         "previous": previous,
     }

@@ -16,6 +16,7 @@ from core.settings import Settings
 from studio.accounts_api import invite_link
 from studio.addresses import ASSETS
 from studio.api import add_routes
+from studio.components.page_program import PageProgram
 from studio.endpoints import add_endpoints
 from studio.people import person
 from studio.services import Services, build_services
@@ -23,7 +24,9 @@ from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
 from studio.tabs.bench import build_bench_tab
 from studio.tabs.build import build_build_tab
+from studio.tabs.compare import build_compare_tab
 from studio.tabs.review import build_review_tab
+from studio.tabs.score import build_score_tab
 from studio.tabs.team import build_team_tab
 
 TITLE = "GIQA Studio"
@@ -39,7 +42,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "review", "dashboard", "build", "bench")],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "review", "dashboard", "build", "bench", "scoring", "comparing")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,
@@ -56,9 +59,15 @@ def build_app(services: Services) -> FastAPI:
 def build_page(services: Services) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_HEADER, apply_default_css=False, js_on_load=None)
+        if services.settings.auth != "none":
+            PageProgram("people", elem_classes=["giqa-people-place"])
         with gr.Tabs() as tabs:
             with gr.Tab("Assess", id="assess"):
                 assess = build_assess_tab(services)
+            with gr.Tab("Score", id="score"):
+                build_score_tab()
+            with gr.Tab("Compare", id="compare"):
+                build_compare_tab()
             with gr.Tab("Annotate", id="annotate"):
                 build_annotate_tab()
             with gr.Tab("Review", id="review"):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from core import passwords
 from core.errors import InvalidInput, SignInFailed, StoreUnavailable
 from core.people import AccessToken, Account, Invite, Language, Provider, Role, name_key, tidy_name
-from core.store import invites, logins, sessions
+from core.store import invites, logins, privacy, sessions
 from core.store.auditing import now_text, tell
 from core.store.connection import reading, writing
 from core.store.schema import account as table
@@ -118,6 +118,19 @@ class Accounts:
             _change(connection, person, {"active": active})
             tell(connection, None, by, "opened account" if active else "closed account", {"account": person})
             return _account(_row(connection, person))
+
+    # One's own data
+
+    def own_data(self, person: str) -> dict[str, Any]:
+        """All that is kept about a person, as plain JSON."""
+        with reading(self._engine) as connection:
+            return privacy.own_data(connection, person)
+
+    def delete_own_data(self, person: str, *, erase_work: bool) -> int:
+        """How many versions were erased. Raises `InvalidInput` for the only admin."""
+        with writing(self._engine) as connection:
+            _keep_an_admin(connection, person)
+            return privacy.delete_own_data(connection, person, erase_work=erase_work)
 
     # Links
 

@@ -16,6 +16,7 @@ from core.store import schema
 from core.store.comments import add_comment, comments_of, resolve
 from core.store.connection import reading, writing
 from core.store.dashboard import Dashboard, Quality, dashboard_of, quality_of
+from core.store.queue import lock_task
 from core.store.review_values import Adjudication, Anchor, Comment, DecisionRow, Review, ReviewFilter, ReviewRow, Target, Verdict, Weighed
 from core.store.reviews import add_review, adjudicate, ready_tasks, reviews_of, submissions_to_review, tasks_to_decide, weighed
 from core.store.rounds import begin_next_round
@@ -70,6 +71,7 @@ class ReviewDesk:
     def adjudicate(self, task: int, edit: Edit, by: str, *, made_from: Sequence[int], target: Target, key: str, replaces: int | None = None) -> Adjudication:
         """Raises `StaleRevision`, `NotYours`, `InvalidInput`, `UnknownTask`."""
         with writing(self._engine) as connection:
+            lock_task(connection, task)
             made = adjudicate(connection, task, edit, by, made_from, target, key, replaces)
             begin_next_round(connection, task, edit, by)
             return made
@@ -82,6 +84,7 @@ class ReviewDesk:
     def finalise(self, task: int, by: str, target: Target, least: float = 0.0) -> Adjudication | None:
         """The consensus of a task as its decision; `None` where its versions agree less than `least`. Raises as `adjudicate`."""
         with writing(self._engine) as connection:
+            lock_task(connection, task)
             found = weighed(connection, task, by)
             edits, made_from = [seen.revision.edit for seen in found.versions], [seen.revision.id for seen in found.versions]
             agreed = task_agreement(edits, found.kind)

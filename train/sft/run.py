@@ -27,11 +27,12 @@ from train.sft.config import SftConfig
 from train.sft.conversations import ImageFile
 from train.sft.evaluating import held_out_bench, held_out_loss, run_bench, write_samples
 from train.sft.finishing import card, name_of, send, write_model
+from train.sft.journal import Journal, begin, versions
 from train.sft.loop import Machine, Taken, take_steps
 from train.sft.model import Trainee, base_name, load_trainee, precision
 from train.sft.planning import Plan
 from train.sft.preparing import Prepared, prepare, read_and_check, write_data_report
-from train.sft.run_folder import Journal, Status, begin, read_metrics, read_status, versions, write_status
+from train.sft.status import Status, read_metrics, read_status, write_status
 from train.sft.tokens import Encoder
 
 _BENCH_HOURS = 6
@@ -317,8 +318,15 @@ def _save(run: Run) -> None:
         run.machine.accelerator.wait_for_everyone()
     if run.first:
         whole = checkpoints.write_trained(run.trainee.trained, run.machine.optimizer)
-        checkpoints.save(run.config.out, run.progress, (lambda folder: parts.replace(folder / "sharded") and None) if run.sharded else whole)
+        checkpoints.save(run.config.out, run.progress, _moving(parts) if run.sharded else whole)
     run.machine.accelerator.wait_for_everyone()
+
+
+def _moving(parts: Path) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        parts.rename(folder / "sharded")
+
+    return write
 
 
 def _finish(run: Run, place: Path, say: Callable[[str], None]) -> None:
