@@ -22,6 +22,8 @@ from core.store.review_values import MAX_REASON, Adjudication, DecisionRow, Revi
 from core.store.revisions import read_revision, without_content
 
 _submission, _revision, _review, _task, _adjudication = schema.submission, schema.revision, schema.review, schema.task, schema.adjudication
+CURRENT = and_(_submission.c.task == _revision.c.task, _submission.c.user == _revision.c.user, _submission.c.revision == _revision.c.id)
+"""A revision is its author's newest submission; by task and person, which have an index."""
 _verdict = select(_review.c.verdict).where(_review.c.revision == _revision.c.id).order_by(_review.c.id.desc()).limit(1).scalar_subquery()
 _why = select(_review.c.reason).where(_review.c.revision == _revision.c.id).order_by(_review.c.id.desc()).limit(1).scalar_subquery()
 _decided = select(_adjudication.c.target).where(_adjudication.c.task == _task.c.id).order_by(_adjudication.c.id.desc()).limit(1).scalar_subquery()
@@ -156,10 +158,9 @@ def reviewed_revisions(connection: Connection, tasks: Sequence[int]) -> tuple[di
 def _submitted(wanted: ReviewFilter) -> Select[Any]:
     """Driven by the revisions' own key: a page costs what it shows, however many tasks there are."""
     image, mine = schema.image, _submission
-    current = and_(mine.c.task == _revision.c.task, mine.c.user == _revision.c.user, mine.c.revision == _revision.c.id)
-    joined = _revision.join(mine, current).join(_task, _task.c.id == _revision.c.task).join(image, image.c.sha256 == _task.c.image)
+    joined = _revision.join(mine, CURRENT).join(_task, _task.c.id == _revision.c.task).join(image, image.c.sha256 == _task.c.image)
     conditions: list[ColumnElement[bool]] = [mine.c.status == "submitted"]
-    conditions += [] if wanted.project is None else [_task.c.project == wanted.project]
+    conditions += [] if wanted.project is None else [_task.c.project + 0 == wanted.project]  # no index on it, else all the project's rows are sorted
     conditions += [] if wanted.user is None else [_revision.c.user == wanted.user]
     conditions += [_task.c.title_lower.contains(wanted.search.strip().lower(), autoescape=True)] if wanted.search.strip() else []
     if wanted.state == "waiting":
@@ -198,7 +199,7 @@ def _check_not_working(connection: Connection, task: int, reader: str) -> None:
 
 
 def _newest_of_each(task: int) -> Select[Any]:
-    joined = _revision.join(_submission, _submission.c.revision == _revision.c.id)
+    joined = _revision.join(_submission, CURRENT)
     return select(_revision).select_from(joined).where(_submission.c.task == task, _submission.c.status == "submitted").order_by(_revision.c.id)
 
 

@@ -93,4 +93,6 @@ export const messages = {
   "bulk.ready": { one: "{n} Aufgabe ist bereit.", other: "{n} Aufgaben sind bereit." },
   "bulk.doing": "{done} von {total}",
   "bulk.done": { one: "{n} Aufgabe ist abgeschlossen, {left} blieben, wie sie waren.", other: "{n} Aufgaben sind abgeschlossen, {left} blieben, wie sie waren." },
+  "export.benchmark": "Benchmark: was für den Benchmark entschieden wurde",
+  "export.training": "Training: was für das Training entschieden wurde",
 };

@@ -93,4 +93,6 @@ export const messages = {
   "bulk.ready": { one: "{n} task is ready.", other: "{n} tasks are ready." },
   "bulk.doing": "{done} of {total}",
   "bulk.done": { one: "{n} task is finalised, {left} left as they were.", other: "{n} tasks are finalised, {left} left as they were." },
+  "export.benchmark": "Benchmark: what was decided for the benchmark",
+  "export.training": "Training: what was decided for training",
 };

@@ -93,4 +93,6 @@ export const messages = {
   "bulk.ready": { other: "{n} 个任务可定稿。" },
   "bulk.doing": "{done} / {total}",
   "bulk.done": { other: "{n} 个任务已定稿,{left} 个保持不变。" },
+  "export.benchmark": "基准:裁定用于基准的记录",
+  "export.training": "训练:裁定用于训练的记录",
 };
