@@ -16,6 +16,7 @@ from core.corrections import Edit, read_edit
 from core.evaluation.agreement import Agreement, Shared, agreement, gold_score
 from core.evaluation.agreement_flags import Done, Flag, flags
 from core.store import schema
+from core.store.connection import in_project
 from core.store.reviews import CURRENT
 
 WINDOW = 2_000
@@ -185,7 +186,7 @@ def _theirs(project: int, user: str | None) -> list[ColumnElement[bool]]:
 def _timed(connection: Connection, project: int, user: str | None) -> Sequence[Any]:
     """The newest submitted revisions with their seconds."""
     columns = (_revision.c.user, _revision.c.seconds, func.substr(_revision.c.created_at, 1, 10).label("day"))
-    conditions = [_task.c.project + 0 == project, _revision.c.status == "submitted", *([] if user is None else [_revision.c.user == user])]
+    conditions = [in_project(connection, _task.c.project, project), _revision.c.status == "submitted", *([] if user is None else [_revision.c.user == user])]
     query = select(*columns).join(_task, _task.c.id == _revision.c.task).where(*conditions)
     return connection.execute(query.order_by(_revision.c.id.desc()).limit(_TIMED)).all()
 
@@ -198,7 +199,7 @@ def _period(timed: Sequence[Any], days: Sequence[tuple[str, int]], names: Sequen
 def _window(connection: Connection, project: int) -> list[Any]:
     """The current submissions of the tasks that were submitted last, oldest first."""
     current = _revision.join(_submission, CURRENT).join(_task, _task.c.id == _revision.c.task)
-    newest = select(_revision.c.task).join(_task, _task.c.id == _revision.c.task).where(_task.c.project + 0 == project, _revision.c.status == "submitted")
+    newest = select(_revision.c.task).join(_task, _task.c.id == _revision.c.task).where(in_project(connection, _task.c.project, project), _revision.c.status == "submitted")
     tasks = list(dict.fromkeys(connection.execute(newest.order_by(_revision.c.id.desc()).limit(WINDOW)).scalars()))
     columns = (_revision.c.id, _revision.c.task, _revision.c.user, _revision.c.payload, _revision.c.seconds, _revision.c.created_at, _submission.c.changed, _task.c.kind)
     found: list[Any] = []
