@@ -2,8 +2,8 @@
 
     python -m benchmarks.training [--per-image 4 1] [--rounds N] [--steps N] [--threads N] [--trl FOLDER]
 
-All three train one random LLaVA of about ten million weights (336 pixels, 576 tokens an image; language model and projector trained, vision tower frozen, float32,
-no recomputation) on the same conversations in the same order, 16 in a step, each in a process of its own, in turns. A token is counted once for every conversation that it is read in,
+All three train one random LLaVA of about ten million weights (336 pixels, 576 tokens an image; language model and projector trained, vision
+tower frozen, float32, no recomputation) on the same conversations in the same order, 16 in a step, each in a process of its own, in turns. A token is counted once for every conversation that it is read in,
 as if each were read alone, whoever shares what. Steps are timed from the end of the first to the end of the last, by the clock and by the processor's time, which other work
 on the machine disturbs less.
 
@@ -44,13 +44,14 @@ def _model(folder: Path) -> Path:
     from tests.tiny_models import tokenizer
 
     words = tokenizer(("<image>",))
-    text = {"hidden_size": 256, "intermediate_size": 688, "num_hidden_layers": 4, "num_attention_heads": 8, "num_key_value_heads": 8, "max_position_embeddings": 4096}
-    vision = {"hidden_size": 192, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 6, "image_size": 336, "patch_size": 14, "projection_dim": 64}
+    text: dict[str, Any] = {"hidden_size": 256, "intermediate_size": 688, "num_hidden_layers": 4, "num_attention_heads": 8, "num_key_value_heads": 8, "max_position_embeddings": 4096}
+    vision: dict[str, Any] = {"hidden_size": 192, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 6, "image_size": 336, "patch_size": 14, "projection_dim": 64}
     config = LlavaConfig(vision_config=CLIPVisionConfig(**vision), text_config=LlamaConfig(vocab_size=8192, **text), image_token_index=words.convert_tokens_to_ids("<image>"))
     torch.manual_seed(0)
     LlavaForConditionalGeneration(config).save_pretrained(folder)
     images = CLIPImageProcessorPil(size={"shortest_edge": 336}, crop_size={"height": 336, "width": 336})
-    LlavaProcessor(images, words, patch_size=14, vision_feature_select_strategy="default", num_additional_image_tokens=1).save_pretrained(folder)
+    processor: Any = LlavaProcessor
+    processor(images, words, patch_size=14, vision_feature_select_strategy="default", num_additional_image_tokens=1).save_pretrained(folder)
     return folder
 
 
@@ -98,7 +99,7 @@ def _ours(model: Path, data: Path, out: Path) -> list[Step]:
         step(self, row, left)
         ends.append((row["loss"], time.perf_counter(), time.process_time()))
 
-    Journal.step = timed  # type: ignore[method-assign]
+    Journal.step = timed  # type: ignore[method-assign,assignment]
     run_sft(_config(model, data, out))
     return ends
 
@@ -118,7 +119,7 @@ def _samples(model: Path, data: Path, out: Path) -> tuple[Any, list[Any], Any]:
     encoder = Encoder(trainee.backend)
     samples = [encoder.sample(one) for one in read_data(config).conversations]
     order = epoch_order([one.conversation for one in samples], {}, config.seed, 0)
-    return trainee.model, [samples[place] for place in order], Collator(encoder, 1, lambda _image, _reason: None)
+    return trainee.model, [samples[place] for place in order], Collator(encoder, 1, lambda _image, _reason: None, trainee.shares_images)
 
 
 def _arguments(out: Path) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def _timer() -> tuple[Any, list[tuple[float, float]]]:
     ends: list[tuple[float, float]] = []
 
     class Timer(TrainerCallback):
-        def on_step_end(self, _args: Any, _state: Any, _control: Any, **_more: Any) -> None:
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002  # as the Trainer calls it
             ends.append((time.perf_counter(), time.process_time()))
 
     return Timer(), ends
@@ -177,7 +178,8 @@ def _trl(model: Path, data: Path, out: Path) -> list[Step]:
         start, stop = spans[0]
         rows.append({"prompt": text[:start], "completion": text[start:stop].strip(), "images": [str(image.path) for image in one.conversation.images]})
     given = Dataset.from_list(rows).cast_column("images", [Image()])
-    processor = AutoProcessor.from_pretrained(model)
+    made: Any = AutoProcessor
+    processor = made.from_pretrained(model)
     processor.tokenizer.padding_side = "right"
     timer, ends = _timer()
     trainer = SFTTrainer(trained, SFTConfig(**_arguments(out), max_length=None), train_dataset=given, processing_class=processor, callbacks=[timer])

@@ -134,7 +134,7 @@ def _prepared(config: SftConfig, accelerator: Any, stop: Callable[[], bool], say
         say(note)
     encoder = Encoder(trainee.backend, config.workers)
     prepared = prepare(found, encoder, config, say)
-    collator = Collator(encoder, _pad(trainee), _broken(config))
+    collator = Collator(encoder, _pad(trainee), _broken(config), trainee.shares_images)
     optimizer = torch.optim.AdamW(list(trainee.trained.values()), lr=config.rate, betas=(0.9, 0.999), weight_decay=config.weight_decay, fused=_fuses(accelerator))
     model, wrapped = accelerator.prepare(trainee.model, optimizer)
     machine = Machine(accelerator, model, wrapped, trainee.head, collator.batch, _pixels(accelerator, config), stop)
