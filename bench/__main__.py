@@ -25,7 +25,7 @@ from bench.config import (
     VoteConfig,
 )
 from core.command_line import add_options
-from core.errors import Cancelled, GiqaError
+from core.errors import Cancelled, GiqaError, InvalidInput
 
 _HELP = {
     "photos": "folder of near-pristine photographs that no training has seen",
@@ -96,11 +96,14 @@ def _run(config: RunConfig) -> None:
     from tqdm import tqdm
 
     from bench.figures import table
+    from bench.progress import ProgressFile
     from bench.run import run_bench
 
     bars: dict[str, tqdm[Any]] = {}
+    told = ProgressFile(config.out)
 
     def report(what: str, done: int, of: int) -> None:
+        told.report(what, done, of)
         bar = bars.setdefault(what, tqdm(total=of, desc=what))
         bar.update(done - bar.n)
 
@@ -116,7 +119,12 @@ def _score(config: ScoreConfig) -> None:
     from bench.scoring import lines_of, run_score
 
     with tqdm(unit="image") as bar:
-        done = run_score(config, lambda number, of: bar.reset(of) or bar.update(number) if bar.total != of else bar.update(number - bar.n))
+
+        def report(number: int, of: int) -> None:
+            bar.total = of
+            bar.update(number - bar.n)
+
+        done = run_score(config, report)
     print("\n".join(lines_of(done)))
 
 
@@ -159,10 +167,16 @@ def _bar(unit: str) -> Iterator[Callable[[int, int], None]]:
 
 def _validate(config: ValidateConfig) -> None:
     from bench.items import faults, read_bench
+    from core.export.giqa import validate
 
-    bench = read_bench(config.bench)
-    found = faults(bench)
-    print("\n".join([*found, f"{bench.name}: {json.dumps(bench.counts())}, {len(found)} faults"]))
+    found, counts = validate(config.bench), ""
+    try:
+        bench = read_bench(config.bench)
+        found += faults(bench)
+        counts = f"{json.dumps(bench.counts())}, "
+    except InvalidInput as error:
+        found.append(str(error))
+    print("\n".join([*found, f"{config.bench.resolve().name}: {counts}{len(found)} faults"]))
     if found:
         raise SystemExit(1)
 

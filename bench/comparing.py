@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bench.judging import MOST
-from bench.lines import read_rows
 from bench.results import Result, read_result
-from core.boxes import Box
+from bench.samples import Sample, is_right, mark, overlap, read_samples
 from core.errors import InvalidInput
-from core.evaluation.answers import read_yes_no
-from core.evaluation.box_metrics import strict_mean_iou
 from core.evaluation.resampling import paired_test
-
-Sample = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +28,9 @@ def compare(one: Path, other: Path) -> tuple[Result, Result, list[Difference]]:
     first, second = (read_result(folder / "results.json") for folder in (one, other))
     if first.bench["digest"] != second.bench["digest"]:
         raise InvalidInput(f"{one} and {other} are results of different benchmarks ({first.bench['name']}, {second.bench['name']}): they cannot be compared.")
-    samples = [_samples(folder / "samples.jsonl") for folder in (one, other)]
+    samples = [{row["item"]: row for row in read_samples(folder)} for folder in (one, other)]
     differences = [_difference(name, way, *samples) for name, way in _WAYS.items() if name != "mark" or first.judged_by["judge"] == second.judged_by["judge"]]
     return first, second, [found for found in differences if found]
-
-
-def _samples(path: Path) -> dict[str, Sample]:
-    if not path.is_file():
-        raise InvalidInput(f"There is no {path}: run the bench into that folder again.")
-    try:
-        return {row["item"]: row for row in read_rows(path)}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidInput(f"{path} cannot be read ({error!r}): run the bench into that folder again.") from error
 
 
 def _difference(name: str, way: Callable[[Sample], float | None], ones: Mapping[str, Sample], others: Mapping[str, Sample]) -> Difference | None:
@@ -59,20 +43,14 @@ def _difference(name: str, way: Callable[[Sample], float | None], ones: Mapping[
 
 
 def _yes_no(row: Sample) -> float | None:
-    return float(read_yes_no(row["said"]) == read_yes_no(row["reference"])) if row["kind"] == "yes_no" else None
+    return float(is_right(row)) if row["kind"] == "yes_no" else None
 
 
 def _overlap(row: Sample) -> float | None:
-    said, right = ([Box(*box) for box in row[name]] for name in ("said_boxes", "reference_boxes"))
-    return strict_mean_iou(said, right) if right else None
+    return overlap(row) if row["reference_boxes"] else None
 
 
-def _mark(row: Sample) -> float | None:
-    read = [mark for mark in row["marks"] or () if mark is not None]
-    return sum(read) / len(read) / MOST if read else None
-
-
-_WAYS: Mapping[str, Callable[[Sample], float | None]] = {"yes/no accuracy": _yes_no, "strict mIoU": _overlap, "mark": _mark}
+_WAYS: Mapping[str, Callable[[Sample], float | None]] = {"yes/no accuracy": _yes_no, "strict mIoU": _overlap, "mark": mark}
 
 
 def lines_of(found: tuple[Result, Result, list[Difference]]) -> list[str]:

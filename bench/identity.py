@@ -25,7 +25,7 @@ def digest_of(backend: Backend) -> str:
     if isinstance(backend, VisionLanguageModel):
         said = {**asdict(backend.prompts), "boxes": backend.dialect.wish(ImageSize(1000, 800)), "absent": ABSENT, "turns": MAX_TURNS}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
-    return weights_digest() if backend.name == "embedded" else ""
+    return weights_digest(backend.name)
 
 
 def provenance() -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from core.codecs import Fractions
 from core.errors import InvalidInput
-from core.evaluation.answers import read_yes_no
+from core.export.bench import record_faults
 from core.export.giqa import NativeFolder, read_folder
 from core.grounded_text import GroundedText, to_markup
 from core.images import Image, open_image
@@ -41,12 +41,17 @@ class Item:
     @property
     def is_absent(self) -> bool:
         """Whether it asks for something that is not in the image."""
-        return self.kind != "description" and self.reference.text.casefold().startswith(ABSENT.casefold().rstrip("."))
+        return self.kind != "description" and is_absent(self.reference.text)
 
     @property
     def is_grounding(self) -> bool:
         """Whether the right answer holds boxes."""
         return bool(self.reference.boxes)
+
+
+def is_absent(answer: str) -> bool:
+    """Whether a right answer says that this is not in the image."""
+    return answer.casefold().startswith(ABSENT.casefold().rstrip("."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +111,8 @@ def _question(record: Record, number: int, one: QuestionRecord) -> Item:
 def faults(bench: Bench) -> list[str]:
     """What a benchmark should not have, in words; `read_bench` has refused what cannot be used at all."""
     found = list[str]()
-    for item in bench.items:
-        if bench.folder.image(item.record.image) is None:
-            found.append(f"{item.id}: its image is missing ({item.record.image.uri or item.image}).")
-        if not item.reference.text.strip():
-            found.append(f"{item.id}: the right answer is empty.")
-        elif item.kind == "yes_no" and read_yes_no(item.reference.text) is None:
-            found.append(f'{item.id}: the right answer of a yes/no question is neither: "{item.reference.text[:60]}".')
-        if item.question is not None and not item.question.text.strip():
-            found.append(f"{item.id}: the question is empty.")
+    for record in {item.record.id: item.record for item in bench.items}.values():
+        if bench.folder.image(record.image) is None:
+            found.append(f"{record.id}: its image is missing ({record.image.uri or record.image.sha256}).")
+        found += record_faults(record)
     return found

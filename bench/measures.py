@@ -12,6 +12,7 @@ from bench.figures import Figure, of_share
 from bench.items import Bench, Item
 from bench.journal import Prediction
 from bench.judging import MOST, Marks
+from bench.samples import rejects
 from core.boxes import match
 from core.evaluation.answers import YesNo, accuracy, balanced_accuracy, constant_baselines, normalized, read_yes_no, total_accuracy
 from core.evaluation.bleu import corpus_bleu, words
@@ -74,7 +75,7 @@ def _questions(cases: Sequence[Case], similarity: Similarity) -> Iterator[Figure
     total = total_accuracy(yes_no or 0.0, len(closed), open_ended or 0.0, len(opened)) if (closed or opened) and not (opened and open_ended is None) else None
     yield Figure("vqa_acc_total", total, len(closed) + len(opened))
     absent = [case for case in cases if case.item.is_absent]
-    yield of_share("vqa_absent_rejected", Share(sum(_rejects(case) for case in absent), len(absent)))
+    yield of_share("vqa_absent_rejected", Share(sum(rejects(case.said.status, case.said.said.boxes, case.said.said.text) for case in absent), len(absent)))
     yield _unread("vqa", cases)
 
 
@@ -143,12 +144,6 @@ def _acc(cases: Sequence[Case]) -> float | None:
 def _marked(cases: Sequence[Case]) -> float | None:
     marks = [case.mark for case in cases if case.mark is not None]
     return sum(marks) / len(marks) if marks else None
-
-
-def _rejects(case: Case) -> bool:
-    """No box was given, and no claim made: it said that this is not there, declined, or said No."""
-    said = case.said
-    return not said.said.boxes and (said.status in ("absent", "declined") or read_yes_no(said.said.text) == "no")
 
 
 def _unread(task: str, cases: Sequence[Case]) -> Figure:

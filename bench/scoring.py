@@ -13,6 +13,8 @@ from threading import Event
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from bench.config import CalibrateConfig, ScoreConfig
 from bench.identity import digest_of, provenance
 from bench.lines import add_rows, whole_lines
@@ -21,7 +23,7 @@ from core.backends.base import Backend, Segmenter
 from core.backends.capabilities import require_segmenter
 from core.errors import Cancelled, InvalidInput
 from core.evaluation.calibration import Calibration, fit_calibration, write_calibration
-from core.evaluation.correlation import Correlations, correlations
+from core.evaluation.correlation import Correlations, correlations, logistic_fit
 from core.evaluation.resampling import bootstrap_interval
 from core.export.giqa import write_whole
 from core.images import open_image
@@ -30,6 +32,7 @@ from core.tasks.score import METHODS, Method, StandardGuided, method_name
 
 SCHEMA_VERSION = 1
 _DRAWS = 400
+_SHOWN = 10
 
 PRESETS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "koniq": ("image_name", "MOS"),
@@ -66,12 +69,17 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """`intervals`: 95 % of SRCC and PLCC, by drawing images again. `unread`: rows without a prediction, left out of the correlations and counted."""
+    """`intervals`: 95 % of SRCC and PLCC, by drawing images again. `unread`: rows without a prediction, left out of the correlations and counted.
+
+    `problems`: rows of the table that cannot be used; `reported`: what a paper gives for this data set.
+    """
 
     rows: tuple[Scored, ...]
     correlations: Correlations
     intervals: Mapping[str, tuple[float, float] | None]
     unread: int
+    problems: tuple[str, ...] = ()
+    reported: Mapping[str, object] | None = None
 
 
 def read_table(path: Path, columns: tuple[str, str] | None) -> tuple[list[Row], list[str]]:
@@ -128,14 +136,27 @@ def run_score(config: ScoreConfig, report: Callable[[int, int], None], cancel: E
     images = config.images or config.dataset.parent
     scored = tuple(_each(rows, backend, config, images, report, cancel))
     read = [one for one in scored if one.predicted is not None]
-    done = Scores(scored, correlations([one.predicted or 0.0 for one in read], [one.mos for one in read]), _intervals(read), len(scored) - len(read))
+    found = correlations([one.predicted or 0.0 for one in read], [one.mos for one in read])
+    done = Scores(scored, found, _intervals(read), len(scored) - len(read), tuple(problems), _reported(config))
     data = {
         "schema_version": SCHEMA_VERSION, "dataset": config.dataset.name, "model": {"name": backend.name, "digest": digest_of(backend)}, "method": method_name(method),
-        "correlations": asdict(done.correlations), "intervals": done.intervals, "unread": done.unread, "rows_that_cannot_be_used": problems,
-        "reported": _reported(config), "made_with": provenance(), "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "correlations": asdict(done.correlations), "intervals": done.intervals, "unread": done.unread, "rows_that_cannot_be_used": done.problems,
+        "reported": done.reported, "made_with": provenance(), "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }  # fmt: skip
+    _draw(config.out / "scatter.png", read)
     write_whole(config.out / "scores.json", json.dumps(data, indent=1, allow_nan=False).encode() + b"\n")
     return done
+
+
+def _draw(path: Path, read: Sequence[Scored]) -> None:
+    """Predictions against people's scores, with the curve that was fitted; nothing of fewer than two images."""
+    if len(read) < 2:
+        return
+    from bench.report.charts import as_png, scatter
+
+    x, y = (np.array([float(value) for value in side]) for side in zip(*((one.predicted or 0.0, one.mos) for one in read), strict=True))
+    bent, order = logistic_fit(x, y) if np.ptp(x) and np.ptp(y) else None, np.argsort(x)
+    write_whole(path, as_png(scatter(x.tolist(), y.tolist(), None if bent is None else lambda across: np.interp(across, x[order], bent[order]).tolist())))
 
 
 def _each(rows: Sequence[Row], backend: Backend, config: ScoreConfig, images: Path, report: Callable[[int, int], None], cancel: Event | None) -> Iterator[Scored]:
@@ -220,13 +241,16 @@ def _reported(config: ScoreConfig) -> dict[str, object] | None:
     return {"model": "Dog-IQA with mPLUG-Owl3-7B, as reported", "srcc": srcc, "plcc": plcc, "source": "arXiv 2410.02505"}
 
 
-def lines_of(done: Scores, problems: Sequence[str] = ()) -> list[str]:
-    """For a terminal."""
+def lines_of(done: Scores) -> list[str]:
+    """For a terminal; of the rows that cannot be used the first few."""
     found = done.correlations
     fitted = [("PLCC, logistic fit", found.plcc_fitted, ""), ("RMSE, fitted", found.rmse, "")]
     shown = [("SRCC", found.srcc, "srcc"), ("KRCC", found.krcc, ""), ("PLCC", found.plcc, "plcc"), *fitted]
     lines = [f"{name:<20}{'-' if value is None else f'{value:.4f}':>8}  {_told(done.intervals.get(key))}" for name, value, key in shown]
-    return [f"{found.count:,} images scored, {done.unread:,} not read", *lines, *problems]
+    beside = [f"Reported: SRCC {done.reported['srcc']}, PLCC {done.reported['plcc']} ({done.reported['model']}, {done.reported['source']})"] if done.reported else []
+    left = len(done.problems) - _SHOWN
+    told = [*done.problems[:_SHOWN], *([f"… and {left:,} more rows that cannot be used"] if left > 0 else [])]
+    return [f"{found.count:,} images scored, {done.unread:,} not read", *lines, *beside, *told]
 
 
 def _told(interval: tuple[float, float] | None) -> str:

@@ -11,9 +11,15 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
 def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Mapping[str, str]) -> None:
-    """A flag for each field of the dataclass `config`; those without a default are required. Raises `KeyError` for a field without help."""
+    """A flag for each field of the dataclass `config`; those without a default are required, those that are true or false have a `--no-` form.
+
+    Raises `KeyError` for a field without help.
+    """
     kinds = get_type_hints(config)
     for field in fields(config):
+        if kinds[field.name] is bool:
+            parser.add_argument("--" + field.name.replace("_", "-"), action=argparse.BooleanOptionalAction, default=field.default, help=help_of[field.name])
+            continue
         needed = field.default is MISSING
         shown = "" if needed or field.default in (None, "", ()) else " (default: %(default)s)"
         parser.add_argument(

@@ -2,7 +2,7 @@
 
 An edit as JSON: `{"regions": [{"id", "box": [x1, y1, x2, y2]}], "tags": [{"phrase", "quality", "effect"}], "description": null | {"text", "phrases":
 [{"start", "end", "regions": [ids]}]}, "questions": [{"kind", "form", "question": text, "answer": text}], "broken": [{"words", "regions": [ids]}],
-"absent": [words], "judgement": {"preference": null | "a" | "b" | "tie", "rating": null | 0 to 1}}`, the last two only where they say something;
+"absent": [words], "judgement": {"preference": null | "a" | "b" | "tie", "rating": null | 0 to 1}, "accepted": [ids]}`, the last three only where they say something;
 boxes in fractions of the upright image, offsets in code points. A region keeps its id for life; where a box comes from is not the browser's to say.
 """
 
@@ -41,7 +41,7 @@ class BrokenLink:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """All that a person can change of a record, as it now stands."""
+    """All that a person can change of a record, as it now stands. `accepted`: proposed boxes that the person looked at and left as they are."""
 
     regions: tuple[EditedRegion, ...] = ()
     tags: tuple[Tag, ...] = ()
@@ -50,6 +50,7 @@ class Edit:
     broken: tuple[BrokenLink, ...] = ()
     absent: tuple[str, ...] = ()
     judgement: Judgement = field(default_factory=Judgement)
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def corrected(proposal: Record, edit: Edit, user: str) -> Record:
     """
     source = f"person:{user}"
     proposed = {region.id: region for region in proposal.regions}
-    regions = [_corrected_region(proposed.get(one.id), one, source) for one in edit.regions]
+    regions = [_corrected_region(proposed.get(one.id), one, source, accepted=one.id in edit.accepted) for one in edit.regions]
     kept = {one.id for one in edit.regions}
     gone = [_removed(region, user) for region in proposal.regions if region.id not in kept]
     said = {"tags": edit.tags, "description": edit.description, "questions": edit.questions, "absent": edit.absent, "judgement": edit.judgement}
@@ -124,6 +125,7 @@ def edit_json(edit: Edit) -> dict[str, Any]:
         "broken": [{"words": one.words, "regions": list(one.regions)} for one in edit.broken],
         **({"absent": list(edit.absent)} if edit.absent else {}),
         **({"judgement": judgement_json(edit.judgement)} if edit.judgement != Judgement() else {}),
+        **({"accepted": list(edit.accepted)} if edit.accepted else {}),
     }
 
 
@@ -148,6 +150,7 @@ def _edit(data: Mapping[str, Any]) -> Edit:
         read_each("broken", data["broken"], lambda one: BrokenLink(_words(one["words"]), tuple(_name(name) for name in one["regions"]))),
         read_each("absent", data.get("absent", []), _words),
         read_part("judgement", lambda: read_judgement(data.get("judgement") or {})),
+        read_each("accepted", data.get("accepted", []), _name),
     )
 
 
@@ -160,6 +163,7 @@ def _check_bounds(edit: Edit) -> None:
         ("questions", len(edit.questions), MAX_ROWS),
         ("broken links", len(edit.broken), MAX_ROWS),
         ("absent things", len(edit.absent), MAX_ROWS),
+        ("accepted boxes", len(edit.accepted), MAX_REGIONS),
         ("characters in one text", longest, MAX_TEXT),
     ):
         if found > most:
@@ -184,14 +188,14 @@ def _same_box(a: Box, b: Box) -> bool:
     return all(abs(one - other) <= _SAME for one, other in zip(a.as_tuple(), b.as_tuple(), strict=True))
 
 
-def _corrected_region(before: Region | None, after: EditedRegion, source: str) -> Region:
+def _corrected_region(before: Region | None, after: EditedRegion, source: str, *, accepted: bool) -> Region:
     if before is None:
         return Region(after.id, after.box, BoxProvenance("drawn", source))
     if not _same_box(before.box, after.box):
         return Region(after.id, after.box, replace(before.provenance, status="corrected", source=source, reason=f"moved; was {before.provenance.source}"))
     if before.provenance.status == "dropped":
         return replace(before, provenance=replace(before.provenance, status="corrected", source=source, reason=f"brought back; {before.provenance.reason}"))
-    return before
+    return replace(before, provenance=replace(before.provenance, reason="; ".join(filter(None, (f"accepted by {source}", before.provenance.reason))))) if accepted else before
 
 
 def _removed(region: Region, user: str) -> Region:

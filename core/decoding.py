@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -109,20 +110,42 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         raise UnreadableImage(f"This {name} file is damaged or cut off: copy it again from where it came.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of its image before it is decoded: the size as stored, and the EXIF orientation, 1 to 8."""
+
+    stored: ImageSize
+    orientation: int
+
+    @property
+    def upright(self) -> ImageSize:
+        """The size that `decode` gives."""
+        return ImageSize(self.stored.height, self.stored.width) if self.orientation >= 5 else self.stored
+
+
 def upright_size(path: Path) -> ImageSize:
     """Width and height that `decode` would give, by the header alone. Raises `UnreadableImage`, `ImageTooLarge`."""
     try:
         with path.open("rb") as stream:
-            _, reader = _reader_of(stream.read(512))
-            stream.seek(0)
-            file = reader(stream)
-            width, height = file.size
-            _check_size(file.size, MAX_HEADER_PIXELS)
-            return ImageSize(height, width) if _orientation(file) >= 5 else ImageSize(width, height)
+            return read_header(stream).upright
+    except OSError as error:
+        raise UnreadableImage(f"{path.name} cannot be read: {error.strerror}.") from error
+    except InvalidInput as error:
+        raise type(error)(f"{path.name}: {error}") from error
+
+
+def read_header(stream: BinaryIO) -> Header:
+    """Nothing is decoded. Raises `UnreadableImage`, `ImageTooLarge`."""
+    try:
+        _, reader = _reader_of(stream.read(512))
+        stream.seek(0)
+        file = reader(stream)
+        _check_size(file.size, MAX_HEADER_PIXELS)
+        return Header(ImageSize(*file.size), _orientation(file))
     except InvalidInput:
         raise
     except _DAMAGE as error:
-        raise UnreadableImage(f"{path.name} is damaged or cut off: copy it again from where it came.") from error
+        raise UnreadableImage("This image file is damaged or cut off: copy it again from where it came.") from error
 
 
 def _reader_of(head: bytes) -> tuple[str, type[ImageFile]]:

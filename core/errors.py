@@ -14,6 +14,10 @@
     ├── ModelFailed              a model ran, or a server answered, and gave nothing usable: another try or another input may do better
     ├── MissingCapability        the backend cannot do what was asked of it
     ├── UnknownTask              no task of that number
+    ├── NotYours                 a task that the queue gave to others
+    ├── LeaseLost                a claim that ran out, or was given back
+    ├── SignInFailed             name and password do not belong together
+    ├── TooManyAttempts          too many wrong passwords: wait a little
     ├── StaleRevision            somebody saved this task since it was opened
     ├── DiskFull                 no room where the work is written
     ├── StoreUnavailable         the database cannot be read or written now: locked, full, read-only, damaged, newer
@@ -79,12 +83,32 @@ class UnknownTask(GiqaError):
     """No task of that number."""
 
 
+class NotYours(GiqaError):
+    """A task that the queue gave to others, and not to who asks for it."""
+
+
+class LeaseLost(GiqaError):
+    """A claim that ran out, or was given back: the task may be with somebody else. What is saved is kept all the same."""
+
+
 class StaleRevision(GiqaError):
     """Somebody saved this task since it was opened. `current`: the number of the revision that is the newest now, `None` where there is none."""
 
     def __init__(self, message: str, current: int | None) -> None:
         super().__init__(message)
         self.current = current
+
+
+class SignInFailed(GiqaError):
+    """Name and password do not belong together, or the account is closed; which of these is not told."""
+
+
+class TooManyAttempts(GiqaError):
+    """Too many wrong passwords. `seconds`: how long until the next try is taken."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class DiskFull(GiqaError):

@@ -1,6 +1,10 @@
-"""Addresses of images."""
+"""Where things are: the files of the page, and the addresses of images."""
 
 from __future__ import annotations
+
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
 def media_url(image_id: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import re
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,19 +15,24 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from core.corrections import as_edit, edit_json
-from core.errors import ImageTooLarge, InvalidInput, StaleRevision
+from core.errors import ImageTooLarge, InvalidInput, NotYours, StaleRevision
+from core.export.conversion import Form
 from core.store.values import Selection, TaskFilter, TaskState
-from studio.annotation_json import counts_json, page_json, read_save, revision_json, task_json
+from studio.annotation_json import opened_json, page_json, read_save, revision_json
 from studio.auth import require_same_origin
-from studio.exports import export_zip
-from studio.imports import import_folder, import_records, propose
-from studio.people import Who
+from studio.bodies import MOST_SAVE_BYTES, body, json_of
+from studio.exports import export_options, export_zip
+from studio.imports import import_file, import_folder, import_records, propose
+from studio.people import Person, Who, require
 from studio.services import Services
 
-_MOST_SAVE_BYTES = 5 * 2**20
+if TYPE_CHECKING:
+    from core.store.store import Store
+
 _MOST_IMPORT_BYTES = 2 * 2**30
 _MOST_AT_ONCE = 2_000
 _WRITE = [Depends(require_same_origin)]
+_ADMIN_WRITE = [*_WRITE, require("admin")]
 _Number = Annotated[int, Query(ge=0, lt=2**62)]
 _Id = Annotated[int, Path_(ge=0, lt=2**62)]
 
@@ -38,9 +43,11 @@ class _Filter(BaseModel):
     project: int | None = Field(None, ge=0, lt=2**62)
     state: TaskState | None = None
     search: str = Field("", max_length=200)
+    mine: bool = False
 
-    def wanted(self, user: str) -> TaskFilter:
-        return TaskFilter(user, self.project, self.state, self.search)
+    def wanted(self, who: Person) -> TaskFilter:
+        """Annotators see what the queue gave them."""
+        return TaskFilter(who.id, self.project, self.state, self.search, self.mine or not who.may("reviewer"))
 
 
 class _Photograph(BaseModel):
@@ -60,7 +67,7 @@ class _Folder(BaseModel):
 
 class _Export(BaseModel):
     project: int | None = Field(None, ge=0, lt=2**62)
-    format: Literal["giqa", "llava"] = "giqa"
+    format: Form = "giqa"
     select: Selection = "latest"
     images: bool = True
 
@@ -72,7 +79,11 @@ def annotation_routes(services: Services) -> APIRouter:
     _add_import_routes(router, services)
     _add_job_routes(router, services)
 
-    @router.post("/exports", dependencies=_WRITE)
+    @router.get("/exports/options")
+    def options(who: Who) -> dict[str, Any]:  # noqa: ARG001 - only those who are somebody are told
+        return export_options()
+
+    @router.post("/exports", dependencies=[*_WRITE, require("reviewer")])
     def export(wanted: _Export, who: Who) -> dict[str, Any]:
         return export_zip(services, wanted.project, wanted.format, wanted.select, images=wanted.images, user=who.id)
 
@@ -80,31 +91,33 @@ def annotation_routes(services: Services) -> APIRouter:
 
 
 def _add_task_routes(router: APIRouter, services: Services) -> None:
-    @router.get("/projects")
-    def projects(who: Who) -> dict[str, Any]:
-        store = services.store.open()
-        found = store.projects()
-        rows = [{"id": one.id, "name": one.name, "counts": counts_json(store.counts(TaskFilter(who.id, one.id)))} for one in found]
-        return {"projects": rows, "folders": services.settings.is_private}
-
     @router.get("/tasks")
     def tasks(who: Who, wanted: Annotated[_Filter, Depends()], after: _Number = 0, limit: Annotated[int, Query(ge=1, le=200)] = 60) -> dict[str, Any]:
-        store, asked = services.store.open(), wanted.wanted(who.id)
+        store, asked = services.store.open(), wanted.wanted(who)
         return page_json(store.tasks(asked, after=after, limit=limit), store.counts(asked))
 
     @router.get("/tasks/{number}")
     def task(number: _Id, who: Who, wanted: Annotated[_Filter, Depends()]) -> dict[str, Any]:
-        store, asked = services.store.open(), wanted.wanted(who.id)
-        return task_json(store.task(number, who.id), store.neighbour(number, asked, 1), store.neighbour(number, asked, -1))
+        store, asked = theirs(services, number, who), wanted.wanted(who)
+        opened = store.task(number, who.id)
+        return opened_json(opened, store.project(opened.project), store.neighbour(number, asked, 1), store.neighbour(number, asked, -1))
 
     @router.post("/tasks/{number}/revisions", dependencies=_WRITE)
     async def save(number: _Id, who: Who, request: Request) -> JSONResponse:
-        data = _json(await body(request, _MOST_SAVE_BYTES))
-        return await run_in_threadpool(_save, services, number, who.id, data)
+        data = json_of(await body(request, MOST_SAVE_BYTES))
+        return await run_in_threadpool(_save, services, number, who, data)
 
 
-def _save(services: Services, number: int, user: str, data: object) -> JSONResponse:
+def theirs(services: Services, number: int, who: Person) -> Store:
+    """The store, for somebody who may see this task: annotators see those that the queue gave them. Raises `NotYours`."""
     store = services.store.open()
+    if not who.may("reviewer"):
+        store.check_theirs(number, who.id)
+    return store
+
+
+def _save(services: Services, number: int, who: Person, data: object) -> JSONResponse:
+    store, user = theirs(services, number, who), who.id
     task = store.task(number, user)
     wanted = read_save(task, data, user)
     try:
@@ -120,38 +133,44 @@ def _save(services: Services, number: int, user: str, data: object) -> JSONRespo
 def _add_history_routes(router: APIRouter, services: Services) -> None:
     @router.get("/tasks/{number}/history")
     def history(number: _Id, who: Who) -> dict[str, Any]:
-        return {"revisions": [revision_json(one) for one in services.store.open().history(number, who.id)]}
+        return {"revisions": [revision_json(one) for one in theirs(services, number, who).history(number, who.id)]}
 
     @router.get("/tasks/{number}/revisions/{revision}")
-    def revision(number: _Id, revision: _Id) -> dict[str, Any]:
-        return {"edit": edit_json(services.store.open().revision(number, revision).edit)}
+    def revision(number: _Id, revision: _Id, who: Who) -> dict[str, Any]:
+        found = theirs(services, number, who).revision(number, revision)
+        if found.user != who.id and not who.may("reviewer"):
+            raise NotYours(f"Revision {revision} is somebody else's: what others made of a task is for reviewers.")
+        return {"edit": edit_json(found.edit)}
 
 
 def _add_import_routes(router: APIRouter, services: Services) -> None:
-    @router.post("/proposals", dependencies=_WRITE)
+    @router.post("/proposals", dependencies=_ADMIN_WRITE)
     def proposals(wanted: _Proposals, who: Who) -> dict[str, str]:
         images = [(one.id, one.name) for one in wanted.images]
         return {"job": services.jobs.start(lambda job: propose(services, wanted.project, images, job, who.id)).id}
 
-    @router.post("/projects/sample", dependencies=_WRITE)
+    @router.post("/projects/sample", dependencies=_ADMIN_WRITE)
     def sample(who: Who) -> dict[str, str]:
         stored = [services.images.add(services.samples.data(one.name), one.label) for one in services.samples.available()]
         images = [(one.id, one.name) for one in stored]
         return {"job": services.jobs.start(lambda job: propose(services, "Samples", images, job, who.id, "samples")).id}
 
-    @router.post("/imports", dependencies=_WRITE)
+    @router.post("/imports", dependencies=_ADMIN_WRITE)
     async def imports(request: Request, who: Who, project: str = "Imported", name: str = "import.zip") -> dict[str, str]:
         kind = Path(unquote(name)).suffix.lower()
-        if kind not in (".zip", ".jsonl"):
-            raise InvalidInput(f"{unquote(name)[:100]}: bring a .zip (a native folder, or photographs), or records as .jsonl.")
+        if kind not in (".zip", ".jsonl", ".json"):
+            told = "bring a .zip (a native folder, photographs, or another program's files with their images), records as .jsonl, or another program's .json"
+            raise InvalidInput(f"{unquote(name)[:100]}: {told}.")
         folder = tempfile.TemporaryDirectory(prefix="giqa-import-", dir=_scratch(services))
-        file = Path(folder.name) / f"upload{kind}"
+        file = Path(folder.name) / (re.sub(r"[^\w.-]+", "-", Path(unquote(name)).name)[-100:].lstrip(".-") or f"upload{kind}")
         await _receive(request, file)
 
         def work(job: Any) -> Any:
             with folder:
                 if kind == ".jsonl":
                     return import_records(services, project, file, job, who.id)
+                if kind == ".json":
+                    return import_file(services, project, file, job, who.id)
                 from core.export.archive import unzip
 
                 unzip(file, Path(folder.name) / "unpacked", max_bytes=_MOST_IMPORT_BYTES)
@@ -159,7 +178,7 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
 
         return {"job": services.jobs.start(work).id}
 
-    @router.post("/imports/folder", dependencies=_WRITE)
+    @router.post("/imports/folder", dependencies=_ADMIN_WRITE)
     def own_folder(wanted: _Folder, who: Who) -> dict[str, str]:
         if not services.settings.is_private:
             raise InvalidInput("This studio is open to other machines: bring the folder as a .zip.")
@@ -188,17 +207,6 @@ def _scratch(services: Services) -> Path:
     return folder
 
 
-async def body(request: Request, most: int) -> bytes:
-    """The raw body, refused (413) as soon as it is longer than allowed."""
-    parts, total = [], 0
-    async for part in request.stream():
-        total += len(part)
-        if total > most:
-            raise ImageTooLarge(f"This is larger than {most // 2**20} MB, the most that is taken at once.")
-        parts.append(part)
-    return b"".join(parts)
-
-
 async def _receive(request: Request, file: Path) -> None:
     total = 0
     with file.open("wb") as out:
@@ -208,9 +216,3 @@ async def _receive(request: Request, file: Path) -> None:
                 raise ImageTooLarge(f"The file is larger than {_MOST_IMPORT_BYTES // 2**30} GB. Give its folder's path instead, or split it.")
             await run_in_threadpool(out.write, part)
 
-
-def _json(data: bytes) -> object:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"This is not JSON: {error}.") from error

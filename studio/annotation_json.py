@@ -11,10 +11,10 @@ from core.corrections import as_edit, edit_json, read_edit
 from core.errors import InvalidInput
 from core.record_json import to_json
 from core.records import ImageReference
-from core.store.values import Counts, Page, Revision, Save, Task
+from core.store.values import Counts, Page, Project, Revision, Save, Task
 from studio.addresses import media_url
 
-_LONGEST_KEY, _LONGEST_REASON = 200, 2_000
+_LONGEST_KEY, _LONGEST_REASON, _MOST_SECONDS = 200, 2_000, 7 * 86_400
 
 
 def page_json(page: Page, counts: Counts) -> dict[str, Any]:
@@ -43,13 +43,20 @@ def image_json(image: ImageReference) -> dict[str, Any]:
     return {"id": image.sha256, "url": url, "thumbnail": f"{url}/thumbnail", **size, "name": PurePosixPath(image.uri).name}
 
 
-def task_json(task: Task, following: int | None, previous: int | None) -> dict[str, Any]:
+def opened_json(task: Task, project: Project, following: int | None = None, previous: int | None = None) -> dict[str, Any]:
+    """A task as the editor opens it. Where the proposal is hidden from the person, nothing of it is sent."""
     proposed = as_edit(task.proposal)
     head = task.head
     return {
         "id": task.id,
         "project": task.project,
         "kind": task.kind,
+        "round": task.round,
+        "guideline": project.settings.guideline,
+        "vocabulary": list(project.settings.vocabulary),
+        "reveal": task.reveal,
+        "revealed": task.revealed,
+        "beside": [{"role": one.role, "image": image_json(one.image)} for one in task.proposal.beside],
         "image": image_json(task.image),
         "proposal": to_json(task.proposal),
         "proposed": edit_json(proposed),
@@ -72,6 +79,7 @@ def revision_json(one: Revision) -> dict[str, Any]:
         "reason": one.reason,
         "saved_at": one.created_at,
         "changes": asdict(one.changes),
+        "late": one.late,
     }
 
 
@@ -91,7 +99,16 @@ def read_save(task: Task, data: object, user: str) -> Save:
     if not _is_unicode(f"{key}{reason}"):
         raise InvalidInput("The save's key or reason holds half a character. Write it again.")
     _check_image(task.image, data.get("image"))
-    return Save(task.id, user, parent, key, read_edit(data.get("edit")), status, reason)
+    return Save(task.id, user, parent, key, read_edit(data.get("edit")), status, reason, _seconds(data.get("seconds")))
+
+
+def _seconds(value: object) -> float | None:
+    """The time that the editor measured, if it did."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST_SECONDS:
+        raise InvalidInput(f"A save's seconds are a number from 0 to {_MOST_SECONDS:,}, got {str(value)[:40]!r}.")
+    return float(value)
 
 
 def _check_image(image: ImageReference, named: object) -> None:

@@ -4,41 +4,62 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
-from core.errors import GiqaError, ImageTooLarge, StoreUnavailable, UnknownTask
+from core.errors import GiqaError, ImageTooLarge, LeaseLost, NotYours, SignInFailed, StoreUnavailable, TooManyAttempts, UnknownTask
 from core.store.image_files import ImageLibrary, StoredImage
-from studio.addresses import media_url
-from studio.annotation_api import annotation_routes, body
+from studio.accounts_api import account_routes
+from studio.addresses import ASSETS, media_url
+from studio.annotation_api import annotation_routes
 from studio.auth import require_same_origin
+from studio.bench_api import bench_routes
+from studio.bodies import body
 from studio.build_api import build_routes
 from studio.compare_api import compare_routes
+from studio.gate import Gate
+from studio.login import login_routes
 from studio.models_api import model_routes
+from studio.people import require
+from studio.projects_api import project_routes
+from studio.queue_api import queue_routes
 from studio.score_api import score_routes
 from studio.services import Services
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 _FOREVER = "private, max-age=31536000, immutable"
 _INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'", "Cross-Origin-Resource-Policy": "same-origin"}
-_STATUSES = ((ImageTooLarge, 413), (UnknownTask, 404), (StoreUnavailable, 503))
+_STATUSES = (
+    (ImageTooLarge, 413),
+    (UnknownTask, 404),
+    (NotYours, 403),
+    (LeaseLost, 409),
+    (StoreUnavailable, 503),
+    (SignInFailed, 401),
+    (TooManyAttempts, 429),
+)
 _log = logging.getLogger(__name__)
 
 
 def add_routes(app: FastAPI, services: Services) -> None:
-    """The studio's routes and its error answers."""
+    """The studio's routes and its error answers, behind the gate."""
+    app.add_middleware(Gate, settings=services.settings, store=services.store)
+    app.include_router(login_routes(services))
+    app.include_router(account_routes(services))
     app.include_router(_image_routes(services.images))
     app.include_router(_sample_routes(services))
     app.include_router(annotation_routes(services))
+    app.include_router(project_routes(services))
+    app.include_router(queue_routes(services))
     app.include_router(model_routes(services.models))
-    app.include_router(build_routes(services))
+    app.include_router(build_routes(services), dependencies=[require("admin")])
+    app.include_router(bench_routes(services), dependencies=[require("admin")])
     app.include_router(score_routes(services))
     app.include_router(compare_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
@@ -46,7 +67,8 @@ def add_routes(app: FastAPI, services: Services) -> None:
 
     @app.exception_handler(GiqaError)
     async def told(_: Request, error: GiqaError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, next((status for kind, status in _STATUSES if isinstance(error, kind)), 422))
+        headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyAttempts) else None
+        return JSONResponse({"error": str(error)}, next((status for kind, status in _STATUSES if isinstance(error, kind)), 422), headers)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:

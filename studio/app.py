@@ -13,11 +13,15 @@ from fastapi import FastAPI
 
 from core.errors import InvalidSettings
 from core.settings import Settings
-from studio.api import ASSETS, add_routes
+from studio.accounts_api import invite_link
+from studio.addresses import ASSETS
+from studio.api import add_routes
 from studio.endpoints import add_endpoints
+from studio.people import person
 from studio.services import Services, build_services
 from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
+from studio.tabs.bench import build_bench_tab
 from studio.tabs.build import build_build_tab
 from studio.tabs.compare import build_compare_tab
 from studio.tabs.score import build_score_tab
@@ -35,7 +39,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "build", "scoring", "comparing")],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "build", "bench", "scoring", "comparing")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,
@@ -44,6 +48,7 @@ def build_app(services: Services) -> FastAPI:
         ssr_mode=False,
         show_error=True,
         max_file_size=services.settings.max_upload_bytes,
+        auth_dependency=None if services.settings.auth == "none" else lambda request: person(request).id,
     )
     return mounted
 
@@ -62,6 +67,8 @@ def build_page(services: Services) -> gr.Blocks:
                 build_annotate_tab()
             with gr.Tab("Build", id="build"):
                 build_build_tab()
+            with gr.Tab("Bench", id="bench"):
+                build_bench_tab()
         wire_assess_tab(assess, services, tabs)
         add_endpoints(services)
     return page
@@ -104,7 +111,17 @@ def _announce(server: uvicorn.Server, services: Services, address: str) -> None:
     while not server.started:
         sleep(0.02)
     print(f"GIQA Studio is open at {address} (Ctrl+C stops it)", flush=True)
+    _tell_about_people(services, address)
     services.models.start()
+
+
+def _tell_about_people(services: Services, address: str) -> None:
+    """The way in for the first admin, shown while there is none; a warning where everybody is let in."""
+    settings = services.settings
+    if settings.auth == "accounts" and (token := services.store.open().accounts.first_admin_link()):
+        print(f"There is no admin yet. This link makes you one; it works once, for a week:\n  {invite_link(address, token)}", flush=True)
+    if settings.auth == "none" and not settings.is_private:
+        print("Everybody who reaches this address may see, change and delete all work here. Start it with --auth accounts to let in invited people only.", flush=True)
 
 
 def _check_address(settings: Settings) -> None:

@@ -75,13 +75,14 @@ def add_endpoints(services: Services) -> None:
         with services.models.using(services.models.offered(model)) as backend:
             return score_json(score(backend, _opened(photograph, services), parts[0] if parts else None))
 
-    _publish(describe_photograph, "describe", [photograph, model], result)
-    _publish(answer_question, "answer", [photograph, question, boxes, model], result)
-    _publish(score_photograph, "score", [photograph, boxes, model], result)
+    queued = services.settings.auth == "none"  # a queued MCP call is a call of Gradio's to itself, without the caller's token
+    _publish(describe_photograph, "describe", [photograph, model], result, queued=queued)
+    _publish(answer_question, "answer", [photograph, question, boxes, model], result, queued=queued)
+    _publish(score_photograph, "score", [photograph, boxes, model], result, queued=queued)
 
 
-def _publish(function: Callable[..., Any], name: str, inputs: list[Any], result: Any) -> None:
-    gr.Button(visible=False).click(function, inputs, result, api_name=name, concurrency_id="programs", concurrency_limit=_PROGRAMS)
+def _publish(function: Callable[..., Any], name: str, inputs: list[Any], result: Any, *, queued: bool) -> None:
+    gr.Button(visible=False).click(function, inputs, result, api_name=name, queue=queued, concurrency_id="programs", concurrency_limit=_PROGRAMS)
 
 
 def _opened(photograph: str | None, services: Services) -> Image:

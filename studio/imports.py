@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,10 @@ from core.builder.sources import Row, Source, read_source
 from core.builder.sources.image_files import ImageMissing
 from core.errors import GiqaError, InvalidInput
 from core.export.giqa import NativeFolder, read_folder
+from core.export.label_studio_reading import LabelStudioFile, ReadTask
+from core.export.recognition import Foreign, Several, foreign
 from core.records import Dropped, ImageReference, Record
+from core.store.values import Save
 from studio.jobs import Job
 from studio.services import Services
 
@@ -47,6 +51,24 @@ class Imported:
             self.already += done.already
             self.added += len(self.waiting) - done.already
             self.waiting.clear()
+
+    def take_versions(self, task: ReadTask) -> None:
+        """The task with each person's versions. What was brought before is not added again; what somebody saved here since stays the newest."""
+        self.store()
+        store = self.services.store.open()
+        done = store.add_proposals(self.project, [replace(task.record, correction=None)], user=self.user)
+        self.already += done.already
+        self.added += 1 - done.already
+        heads = dict[str, int]()
+        for one in task.versions:
+            name = hashlib.sha256(f"{self.project} {done.tasks[0]} {one.user} {one.key}".encode()).hexdigest()[:32]
+            reason = "cancelled in Label Studio" if one.status == "skipped" else ""
+            try:
+                saved = store.save(Save(done.tasks[0], one.user, heads.get(one.user), f"import-{name}", one.edit, one.status, reason))
+            except GiqaError as error:
+                self.problems.append(f"{task.record.image.uri}: the version of {one.user} is not taken: {error}")
+            else:
+                heads[one.user] = saved.id
 
     def to_json(self) -> dict[str, Any]:
         shown = self.problems[:_MOST_PROBLEMS]
@@ -85,6 +107,8 @@ def import_folder(services: Services, project: str, folder: Path, job: Job, user
     try:
         if (inner / "manifest.json").is_file():
             _take_native(services, inner, imported, job, ours=ours)
+        elif found := foreign(inner):
+            _take_foreign(services, found, imported, job)
         else:
             _take_source(services, _source(inner, imported), imported, job)
     finally:
@@ -108,6 +132,19 @@ def import_records(services: Services, project: str, file: Path, job: Job, user:
     return imported.to_json()
 
 
+def import_file(services: Services, project: str, file: Path, job: Job, user: str) -> dict[str, Any]:
+    """What another program wrote, without its images: tasks whose images the library has already come in. Raises `InvalidInput` for anything else."""
+    found = foreign(file)
+    if found is None:
+        raise InvalidInput(f"{file.name} is neither COCO nor an export of Label Studio. A table of descriptions comes in a .zip, together with its images.")
+    imported = Imported(services, services.store.open().add_project(project).id, user)
+    try:
+        _take_foreign(services, found, imported, job)
+    finally:
+        imported.store()
+    return imported.to_json()
+
+
 def import_record(services: Services, project: str, folder: Path, record: Record, user: str) -> int:
     """The number of the task for a record of one of our folders; the same record gives the same task. Raises `InvalidInput` where its image is gone."""
     _keep_image(services, NativeFolder(folder), record, ours=False)
@@ -126,6 +163,46 @@ def _take_native(services: Services, folder: Path, imported: Imported, job: Job,
     for record in _each(found.records(), manifest.counts.records, job):
         _take_record(services, found, record, imported, ours=ours)
     imported.problems += map(str, found.problems)
+
+
+def _take_foreign(services: Services, rows: Foreign, imported: Imported, job: Job) -> None:
+    """Of Label Studio's tasks every person's version, as a revision of theirs; of the others one record each."""
+    try:
+        for number, task in enumerate(_tasks(rows), 1):
+            job.report(number, number)
+            _take_task(services, task, imported)
+    finally:
+        imported.problems += map(str, rows.problems)
+
+
+def _tasks(rows: Foreign) -> Iterator[ReadTask]:
+    for part in rows.parts if isinstance(rows, Several) else (rows,):
+        yield from part.tasks() if isinstance(part, LabelStudioFile) else (ReadTask(record, data, ()) for record, data in part.rows())
+
+
+def _take_task(services: Services, task: ReadTask, imported: Imported) -> None:
+    try:
+        _keep_data(services, task.record, task.data)
+        if task.versions:
+            imported.take_versions(task)
+        else:
+            imported.take(task.record)
+    except GiqaError as error:
+        imported.problems.append(f"{task.record.image.uri or task.record.image.sha256[:12]}: {error}")
+
+
+def _keep_data(services: Services, record: Record, data: bytes | None) -> None:
+    """Puts the image into the library, or makes sure that it is there. Raises `InvalidInput` where it is missing or another one."""
+    name = record.image.sha256
+    if not services.images.has(name):
+        if data is None:
+            raise InvalidInput("its image is missing.")
+        if len(data) > services.settings.max_upload_bytes:
+            raise InvalidInput("its image's file is larger than the studio takes.")
+        services.images.add(data, Path(record.image.uri).name)
+    if not services.images.has(name) or services.images.get(name).size != record.image.size:
+        raise InvalidInput("its image is another one than the record says.")
+    services.images.pin(name)
 
 
 def _each(records: Iterable[Record], total: int, job: Job) -> Iterator[Record]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request, params
 
-Role = Literal["annotator", "reviewer", "admin"]
-ROLES: tuple[Role, ...] = ("annotator", "reviewer", "admin")
-"""Each may do all that those before it may."""
+from core.people import ROLES, Language, Role
+
+__all__ = ["LOCAL", "PERSON", "ROLES", "Person", "Role", "Who", "person", "require"]
+
+PERSON = "giqa.person"
+"""Where the gate (`studio/gate.py`) leaves who it is in a request's scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Person:
     id: str
     name: str
     role: Role
+    language: Language = ""
 
     def may(self, role: Role) -> bool:
         return ROLES.index(self.role) >= ROLES.index(role)
@@ -28,9 +32,12 @@ LOCAL = Person("local", "local", "admin")
 """Whoever works here: one person, one machine."""
 
 
-def person(_: Request) -> Person:
-    """Who sent the request."""
-    return LOCAL
+def person(request: Request) -> Person:
+    """Who sent the request, also that of a Gradio event. A request that came past the gate unnamed is refused (401)."""
+    found = request.scope.get(PERSON)
+    if not isinstance(found, Person):
+        raise HTTPException(401, "Sign in first.")
+    return found
 
 
 Who = Annotated[Person, Depends(person)]

@@ -11,8 +11,10 @@ from core.backends.memory import ModelMemory
 from core.backends.pool import ModelPool
 from core.settings import Settings
 from core.store.image_files import ImageLibrary, image_library
+from studio.benches.library import BenchmarkLibrary
 from studio.builds.shelf import BuildShelf
 from studio.jobs import JobRunner
+from studio.programs import ProgramShelf
 from studio.runs import Runs
 from studio.samples import SampleShelf
 from studio.takeaway import TakeawayShelf
@@ -26,8 +28,8 @@ _SPACE_KEEP_BYTES = 4 * 2**30
 class StoreDoor:
     """The store, opened when it is first needed: its libraries take a while to import, and the first page does without."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        self._folder, self._url = folder, url
         self._lock = Lock()
         self._store: Store | None = None
 
@@ -37,7 +39,7 @@ class StoreDoor:
             if self._store is None:
                 from core.store.store import open_store
 
-                self._store = open_store(self._folder)
+                self._store = open_store(self._folder, self._url)
             return self._store
 
 
@@ -52,6 +54,8 @@ class Services:
     jobs: JobRunner
     runs: Runs
     builds: BuildShelf
+    benchmarks: BenchmarkLibrary
+    benches: ProgramShelf
 
 
 def build_services(settings: Settings) -> Services:
@@ -67,8 +71,10 @@ def build_services(settings: Settings) -> Services:
         SampleShelf(settings.data_dir / "samples"),
         TakeawayShelf(settings.data_dir / "takeaway"),
         ModelPool(settings.backends, ModelMemory(settings.model_memory_bytes)),
-        StoreDoor(settings.data_dir),
+        StoreDoor(settings.data_dir, settings.database_url),
         JobRunner(),
         Runs(),
         BuildShelf(settings.data_dir / "builds", settings),
+        BenchmarkLibrary(settings.data_dir / "benchmarks"),
+        ProgramShelf(settings.data_dir / "bench-runs", "bench", lambda out: (out / "results.json").is_file(), at_once=None if settings.is_private else 1),
     )

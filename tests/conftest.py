@@ -55,8 +55,8 @@ def studio(tmp_path_factory) -> Iterator[RunningStudio]:
 
 
 @contextmanager
-def running_studio(folder: Path, *options: str, **variables: str) -> Iterator[RunningStudio]:
-    """The studio's process with these options, such as `--backend` and names, and environment variables."""
+def running_studio(folder: Path, *options: str, landing: str = "/", **variables: str) -> Iterator[RunningStudio]:
+    """The studio's process with these options, such as `--backend` and names, and environment variables. `landing`: what anybody may open."""
     port = free_port()
     log = folder / "log.txt"
     environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"} | variables
@@ -65,7 +65,7 @@ def running_studio(folder: Path, *options: str, **variables: str) -> Iterator[Ru
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
-            await_answer(address, process, log)
+            await_answer(address + landing, process, log)
             yield RunningStudio(address, folder / "data", log)
         finally:
             process.terminate()

@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backends.embedded.evidence import CloserLook
+from core.backends.embedded.evidence import PLAIN_GRADE, CloserLook, Grade, OperatingPoints
 from core.backends.embedded.network import Weights, cell_inputs, forward
 from core.backends.embedded.perception import FAULTS, closer_look, sigmoid
 from core.backends.embedded.regions import box_logit, box_strengths, candidate_boxes, regions_of
-from core.backends.embedded.weights import PLAIN_GRADE, Grade, OperatingPoints
 from core.boxes import Box, iou
 from core.quality import Fault
 

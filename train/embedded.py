@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from tqdm import tqdm
 
+from core.backends.embedded.evidence import OperatingPoints
 from core.backends.embedded.network import Weights, together
 from core.backends.embedded.perception import FAULTS
-from core.backends.embedded.weights import OperatingPoints
 from core.quality import Fault
 from train.calibration import Looked, calibrate, look
 from train.config import EmbeddedConfig

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.backends.embedded.evidence import Certainty, FaultyRegion, Reading
+from core.backends.embedded.evidence import Certainty, FaultyRegion, OperatingPoints, Reading
 from core.backends.embedded.perception import FAULTS
 from core.backends.embedded.regions import reading_of, regions_of
-from core.backends.embedded.weights import OperatingPoints
 from core.boxes import Box, iou
 from core.quality import Fault
 from train.calibration import FOUND_IOU, LOCAL, STRONG, Looked, Question, Seen, yes_no_questions

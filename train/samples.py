@@ -55,10 +55,12 @@ class Sample:
         return {"statistics": self.statistics, "medians": self.medians, "present": self.present, "strength": self.strength}
 
 
-def make_sample(pristine: Sequence[Sequence[Path]], clean: Sequence[Sequence[Path]], everyday: bool, seed: int) -> Sample:
+def make_sample(
+    pristine: Sequence[Sequence[Path]], clean: Sequence[Sequence[Path]], everyday: bool, seed: int, kinds: Sequence[Fault] = FAULTS
+) -> Sample:
     """The sample of that seed: faults are laid on a pristine photograph, or a clean one is left as it is. The same seed and paths give the same sample.
 
-    `everyday`: whether faults are made in everyday ways too, beside the published ones.
+    `everyday`: whether faults are made in everyday ways too, beside the published ones. `kinds`: the faults that are drawn from.
     """
     rng = np.random.default_rng(seed)
     faulty = rng.random() >= _CLEAN
@@ -69,7 +71,8 @@ def make_sample(pristine: Sequence[Sequence[Path]], clean: Sequence[Sequence[Pat
     first = rng.random() < 0.5
     pixels = _enlarged(pixels, times, seed) if first else pixels
     before = _stored(pixels, rng.integers(86, 99)) if rng.random() < 0.6 and not as_it_is else pixels
-    steps = _steps(ImageSize(before.shape[1], before.shape[0]), RECIPES if everyday else PUBLISHED, rng) if faulty else []
+    ways = {fault: (RECIPES if everyday else PUBLISHED)[fault] for fault in kinds}
+    steps = _steps(ImageSize(before.shape[1], before.shape[0]), ways, rng) if faulty else []
     after = degrade(before, steps, seed).pixels if steps else before
     final = after if first else _enlarged(after, times, seed)
     final = _stored(final, rng.integers(88, 99)) if rng.random() < 0.4 and not as_it_is else final
@@ -116,8 +119,9 @@ def _steps(size: ImageSize, recipes: Recipes, rng: np.random.Generator) -> list[
 
 def _drawn_distortions(count: int, recipes: Recipes, rng: np.random.Generator) -> list[Distortion]:
     """Different faults in an order that may happen."""
+    kinds = tuple(recipes)
     while True:
-        ways = [recipes[FAULTS[int(index)]] for index in rng.choice(len(FAULTS), count, replace=False)]
+        ways = [recipes[kinds[int(index)]] for index in rng.choice(len(kinds), min(count, len(kinds)), replace=False)]
         chosen = [options[int(rng.integers(len(options)))] for options in ways]
         try:
             check_order(chosen)

@@ -1,6 +1,7 @@
 /*
  * The annotator's entrance: puts editor, stage, toolbar and intake together on the page and keeps Gradio's value in step. `element`, `props`,
- * `trigger` and `watch` are what gr.HTML gives to `js_on_load`. `props.commands`: more keys for the canvas.
+ * `trigger` and `watch` are what gr.HTML gives to `js_on_load`. `props.commands`: more keys for the canvas; `props.t`: messages in
+ * another language than English; `props.onView(view)`: the view was moved or zoomed.
  */
 
 import { createFooter, createHeatLegend } from "./captions.js";
@@ -107,10 +108,10 @@ function followHover(editor, stage, link, footer) {
   return new Pointers(editor, stage, {
     onHover(region) {
       if (!link.hover(region)) return;
-      if (region && !editor.selected.length) footer.say(regionText(region, editor.regions, editor.size));
+      if (region && !editor.selected.length) footer.say(regionText(region, editor.regions, editor.size, editor.t));
       else footer.update();
     },
-    onDrag: (pixels) => (pixels ? footer.say(placeOf(pixels)) : footer.update()),
+    onDrag: (pixels) => (pixels ? footer.say(placeOf(pixels, editor.t)) : footer.update()),
   });
 }
 
@@ -143,13 +144,16 @@ function build(root, editor, stage, { props, trigger, sync, state }) {
   const commands = [...commandsOf(editor, stage, commandTargets(editor, parts, state, link), props.labels ?? []), ...(props.commands ?? [])];
   commands.forEach((command) => keymap.register(command));
   parts.pointers = followHover(editor, stage, link, footer);
-  parts.help = createHelp(keymap);
+  parts.help = createHelp(keymap, editor.t);
   const toolbar = createToolbar(commands, editor, stage, replace ? [replace] : []);
   followKeys(editor, stage, keymap, { sync, pointers: parts.pointers, state });
   stage.node.append(heatLegend.node);
   const frame = el("div", { class: "giqa-frame" }, stage.node, intake.empty, intake.progress);
   root.append(...[toolbar.node, intake.error, frame, footer.node, parts.help, intake.input].filter(Boolean));
-  stage.onView = () => toolbar.update();
+  stage.onView = () => {
+    toolbar.update();
+    props.onView?.(stage.view);
+  };
   return () => {
     root.classList.toggle("giqa-has-image", editor.image !== null);
     root.classList.toggle("giqa-readonly", editor.readonly);
@@ -163,7 +167,7 @@ export async function mount({ element, props, trigger, watch }) {
   await styled("/assets/css/annotator.css");
   const state = { later: false, leaving: false };
   const sync = syncWith(props);
-  const editor = new Editor({ onLocalChange: (value) => sync.push(value, state.later) });
+  const editor = new Editor({ onLocalChange: (value) => sync.push(value, state.later), t: props.t });
   const stage = new Stage(editor);
   const root = el("div", { class: "giqa-annotator" });
   const update = build(root, editor, stage, { props, trigger, sync, state });

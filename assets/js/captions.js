@@ -15,9 +15,9 @@ export function createFooter(editor) {
   const node = el("div", { class: "giqa-footer" }, status, legend, name, spoken);
   const update = () => {
     const { image, regions, selected } = editor;
-    status.textContent = image ? selectionText(selected, regions, editor.size) : "";
+    status.textContent = image ? selectionText(selected, regions, editor.size, editor.t) : "";
     if (spoken.textContent !== status.textContent) spoken.textContent = status.textContent; // said once
-    name.textContent = image ? imageText(image) : "";
+    name.textContent = image ? imageText(image, editor.t) : "";
     name.title = name.textContent;
     const counts = SOURCES.map((source) => [source, regions.filter((region) => region.source === source).length]);
     legend.replaceChildren(...counts.filter(([, number]) => number).map(([source, number]) => el("span", { "data-source": source }, `${number} ${source}`)));

@@ -6,31 +6,31 @@
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PAN_PX = 48;
 
-const tool = (editor, id, title, key) => ({ id, title, group: "Tools", keys: [key], icon: id, run: () => editor.use(id), pressed: () => editor.tool === id });
+const tool = (editor, id, key) => ({ id, title: editor.t(`tool.${id}`), group: "tools", keys: [key], icon: id, run: () => editor.use(id), pressed: () => editor.tool === id });
 
 function toolCommands(editor) {
-  const draw = { ...tool(editor, "draw", "Draw a box", "R"), enabled: () => !editor.readonly };
-  return [draw, tool(editor, "select", "Select", "V"), tool(editor, "pan", "Move the view", "H")];
+  const draw = { ...tool(editor, "draw", "R"), enabled: () => !editor.readonly };
+  return [draw, tool(editor, "select", "V"), tool(editor, "pan", "H")];
 }
 
-function viewCommands(stage) {
+function viewCommands(editor, stage) {
   return [
-    { id: "zoomOut", title: "Zoom out", group: "View", keys: ["-"], icon: "zoomOut", run: () => stage.zoom(1 / 1.25) },
-    { id: "zoomIn", title: "Zoom in", group: "View", keys: ["+", "="], icon: "zoomIn", run: () => stage.zoom(1.25) },
-    { id: "fit", title: "Fit the image", group: "View", keys: ["0"], icon: "fit", run: () => stage.fit() },
+    { id: "zoomOut", title: editor.t("tool.zoomOut"), group: "view", keys: ["-"], icon: "zoomOut", run: () => stage.zoom(1 / 1.25) },
+    { id: "zoomIn", title: editor.t("tool.zoomIn"), group: "view", keys: ["+", "="], icon: "zoomIn", run: () => stage.zoom(1.25) },
+    { id: "fit", title: editor.t("tool.fit"), group: "view", keys: ["0"], icon: "fit", run: () => stage.fit() },
   ];
 }
 
 function editCommands(editor) {
   const some = () => editor.editable.length > 0;
   return [
-    { id: "undo", title: "Undo", group: "Boxes", keys: ["Mod+Z"], icon: "undo", run: () => editor.undo(), enabled: () => editor.canUndo },
-    { id: "redo", title: "Redo", group: "Boxes", keys: ["Mod+Shift+Z", "Mod+Y"], icon: "redo", run: () => editor.redo(), enabled: () => editor.canRedo },
+    { id: "undo", title: editor.t("tool.undo"), group: "boxes", keys: ["Mod+Z"], icon: "undo", run: () => editor.undo(), enabled: () => editor.canUndo },
+    { id: "redo", title: editor.t("tool.redo"), group: "boxes", keys: ["Mod+Shift+Z", "Mod+Y"], icon: "redo", run: () => editor.redo(), enabled: () => editor.canRedo },
     {
-      id: "duplicate", title: "Duplicate", group: "Boxes", keys: ["Mod+D"], icon: "duplicate",
+      id: "duplicate", title: editor.t("tool.duplicate"), group: "boxes", keys: ["Mod+D"], icon: "duplicate",
       run: () => editor.duplicate(), enabled: () => !editor.readonly && editor.selected.length > 0,
     },
-    { id: "remove", title: "Delete", group: "Boxes", keys: ["Delete", "Backspace"], icon: "remove", run: () => editor.remove(), enabled: some },
+    { id: "remove", title: editor.t("tool.remove"), group: "boxes", keys: ["Delete", "Backspace"], icon: "remove", run: () => editor.remove(), enabled: some },
   ];
 }
 
@@ -44,10 +44,10 @@ function arrowCommands(editor, stage) {
   const grow = (step) => (event) => editor.grow(ARROWS[event.key][0] * step, ARROWS[event.key][1] * step);
   const arrows = (prefix) => Object.keys(ARROWS).map((arrow) => `${prefix}${arrow}`);
   return [
-    { id: "nudge", title: "Move by 1 px (no box: the view)", group: "Boxes", keys: arrows(""), run: go(1) },
-    { id: "nudgeFar", title: "Move by 10 px", group: "Boxes", keys: arrows("Shift+"), run: go(10) },
-    { id: "grow", title: "Resize by 1 px", group: "Boxes", keys: arrows("Alt+"), run: grow(1) },
-    { id: "growFar", title: "Resize by 10 px", group: "Boxes", keys: arrows("Alt+Shift+"), run: grow(10) },
+    { id: "nudge", title: editor.t("tool.nudge"), group: "boxes", keys: arrows(""), run: go(1) },
+    { id: "nudgeFar", title: editor.t("tool.nudgeFar"), group: "boxes", keys: arrows("Shift+"), run: go(10) },
+    { id: "grow", title: editor.t("tool.grow"), group: "boxes", keys: arrows("Alt+"), run: grow(1) },
+    { id: "growFar", title: editor.t("tool.growFar"), group: "boxes", keys: arrows("Alt+Shift+"), run: grow(10) },
   ];
 }
 
@@ -59,22 +59,22 @@ function selectionCommands(editor, stage, ui) {
     else if (editor.tool === "draw") editor.addCentred(stage.sight);
   };
   return [
-    { id: "next", title: "Next box", group: "Boxes", keys: ["Tab"], run: step(1) },
-    { id: "previous", title: "Previous box", group: "Boxes", keys: ["Shift+Tab"], run: step(-1) },
-    { id: "enter", title: "Add a box in the middle; on a box: show its phrase", group: "Boxes", keys: ["Enter"], run: enter },
-    { id: "all", title: "Select all drawn boxes", group: "Boxes", keys: ["Mod+A"], run: () => editor.selectAllDrawn() },
-    { id: "cancel", title: "Cancel, then deselect; then Tab leaves the canvas", group: "Other", keys: ["Escape"], run: () => ui.cancel() },
-    { id: "help", title: "Show the keys", group: "Other", keys: ["?"], icon: "help", run: () => ui.help() },
+    { id: "next", title: editor.t("tool.next"), group: "boxes", keys: ["Tab"], run: step(1) },
+    { id: "previous", title: editor.t("tool.previous"), group: "boxes", keys: ["Shift+Tab"], run: step(-1) },
+    { id: "enter", title: editor.t("tool.enter"), group: "boxes", keys: ["Enter"], run: enter },
+    { id: "all", title: editor.t("tool.all"), group: "boxes", keys: ["Mod+A"], run: () => editor.selectAllDrawn() },
+    { id: "cancel", title: editor.t("tool.cancel"), group: "other", keys: ["Escape"], run: () => ui.cancel() },
+    { id: "help", title: editor.t("tool.help"), group: "other", keys: ["?"], icon: "help", run: () => ui.help() },
   ];
 }
 
 const labelCommands = (editor, labels) =>
-  labels.slice(0, 9).map((label, index) => ({ id: `label${index + 1}`, title: `Label “${label}”`, group: "Labels", keys: [`${index + 1}`], run: () => editor.label(label) }));
+  labels.slice(0, 9).map((label, index) => ({ id: `label${index + 1}`, title: editor.t("tool.label", { label }), group: "labels", keys: [`${index + 1}`], run: () => editor.label(label) }));
 
 export function commandsOf(editor, stage, ui, labels) {
-  const space = { id: "space", title: "Hold to move the view", group: "Tools", keys: ["Space"], run: () => ui.space() };
+  const space = { id: "space", title: editor.t("tool.space"), group: "tools", keys: ["Space"], run: () => ui.space() };
   return [
-    ...toolCommands(editor), space, ...viewCommands(stage), ...editCommands(editor),
+    ...toolCommands(editor), space, ...viewCommands(editor, stage), ...editCommands(editor),
     ...arrowCommands(editor, stage), ...selectionCommands(editor, stage, ui), ...labelCommands(editor, labels),
   ];
 }

@@ -66,6 +66,19 @@ export function button({ iconName, title, text = "", keys = "", kind = "tool", .
 /** Whether the node is on the page and not within something hidden (another tab). */
 export const isShown = (node) => node.isConnected && node.getClientRects().length > 0;
 
+/** Resolves when somebody first looks at it: a tab that was never opened asks for nothing. */
+export function firstShown(root) {
+  return new Promise((resolve) => {
+    const watcher = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      watcher.disconnect();
+      resolve();
+    });
+    root.style.minHeight = "40px";
+    watcher.observe(root);
+  });
+}
+
 /** Resolves once the stylesheet of that address is at work: Gradio adds it to the page but does not wait, and what is measured before is wrong. */
 export function styled(path) {
   const link = [...document.querySelectorAll('link[rel="stylesheet"]')].find((one) => new URL(one.href).pathname === path);

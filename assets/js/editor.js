@@ -4,8 +4,9 @@
  */
 
 import { begin, canRedo, canUndo, record, redo, undo } from "./history.js";
-import * as list from "./regions.js";
 import { boxBetween } from "./geometry.js";
+import { english } from "./i18n/messages.js";
+import * as list from "./regions.js";
 import { readValue, reconcile, same } from "./value.js";
 
 export const TOOLS = ["draw", "select", "pan"];
@@ -16,9 +17,11 @@ export class Editor {
   #listeners = new Map();
   #made = 0;
   #tool = "draw";
+  #locked = new Set();
 
-  /** `onLocalChange(value)`: the person changed something. `now()`: milliseconds, for joining steps. */
-  constructor({ onLocalChange = () => {}, now = Date.now } = {}) {
+  /** `onLocalChange(value)`: the person changed something. `now()`: milliseconds, for joining steps. `t`: the messages of the page it stands on. */
+  constructor({ onLocalChange = () => {}, now = Date.now, t = english } = {}) {
+    this.t = t;
     this.onLocalChange = onLocalChange;
     this.now = now;
   }
@@ -32,8 +35,10 @@ export class Editor {
   get tool() { return this.readonly && this.#tool === "draw" ? "select" : this.#tool; }
   get canUndo() { return !this.readonly && canUndo(this.#history); }
   get canRedo() { return !this.readonly && canRedo(this.#history); }
-  /** The selected regions that the person may change. */
-  get editable() { return this.readonly ? [] : this.regions.filter((region) => list.isDrawn(region) && this.selected.includes(region.id)); }
+  /** The selected regions that the person may change: drawn, and not locked. */
+  get editable() { return this.readonly ? [] : this.regions.filter((region) => list.isDrawn(region) && this.selected.includes(region.id) && !this.#locked.has(region.id)); }
+  isLocked(id) { return this.#locked.has(id); }
+  get #changeable() { return this.editable.map((region) => region.id); }
 
   /** `kind`: image, regions, heat, selection, tool, history; any: once after whatever happened. */
   on(kind, react) {
@@ -124,6 +129,13 @@ export class Editor {
     this.#tell("regions");
   }
 
+  /** Locks the selected boxes against changes by hand, or unlocks them where all are locked; no step of the history. */
+  toggleLock() {
+    const all = this.selected.every((id) => this.#locked.has(id));
+    for (const id of this.selected) this.#locked[all ? "delete" : "add"](id);
+    this.#tell("selection", "history");
+  }
+
   use(tool) {
     this.#tool = tool;
     this.#tell("tool");
@@ -143,15 +155,15 @@ export class Editor {
 
   setBox(id, pixels) { this.commit(list.setBox(this.regions, id, pixels, this.size)); }
 
-  moveSelected(dx, dy) { this.commit(list.move(this.regions, this.selected, dx, dy, this.size)); }
+  moveSelected(dx, dy) { this.commit(list.move(this.regions, this.#changeable, dx, dy, this.size)); }
 
-  nudge(dx, dy) { this.commit(list.move(this.regions, this.selected, dx, dy, this.size), { key: `nudge ${this.selected}` }); }
+  nudge(dx, dy) { this.commit(list.move(this.regions, this.#changeable, dx, dy, this.size), { key: `nudge ${this.selected}` }); }
 
-  grow(dx, dy) { this.commit(list.grow(this.regions, this.selected, dx, dy, this.size), { key: `grow ${this.selected}` }); }
+  grow(dx, dy) { this.commit(list.grow(this.regions, this.#changeable, dx, dy, this.size), { key: `grow ${this.selected}` }); }
 
   remove() {
     const [last] = this.editable.slice(-1);
-    const regions = list.remove(this.regions, this.selected);
+    const regions = list.remove(this.regions, this.#changeable);
     const near = last && (list.neighbour(this.regions, last.id, 1) ?? list.neighbour(this.regions, last.id, -1));
     if (regions !== this.regions) this.commit(regions, { select: regions.some((region) => region.id === near) ? [near] : [] });
   }

@@ -97,7 +97,7 @@ function gestureOf(editor, stage, event, spaceHeld) {
   const handle = handleUnder(editor, stage, event);
   if (handle) return resizeGesture(editor, stage, start, handle);
   const region = under(editor, stage, event);
-  const grabs = region && isDrawn(region) && !editor.readonly;
+  const grabs = region && isDrawn(region) && !editor.readonly && !editor.isLocked(region.id);
   if (editor.tool === "draw") {
     return grabs && editor.selected.includes(region.id) ? moveGesture(editor, stage, start) : drawGesture(editor, stage, start, region);
   }
@@ -112,7 +112,7 @@ function cursorOf(editor, stage, event, spaceHeld) {
   const handle = handleUnder(editor, stage, event);
   if (handle) return `${CURSORS[handle]}-resize`;
   const region = under(editor, stage, event);
-  const moves = region && isDrawn(region) && !editor.readonly && (editor.tool === "select" || editor.selected.includes(region.id));
+  const moves = region && isDrawn(region) && !editor.readonly && !editor.isLocked(region.id) && (editor.tool === "select" || editor.selected.includes(region.id));
   if (moves) return "move";
   return editor.tool === "draw" ? "crosshair" : region ? "pointer" : "grab";
 }

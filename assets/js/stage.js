@@ -30,7 +30,7 @@ export class Stage {
     this.handles = svg("g", { class: "giqa-handles", visibility: "hidden" }, ...HANDLES.map((handle) => svg("rect", { "data-handle": handle, width: 9, height: 9, rx: 2 })));
     this.overlay = svg("svg", { class: "giqa-overlay" }, this.shapes, this.handles);
     this.labels = el("div", { class: "giqa-tags", "aria-hidden": "true" });
-    this.node = el("div", { class: "giqa-stage", tabindex: "0", role: "application", "aria-label": "Image canvas" }, this.world, this.overlay, this.labels);
+    this.node = el("div", { class: "giqa-stage", tabindex: "0", role: "application", "aria-label": editor.t("canvas.label") }, this.world, this.overlay, this.labels);
     editor.on("image", () => this.showImage());
     editor.on("regions", () => this.showRegions());
     editor.on("selection", () => this.showSelection());
@@ -126,7 +126,7 @@ export class Stage {
     if (known && known.region === region && known.index === index && known.of === this.editor.regions.length) return;
     const group = known?.group ?? svg("g", { class: "giqa-region", tabindex: "-1", role: "button", "data-id": region.id }, ...outline());
     group.setAttribute("data-source", region.source);
-    group.setAttribute("aria-label", regionText(region, this.editor.regions, this.size));
+    group.setAttribute("aria-label", regionText(region, this.editor.regions, this.size, this.editor.t));
     this.#nodes.set(region.id, { group, region, index, of: this.editor.regions.length });
     if (this.shapes.children[index] !== group) this.shapes.insertBefore(group, this.shapes.children[index] ?? null);
     this.place(region.id, toPixels(region.box, this.size));
@@ -167,6 +167,7 @@ export class Stage {
     for (const [id, { group }] of this.#nodes) {
       group.classList.toggle("giqa-selected", selected.has(id));
       group.classList.toggle("giqa-pointed", pointed.has(id));
+      group.classList.toggle("giqa-locked", this.editor.isLocked(id));
       group.setAttribute("aria-pressed", selected.has(id));
     }
     this.#showTags(selected, pointed);

@@ -17,28 +17,29 @@ function toolButton(command, stage) {
 export function createToolbar(commands, editor, stage, extra) {
   const groups = new Map();
   const buttons = commands.filter((command) => command.icon).map((command) => ({ command, node: toolButton(command, stage) }));
-  const level = el("output", { class: "giqa-zoom", "aria-label": "Zoom" });
+  const level = el("output", { class: "giqa-zoom", "aria-label": editor.t("canvas.zoom") });
   for (const { command, node } of buttons) {
-    const group = groups.get(command.group) ?? groups.set(command.group, el("div", { class: "giqa-group", role: "group", "aria-label": command.group })).get(command.group);
+    const group = groups.get(command.group) ?? groups.set(command.group, el("div", { class: "giqa-group", role: "group", "data-group": command.group, "aria-label": editor.t(`group.${command.group}`) })).get(command.group);
     group.append(node);
     if (command.id === "zoomOut") group.append(level);
   }
-  const node = el("div", { class: "giqa-toolbar", role: "toolbar", "aria-label": "Canvas tools" }, ...groups.values(), el("div", { class: "giqa-gap" }), ...extra);
+  const node = el("div", { class: "giqa-toolbar", role: "toolbar", "aria-label": editor.t("canvas.tools") }, ...groups.values(), el("div", { class: "giqa-gap" }), ...extra);
   const update = () => {
     for (const { command, node: tool } of buttons) {
       tool.disabled = !editor.image || (command.enabled ? !command.enabled() : false);
       if (command.pressed) tool.setAttribute("aria-pressed", command.pressed());
-      tool.hidden = editor.readonly && (command.group === "Boxes" || command.id === "draw");
+      tool.hidden = editor.readonly && (command.group === "boxes" || command.id === "draw");
     }
-    groups.get("Boxes").hidden = editor.readonly;
+    groups.get("boxes").hidden = editor.readonly;
     level.textContent = `${Math.round(stage.view.scale * 100)} %`;
   };
   return { node, update };
 }
 
-export function createHelp(keymap) {
+/** `t`: the messages of the page that the canvas stands on. */
+export function createHelp(keymap, t) {
   const row = ({ title, keys }) => el("div", { class: "giqa-help-row" }, el("dt", {}, title), el("dd", {}, ...keys.map((key) => el("kbd", {}, key))));
-  const section = ({ group, entries }) => el("section", {}, el("h3", {}, group), el("dl", {}, ...entries.map(row)));
-  const mouse = el("p", { class: "giqa-hint" }, icon("info"), "Wheel zooms at the cursor once the canvas has the focus, and with Ctrl always. Two fingers zoom on a touch screen. Shift and a click select several.");
-  return createDialog("Keys", mouse, el("div", { class: "giqa-help" }, ...keymap.help().map(section)));
+  const section = ({ group, entries }) => el("section", {}, el("h3", {}, t(`group.${group}`)), el("dl", {}, ...entries.map(row)));
+  const mouse = el("p", { class: "giqa-hint" }, icon("info"), t("canvas.mouse"));
+  return createDialog(t("canvas.keys"), mouse, el("div", { class: "giqa-help" }, ...keymap.help().map(section)));
 }

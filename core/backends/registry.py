@@ -16,19 +16,19 @@ from core.errors import UnknownBackend
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`path`: a function that takes the name and a report. `target`: what stands after the colon, in capitals; a family without one is a name of its
-    own, and its function takes nothing."""
+    """`path`: a function that takes the name and a report. `target`: what stands after the colon, in capitals. `alone`: the family is a name without it."""
 
     path: str
-    target: str = ""
+    target: str
     options: tuple[str, ...] = ()
     takes_model: bool = False
+    alone: bool = False
 
 
 _PLACE = ("device", "dtype", "revision")
 
 _FAMILIES: Mapping[str, Family] = MappingProxyType({
-    "embedded": Family("core.backends.embedded.backend:load_embedded"),
+    "embedded": Family("core.backends.embedded.backend:load_embedded", "FOLDER", alone=True),
     "hf": Family(
         "core.backends.transformers_vlm.loading:load_hf",
         "MODEL",
@@ -58,7 +58,7 @@ def load(name: str, report: Report = _silent) -> Backend:
     family = _FAMILIES[read.family]
     module, _, function = family.path.partition(":")
     make = vars(importlib.import_module(module))[function]
-    backend: Backend = make(read, report) if family.target else make()
+    backend: Backend = make(read, report)
     return backend
 
 
@@ -68,13 +68,12 @@ def read_name(name: str) -> BackendName:
     family = _FAMILIES.get(word)
     if family is None:
         near = get_close_matches(word.lower(), _FAMILIES, n=1)
-        hint = f' Did you mean "{_spelled(near[0])}"?' if near else ""
+        hint = f' Did you mean "{near[0] if _FAMILIES[near[0]].alone else _spelled(near[0])}"?' if near else ""
         raise UnknownBackend(f'No backend "{name}".{hint} Known: {", ".join(known_names())}.')
-    if colon and not family.target:
-        raise UnknownBackend(f'Backend "{word}" takes nothing after its name, got "{name}": write "{word}".')
     read = parse_name(name, family.options, takes_model=family.takes_model)
-    if family.target and not (read.target and (read.model or not family.takes_model)):
-        raise UnknownBackend(f'Backend "{name}" lacks a part: write "{_spelled(word)}".')
+    if not (read.target and (read.model or not family.takes_model)) and (colon or not family.alone):
+        alone = f', or "{word}" alone' if family.alone else ""
+        raise UnknownBackend(f'Backend "{name}" lacks a part: write "{_spelled(word)}"{alone}.')
     if word == "hf" and _REFUSED.search(rest):
         raise UnknownBackend(
             f'Backend "{name}": the code of mPLUG-Owl2, mPLUG-Owl3 and OneAlign does not run on transformers 5. '
@@ -90,9 +89,8 @@ def holds_weights(name: BackendName) -> bool:
 
 def known_names() -> tuple[str, ...]:
     """Every name, families with the part that follows the colon in capitals."""
-    return tuple(_spelled(name) for name in _FAMILIES)
+    return tuple(spelled for name, family in _FAMILIES.items() for spelled in ((name, _spelled(name)) if family.alone else (_spelled(name),)))
 
 
 def _spelled(name: str) -> str:
-    target = _FAMILIES[name].target
-    return f"{name}:{target}" if target else name
+    return f"{name}:{_FAMILIES[name].target}"

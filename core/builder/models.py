@@ -55,7 +55,8 @@ class Models:
 
 def version_of(name: str) -> Mapping[str, str]:
     """The embedded model by the digest of its weights; of another its name says which it is."""
-    return {name: weights_digest()} if name == "embedded" else {}
+    digest = weights_digest(name)
+    return {name: digest} if digest else {}
 
 
 def as_tagger(backend: Backend) -> Tagger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.builder.sources import IMAGE_SUFFIXES
@@ -21,15 +21,21 @@ def fingerprints(folder: Path) -> Iterator[Fingerprint]:
     """Of every image of a native folder, or of any folder; what is no image is passed over."""
     paths = _native(folder) if (folder / "manifest.json").is_file() else sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
     found = False
+    for one in fingerprints_of(paths, folder):
+        found = True
+        yield one
+    if not found:
+        raise InvalidInput(f"There is no image in {folder} to compare.")
+
+
+def fingerprints_of(paths: Iterable[Path], folder: Path | None = None) -> Iterator[Fingerprint]:
+    """Of these files, named within `folder` where they lie in it; what is no image is passed over."""
     for path in paths:
         try:
             image = open_image(path)
         except UnreadableImage:
             continue
-        found = True
-        yield fingerprint(path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name, image)
-    if not found:
-        raise InvalidInput(f"There is no image in {folder} to compare.")
+        yield fingerprint(path.relative_to(folder).as_posix() if folder and path.is_relative_to(folder) else path.name, image)
 
 
 def _native(folder: Path) -> list[Path]:

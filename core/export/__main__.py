@@ -1,37 +1,40 @@
-"""`python -m core.export`: the studio's records, or a folder of them, as a native folder, LLaVA JSON, or a data set for the Hugging Face hub."""
+"""`python -m core.export`: the studio's records, or data of this or another program, in any form: native folder, LLaVA, COCO, YOLO, Label Studio, benchmark, data set."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from core.errors import GiqaError
+from core.export.conversion import Form
+from core.store.values import Selection
 
 if TYPE_CHECKING:
-    from core.export.conversion import Rows
+    from core.export.counting import Counts
+    from core.export.datasets import DatasetOptions
 
-Format = Literal["giqa", "llava", "datasets"]
-Selection = Literal["proposals", "latest", "submitted"]
+_SHOWN = 200  # of each kind of trouble; the rest is counted
 
 
 @dataclass(frozen=True, slots=True)
 class ExportConfig:
-    """`data_dir`: the studio's, or else `folder`: of records. `project`: by name, all without one. `images`: whether their files are copied too.
+    """`data_dir`: the studio's, or else `folder`: of records, or a file of another program, whose images lie beside it or in `image_folder`.
 
-    `validation`, `license`, `name`, `push_to_hub`, `public`: of a data set.
+    `project`: by name, all without one. `images`: whether their files are copied too. `validation`, `license`, `name`, `push_to_hub`, `public`: of a data set.
     """
 
     data_dir: Path | None
     out: Path
-    format: Format = "giqa"
+    format: Form = "giqa"
     select: Selection = "latest"
     project: str | None = None
     images: bool = True
     folder: Path | None = None
+    image_folder: Path | None = None
     validation: float = 0.05
     license: str = "unknown"
     name: str = "Grounded image quality"
@@ -40,13 +43,14 @@ class ExportConfig:
 
 
 def parse_args(argv: Sequence[str] | None) -> ExportConfig:
-    parser = argparse.ArgumentParser(prog="python -m core.export", description="Writes records as data for builders, trainings, benches and the hub.")
+    parser = argparse.ArgumentParser(prog="python -m core.export", description="Writes records as data for builders, trainings, benches, other programs and the hub.")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data-dir", type=Path, metavar="DIR", help="the studio's data folder")
-    source.add_argument("--folder", type=Path, metavar="DIR", help="a native folder, as the builder writes it, or Parquet files with our columns")
+    source.add_argument("--folder", type=Path, metavar="PATH", help="a native folder, Parquet files with our columns, a COCO or Label Studio file, a YOLO folder")
+    parser.add_argument("--image-folder", type=Path, metavar="DIR", help="where the images of a COCO or Label Studio file lie, if not beside it")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
-    parser.add_argument("--format", "--to", choices=get_args(Format), default="giqa", help="default: %(default)s")
-    what = "of the studio: as proposed, as last saved, or what was submitted alone (default: %(default)s)"
+    parser.add_argument("--format", "--to", choices=get_args(Form), default="giqa", help="default: %(default)s")
+    what = "of the studio: as proposed, as last saved, or what came that far alone (default: %(default)s)"
     parser.add_argument("--select", choices=get_args(Selection), default="latest", help=what)
     parser.add_argument("--project", metavar="NAME", help="of the studio: one project; without it, all")
     parser.add_argument("--no-images", dest="images", action="store_false", help="leave the image files where they are")
@@ -80,20 +84,17 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _from_folder(config: ExportConfig, folder: Path) -> None:
-    from core.export.conversion import RecordFolder, to_llava, to_native
+    from core.export.conversion import convert
+    from core.export.recognition import open_rows
 
-    if not folder.exists():
-        raise GiqaError(f"There is no folder {folder}: name a native folder, or one of Parquet files.")
-    source = RecordFolder(folder)
-    if config.format == "datasets":
-        _dataset(config, source)
-        return
-    written = (to_native if config.format == "giqa" else to_llava)(source, config.out, images=config.images)
-    _told(config, written, source)
+    source = open_rows(folder, config.image_folder)
+    written = convert(source, config.out, config.format, _options(config), {"from": folder.resolve().name}, images=config.images)
+    _told(config, written.counts, written.notes, source.missing)
+    _listed("left out", [str(problem) for problem in source.problems])
 
 
 def _from_store(config: ExportConfig) -> None:
-    from core.export.export import StoreRows, run_export  # SQLAlchemy takes a while to import; `--help` should not
+    from core.export.export import run_export  # SQLAlchemy takes a while to import; `--help` should not
     from core.store.image_files import image_library
     from core.store.store import open_store
 
@@ -103,29 +104,28 @@ def _from_store(config: ExportConfig) -> None:
     project = next((one.id for one in store.projects() if one.name == config.project), None)
     if config.project is not None and project is None:
         raise GiqaError(f'There is no project "{config.project}". There are: {", ".join(one.name for one in store.projects()) or "none"}.')
-    if config.format == "datasets":
-        _dataset(config, StoreRows(store, library, config.select, project))
-        return
-    done = run_export(store, library, config.out, config.format, config.select, project, images=config.images)
-    counts = done.counts
-    print(f"{config.out}: {counts.records:,} records of {counts.images:,} images, {counts.regions:,} boxes, {counts.phrases:,} phrases, {counts.questions:,} questions")
-    for name in done.missing:
-        print(f"image missing: {name}", file=sys.stderr)
+    done = run_export(store, library, config.out, config.format, config.select, project, images=config.images, options=_options(config))
+    _told(config, done.counts, done.notes, done.missing)
 
 
-def _dataset(config: ExportConfig, source: Rows) -> None:
-    from core.export.conversion import to_dataset
+def _options(config: ExportConfig) -> DatasetOptions:
     from core.export.datasets import DatasetOptions
 
-    _told(config, to_dataset(source, config.out, DatasetOptions(config.name, config.license, config.validation), images=config.images), source)
+    return DatasetOptions(config.name, config.license, config.validation)
 
 
-def _told(config: ExportConfig, written: str, source: Rows) -> None:
-    print(f"{config.out}: {written}")
-    for problem in source.problems:
-        print(f"left out: {problem}", file=sys.stderr)
-    for name in sorted(source.missing):
-        print(f"image missing: {name}", file=sys.stderr)
+def _told(config: ExportConfig, counts: Counts, notes: Sequence[str], missing: Iterable[str]) -> None:
+    print(f"{config.out}: {counts.records:,} records of {counts.images:,} images, {counts.regions:,} boxes, {counts.phrases:,} phrases, {counts.questions:,} questions")
+    for note in notes:
+        print(note)
+    _listed("image missing", sorted(missing))
+
+
+def _listed(what: str, told: Sequence[str]) -> None:
+    for one in told[:_SHOWN]:
+        print(f"{what}: {one}", file=sys.stderr)
+    if len(told) > _SHOWN:
+        print(f"{what}: {len(told) - _SHOWN:,} more", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def zip_folder(folder: Path, target: Path) -> str:
     """Writes the zip and returns its content hash, 64 hexadecimal digits: the same for the same records, whenever they were exported."""
     with zipfile.ZipFile(target, "w") as archive:
         for path in _files(folder):
-            packed = path.suffix in (".json", ".jsonl")  # images are packed as they are
+            packed = path.suffix in (".json", ".jsonl", ".txt", ".yaml", ".xml", ".md")  # images are packed as they are
             archive.write(path, path.relative_to(folder).as_posix(), zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED)
     return content_hash(folder)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.errors import InvalidInput
 from core.export.dataset_card import CardCounts, dataset_card
-from core.export.giqa import write_whole
+from core.export.giqa import check_new, write_whole
 from core.export.parquet import write_parquet
 from core.records import Record
 
@@ -34,8 +34,7 @@ def write_dataset(folder: Path, rows: Iterable[tuple[Record, bytes | None]], opt
 
     Raises `InvalidInput` for a folder that holds something, and where there is no record.
     """
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise InvalidInput(f"{folder} is not an empty folder: name a new one.")
+    check_new(folder)
     counts = CardCounts()
     splits = dict(write_parquet(folder, _counted(rows, counts), validation=options.validation))
     if not splits:

@@ -16,19 +16,18 @@ import json
 import os
 import re
 import secrets
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
-
-import numpy as np
+from typing import Any, BinaryIO, TypeVar
 
 from core.corrections import MAX_REGIONS
 from core.errors import DiskFull, InvalidInput, InvalidRecord
+from core.export.counting import Counts, Tally
 from core.record_json import dropped_json, dumps, from_json, read_dropped
 from core.records import Dropped, ImageReference, Record
 
@@ -40,18 +39,6 @@ _MAX_LINE_BYTES = 16 * 2**20
 _MAX_MANIFEST_BYTES = 64 * 2**20
 _PART = re.compile(r"(records|dropped)/part-[0-9]{5,}\.jsonl")
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    records: int = 0
-    dropped: int = 0
-    images: int = 0
-    regions: int = 0
-    phrases: int = 0
-    tags: int = 0
-    questions: int = 0
-    dropped_by_reason: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +55,15 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A line that could not be read; reading goes on behind it."""
+    """A line that could not be read; reading goes on behind it. `unit`: what is counted, where that is not lines."""
 
     path: str
     line: int
     message: str
+    unit: str = "line"
 
     def __str__(self) -> str:
-        return f"{self.path}, line {self.line}: {self.message}"
+        return f"{self.path}, {self.unit} {self.line}: {self.message}"
 
 
 def now() -> str:
@@ -115,6 +103,12 @@ def finish(folder: Path, config: Mapping[str, Any], started_at: str) -> Manifest
     return manifest
 
 
+def check_new(folder: Path) -> None:
+    """Raises `InvalidInput` for a folder that holds something."""
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise InvalidInput(f"{folder} is not an empty folder: name a new one.")
+
+
 def write_folder(
     folder: Path,
     records: Iterable[Record],
@@ -123,8 +117,7 @@ def write_folder(
     config: Mapping[str, Any],
 ) -> Manifest:
     """A whole folder at once, but for its images (`put_image`). Raises `InvalidInput` for a folder that holds something."""
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise InvalidInput(f"{folder} is not an empty folder: name a new one.")
+    check_new(folder)
     started, rest, lost, number = now(), iter(records), iter(dropped), 0
     while True:
         part, gone = list(islice(rest, PART_SIZE)), list(islice(lost, PART_SIZE))
@@ -143,7 +136,7 @@ class NativeFolder:
 
     def records(self) -> Iterator[Record]:
         for path in _parts(self.folder, "records"):
-            yield from self._each(path, _checked_record)
+            yield from self._each(path, checked_record)
 
     def dropped(self) -> Iterator[Dropped]:
         for path in _parts(self.folder, "dropped"):
@@ -239,22 +232,30 @@ def validate(folder: Path) -> list[str]:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Written beside, put on the disk and renamed: whole or not at all. Raises `DiskFull`."""
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write piece by piece, under its name once all is on the disk, and gone where something fails. Raises `DiskFull`."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}{UNFINISHED}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"{path} cannot be written: {error.strerror}. Make room; what is there already is whole.") from error
         raise
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
-def _checked_record(data: object) -> Record:
+def checked_record(data: object) -> Record:
     record = from_json(data)
     if len(record.live_regions) > MAX_REGIONS:
         raise InvalidRecord(f"The record holds {len(record.live_regions):,} boxes, a record holds at most {MAX_REGIONS:,}: it is left out.")
@@ -271,14 +272,10 @@ def _json(line: bytes) -> object:
 
 
 def _counted(found: NativeFolder) -> Counts:
-    total, images, reasons = Counter[str](), array("Q"), Counter[str]()  # 8 bytes of each hash: memory hardly grows with the records
+    tally = Tally()
     for record in found.records():
-        texts = [*([record.description] if record.description else []), *(text for one in record.questions for text in (one.question, one.answer))]
-        total.update(records=1, regions=len(record.live_regions), tags=len(record.tags), questions=len(record.questions))
-        total.update(phrases=sum(len(text.phrases) for text in texts))
-        images.append(int(record.image.sha256[:16], 16))
-    reasons.update(one.reason for one in found.dropped())
-    return Counts(**total, images=len(np.unique(np.asarray(images))), dropped=reasons.total(), dropped_by_reason=dict(sorted(reasons.items())))
+        tally.add(record)
+    return tally.counts(Counter(one.reason for one in found.dropped()))
 
 
 def _image_faults(found: NativeFolder, reference: ImageReference) -> list[str]:

@@ -1,4 +1,4 @@
-"""Connections: SQLite as safe as it goes (write-ahead log, every commit on the disk, one writer at a time), and its failures in words."""
+"""Connections to SQLite and PostgreSQL: every commit on the disk, SQLite with one writer at a time, and failures in words."""
 
 from __future__ import annotations
 
@@ -6,68 +6,103 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from core.errors import StoreUnavailable
+from core.errors import InvalidSettings, StoreUnavailable
+from core.store.failures import PATIENCE_SECONDS, told
 
-_PATIENCE_SECONDS = 5.0
-"""How long a write waits for another program's."""
-
-_TOLD = (
-    ("SQLITE_BUSY", "The database is being written by another program and stayed locked for {patience:.0f} seconds. Try again in a moment."),
-    ("SQLITE_LOCKED", "The database is being written by another program and stayed locked for {patience:.0f} seconds. Try again in a moment."),
-    ("SQLITE_FULL", "The disk is full: nothing was saved. Free some space and try again."),
-    ("SQLITE_READONLY", "The database cannot be written: its file or folder is read-only. Change its permissions and try again."),
-    ("SQLITE_CANTOPEN", "The database cannot be opened: check that its folder exists and can be written."),
-    ("SQLITE_NOTADB", "The database's file holds something else or is damaged. Restore it from a backup, or name another folder."),
-    ("SQLITE_CORRUPT", "The database's file is damaged. Restore it from a backup, or name another folder."),
-    ("SQLITE_IOERR", "The disk did not read or write as it should: nothing was saved. Check it, then try again."),
-)
+_OLDEST_POSTGRESQL = 13
+_CONNECTIONS = 32
+"""As many requests as the studio serves at once, or nearly."""
 
 
 def connect(url: str | URL) -> Engine:
-    """An engine whose write transactions begin by taking the write lock."""
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    """An engine whose write transactions begin by taking the write lock. Raises `InvalidSettings` for a database that is neither SQLite nor PostgreSQL."""
+    address = read_url(url)
+    if address.get_backend_name() == "postgresql":
+        return _connect_postgresql(address)
+    engine = create_engine(address, execution_options={"giqa_turn": Lock()})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def read_url(url: str | URL) -> URL:
+    """Raises `InvalidSettings`, without the password."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise InvalidSettings("The database's address cannot be read. It looks like postgresql+psycopg://USER:PASSWORD@HOST/NAME.") from None
+    if address.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return address.set(drivername="postgresql+psycopg")
+    if address.drivername == "sqlite":
+        return address
+    raise InvalidSettings(f"There is no database of the kind {address.drivername[:40]!r} here: give postgresql+psycopg://USER:PASSWORD@HOST/NAME, or none for SQLite.")
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the database."""
-    with _told(), engine.connect() as connection, connection.begin():
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with _failures_told(), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """All or nothing: committed to the disk at the end, or not at all. Raises `StoreUnavailable` where that cannot be."""
-    with _told(), engine.connect().execution_options(giqa_writes=True) as connection, connection.begin():
+    with _failures_told(), _turn(engine), engine.connect().execution_options(giqa_writes=True) as connection, connection.begin():
         yield connection
 
 
+def insert_new(connection: Connection, table: Table) -> Insert:
+    """An insert that passes over rows which are there already, whoever put them there a moment ago."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
 @contextmanager
-def _told() -> Iterator[None]:
+def _turn(engine: Engine) -> Iterator[None]:
+    """SQLite lets waiting writers poll, and the unlucky starve: those of one process wait for each other instead."""
+    turn: Lock | None = engine.get_execution_options().get("giqa_turn")
+    if turn is None:
+        yield
+    else:
+        with turn:
+            yield
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreUnavailable(_message(error)) from error
+        raise StoreUnavailable(told(error)) from error
 
 
-def _message(error: SQLAlchemyError) -> str:
-    name = str(vars(error.orig).get("sqlite_errorname", "")) if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error) else ""
-    told = next((text for prefix, text in _TOLD if name.startswith(prefix)), None)
-    return told.format(patience=_PATIENCE_SECONDS) if told else f"The database did not do as it was asked: {error.args[0] if error.args else error!r}"
+def _connect_postgresql(address: URL) -> Engine:
+    options = f"-c lock_timeout={int(PATIENCE_SECONDS * 1000)} -c client_min_messages=warning"
+    arguments = {"connect_timeout": int(PATIENCE_SECONDS), "application_name": "giqa-studio", "options": options, "client_encoding": "utf8"}
+    engine = create_engine(address, connect_args=arguments, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE_SECONDS)
+    event.listen(engine, "connect", _check_version)
+    return engine
+
+
+def _check_version(connection: Any, _record: Any) -> None:
+    found = connection.info.server_version // 10_000
+    if found < _OLDEST_POSTGRESQL:
+        raise StoreUnavailable(f"The database server is PostgreSQL {found}; this needs {_OLDEST_POSTGRESQL} or newer. Bring the server up to date.")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin where `_begin_sqlite` says, and nowhere else
-    connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE_SECONDS * 1000)}")
+    connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE_SECONDS * 1000)}")
     _use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -75,7 +110,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
     """SQLite does not wait for others here, as it does elsewhere: several programs may open a new database at once."""
-    until = time.monotonic() + _PATIENCE_SECONDS
+    until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):

@@ -62,9 +62,11 @@ task = Table(
     Column("shuffle", Integer, nullable=False, server_default="0"),
     Column("reveal", String(10), nullable=False, server_default="shown"),
     Column("round", Integer, nullable=False, server_default="1"),
-    Column("made_of", ForeignKey("task.id")),
+    Column("rank", Float, nullable=False, server_default="0"),
+    Column("made_of", ForeignKey("task.id"), index=True),
     UniqueConstraint("project", "record", "proposal_sha"),
     Index(None, "project", "id"),
+    Index(None, "project", "state", "rank", "id"),
 )
 
 proposal = Table(
@@ -108,6 +110,7 @@ revision = Table(
     Column("created_at", _TIME, nullable=False),
     Column("seconds", Float),
     Column("late", Boolean, nullable=False, server_default=false()),
+    Column("blind", Boolean, nullable=False, server_default=false()),
     Index(None, "task", "user", "id"),
 )
 
@@ -176,7 +179,8 @@ account = Table(
     "account",
     metadata,
     Column("id", _USER, primary_key=True),
-    Column("name", String(200), unique=True),
+    Column("name", String(200)),
+    Column("name_key", String(400), unique=True),
     Column("role", String(20), nullable=False),
     Column("password_hash", Text),
     Column("provider", String(20), nullable=False),
@@ -190,6 +194,8 @@ session = Table(
     metadata,
     Column("token_sha", _SHA, primary_key=True),
     Column("account", ForeignKey("account.id"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("label", String(100), nullable=False),
     Column("created_at", _TIME, nullable=False),
     Column("expires_at", _TIME, nullable=False, index=True),
 )
@@ -203,6 +209,7 @@ invite = Table(
     Column("created_at", _TIME, nullable=False),
     Column("expires_at", _TIME, nullable=False),
     Column("used_by", _USER),
+    Column("account", ForeignKey("account.id")),
 )
 
 login_attempt = Table(

@@ -9,16 +9,26 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, func, insert, select
 
-from core.errors import InvalidInput, StoreUnavailable
+from core.corrections import Edit
+from core.errors import StoreUnavailable
+from core.evaluation.agreement import task_agreement
+from core.evaluation.anchoring import Anchoring, anchoring
 from core.records import Record
 from core.store import schema
+from core.store.accounts import Accounts
+from core.store.anchoring import anchoring_cases
+from core.store.auditing import now_text, tell
 from core.store.connection import connect, reading, writing
+from core.store.gold import gold_of, set_gold
+from core.store.learning import set_agreement, set_uncertainty, submitted_edits, without_uncertainty
 from core.store.migrations import migrate
-from core.store.revisions import history_of, now_text, one_revision, open_task, save_revision, tell
+from core.store.projects import add_project, one_project, read_project, set_priorities, set_project
+from core.store.queue import check_theirs, claim_next, left, release, renew
+from core.store.review_desk import ReviewDesk
+from core.store.revisions import history_of, one_revision, open_task, reveal, save_revision
+from core.store.rounds import begin_next_round, go_on_alone
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
-from core.store.values import Added, Counts, Page, Project, Revision, Save, Selection, Task, TaskFilter
-
-_NAME_LENGTH = 200
+from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter
 
 
 class Store:
@@ -30,30 +40,108 @@ class Store:
     def close(self) -> None:
         self._engine.dispose()
 
-    def add_project(self, name: str) -> Project:
-        """The project of that name, made where there is none. Raises `InvalidInput` for an empty or endless name."""
-        wanted = " ".join(name.split())
-        if not 0 < len(wanted) <= _NAME_LENGTH:
-            raise InvalidInput(f"A project's name has 1 to {_NAME_LENGTH} characters, got {len(wanted)}.")
-        table = schema.project
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self._engine)
+
+    @property
+    def reviews(self) -> ReviewDesk:
+        """What reviewers do."""
+        return ReviewDesk(self._engine)
+
+    def add_project(self, name: str, settings: ProjectSettings | None = None) -> Project:
+        """The project of that name, made where there is none. Raises `InvalidInput` for an empty or endless name, and for `settings` of one that is there."""
         with writing(self._engine) as connection:
-            row = connection.execute(select(table).where(table.c.name == wanted)).first()
-            if row is None:
-                created = connection.execute(insert(table).values(name=wanted, guideline="", created_at=now_text()).returning(table))
-                row = created.one()
-            return Project(row.id, row.name, row.created_at)
+            return add_project(connection, name, settings)
+
+    def project(self, number: int) -> Project:
+        """Raises `InvalidInput` where there is none."""
+        with reading(self._engine) as connection:
+            return one_project(connection, number)
 
     def projects(self) -> tuple[Project, ...]:
         table = schema.project
         with reading(self._engine) as connection:
-            return tuple(Project(row.id, row.name, row.created_at) for row in connection.execute(select(table).order_by(table.c.id)))
+            return tuple(read_project(row) for row in connection.execute(select(table).order_by(table.c.id)))
 
-    def add_proposals(self, project: int, records: Sequence[Record], *, user: str, kind: str = "description") -> Added:
-        """Tasks for these records, each its task's proposal. A record that the project has already is not added again."""
+    def set_project(self, number: int, settings: ProjectSettings, user: str, *, name: str | None = None, archived: bool = False) -> Project:
+        """Changes a project; its tasks follow. Raises `InvalidInput` where there is none, or the name is another's."""
         with writing(self._engine) as connection:
-            if connection.execute(select(schema.project.c.id).where(schema.project.c.id == project)).first() is None:
-                raise InvalidInput(f"There is no project {project}. Reload the page.")
-            return add_records(connection, project, records, kind, user)
+            return set_project(connection, number, settings, name, archived, user)
+
+    def add_proposals(self, project: int, records: Sequence[Record], *, user: str, uncertainty: Mapping[str, float] | None = None) -> Added:
+        """Tasks for these records, each its task's proposal. A record that the project has already is not added again.
+
+        `uncertainty`: by a record's id how unsure the model is, in [0, 1]: what the queue can go by.
+        """
+        with writing(self._engine) as connection:
+            return add_records(connection, one_project(connection, project, lock=True), records, uncertainty or {}, user)
+
+    def claim(self, project: int | None, user: str) -> Claim | None:
+        """The next task for this person, theirs for some minutes; the one that they hold, if they hold one. `None`: nothing is left that they could do."""
+        with writing(self._engine) as connection:
+            return claim_next(connection, project, user)
+
+    def renew(self, task: int, user: str, token: str) -> str:
+        """When the claim ends now. Raises `LeaseLost`."""
+        with writing(self._engine) as connection:
+            return renew(connection, task, user, token)
+
+    def release(self, task: int, user: str, token: str) -> None:
+        """Gives a task back undone; nothing happens where the claim is over."""
+        with writing(self._engine) as connection:
+            release(connection, task, user, token)
+
+    def left(self, project: int | None, user: str) -> int:
+        """How many tasks the person could still get; more than a thousand are not counted."""
+        with reading(self._engine) as connection:
+            return left(connection, project, user)
+
+    def check_theirs(self, task: int, user: str) -> None:
+        """Raises `NotYours` where the queue never gave the person this task, and `UnknownTask`."""
+        with reading(self._engine) as connection:
+            check_theirs(connection, task, user)
+
+    def reveal(self, task: int, user: str) -> Task:
+        """The task with all that was proposed, once the person has saved boxes of their own. Raises `InvalidInput` before that."""
+        with writing(self._engine) as connection:
+            reveal(connection, task, user)
+            return open_task(connection, task, user)
+
+    def set_gold(self, task: int, edit: Edit | None, user: str) -> None:
+        """Makes a task one whose right answer is known, or an ordinary one again (`None`)."""
+        with writing(self._engine) as connection:
+            set_gold(connection, task, edit, user)
+
+    def gold(self, task: int) -> Edit | None:
+        """The right answer of a task, where one is known."""
+        with reading(self._engine) as connection:
+            return gold_of(connection, task)
+
+    def set_priorities(self, priorities: Mapping[int, float], user: str) -> None:
+        """By task; the higher, the sooner it is handed out where the project goes by priority."""
+        with writing(self._engine) as connection:
+            set_priorities(connection, priorities, user)
+
+    def without_uncertainty(self, project: int, limit: int = 100) -> Sequence[tuple[int, Record]]:
+        """Tasks of which no model has said yet how unsure it is, with their proposals."""
+        with reading(self._engine) as connection:
+            return without_uncertainty(connection, project, limit)
+
+    def set_uncertainty(self, values: Mapping[int, float]) -> None:
+        """By task how unsure a model is, in [0, 1]; the higher, the sooner it is handed out where the project goes by it."""
+        with writing(self._engine) as connection:
+            set_uncertainty(connection, values)
+
+    def begin_next_round(self, task: int, result: Edit, user: str) -> int | None:
+        """The number of the task that goes on from this result; `None` outside benchmarks and after the last round."""
+        with writing(self._engine) as connection:
+            return begin_next_round(connection, task, result, user)
+
+    def anchoring(self, project: int) -> Anchoring:
+        """How far people follow what they were shown, over the project's submitted tasks."""
+        with reading(self._engine) as connection:
+            return anchoring(list(anchoring_cases(connection, project)))
 
     def tasks(self, wanted: TaskFilter, *, after: int = 0, limit: int = 60) -> Page:
         """By number, those behind `after`."""
@@ -78,7 +166,21 @@ class Store:
     def save(self, save: Save) -> Revision:
         """Raises `StaleRevision` where `parent` is not the person's newest revision of the task, `ReusedKey`, `UnknownTask`, `InvalidRecord`."""
         with writing(self._engine) as connection:
-            return save_revision(connection, save)
+            saved = save_revision(connection, save)
+            if save.status == "submitted":
+                go_on_alone(connection, save.task, save.edit, save.user)
+        if save.status != "draft":
+            self._weigh_agreement(save.task)
+        return saved
+
+    def _weigh_agreement(self, task: int) -> None:
+        """After the save, and for nobody to wait for: texts take a while to compare."""
+        with reading(self._engine) as connection:
+            kind, edits = submitted_edits(connection, task)
+        if len(edits) > 1:
+            agreement = task_agreement(edits, kind)
+            with writing(self._engine) as connection:
+                set_agreement(connection, task, agreement)
 
     def history(self, task: int, user: str) -> tuple[Revision, ...]:
         """Newest first."""
@@ -105,12 +207,21 @@ class Store:
             return connection.execute(select(func.count()).select_from(schema.event)).scalar_one()
 
 
-def open_store(folder: Path) -> Store:
-    """The store of a data folder, `giqa.db` in it; made, or brought up to this version, where need be. Raises `StoreUnavailable`."""
+def open_store(folder: Path, url: str | None = None) -> Store:
+    """The store at this address, or `giqa.db` of a data folder; made, or brought up to this version, where need be. Raises `StoreUnavailable`, `InvalidSettings`."""
+    engine = connect(url or sqlite_url(folder))
+    try:
+        migrate(engine)
+    except StoreUnavailable:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+def sqlite_url(folder: Path) -> URL:
+    """The database of a data folder, which is made where there is none. Raises `StoreUnavailable`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(f"The data folder cannot be opened: {folder} ({error.strerror}). Name another with --data-dir.") from error
-    engine = connect(URL.create("sqlite", database=str(folder / "giqa.db")))  # a folder's name may hold anything
-    migrate(engine)
-    return Store(engine)
+    return URL.create("sqlite", database=str(folder / "giqa.db"))  # a folder's name may hold anything

@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select
 
 from core.boxes import ImageSize
 from core.corrections import corrected, read_edit
 from core.record_json import dumps, from_json
-from core.records import Correction, ImageReference, Record
+from core.records import Correction, ImageReference, Record, SubmissionStatus
 from core.store import schema
-from core.store.revisions import now_text, tell
-from core.store.values import TASK_STATES, Added, Counts, Page, Selection, TaskFilter, TaskSummary
+from core.store.auditing import now_text, tell
+from core.store.connection import insert_new
+from core.store.projects import rank_of, reveal_of
+from core.store.reviews import decided_revisions, reviewed_revisions
+from core.store.revisions import without_content
+from core.store.values import TASK_STATES, Added, Counts, Page, Project, Selection, TaskFilter, TaskSummary
 
 _TITLE_LENGTH = 120
 _BATCH = 500
+_New = Mapping[tuple[str, str], tuple[Record, str]]  # by id and hash: the record and its line
 
 
-def add_records(connection: Connection, project: int, records: Sequence[Record], kind: str, user: str) -> Added:
+def add_records(connection: Connection, project: Project, records: Sequence[Record], uncertainty: Mapping[str, float], user: str) -> Added:
     """Tasks for records that the project does not have yet, with the record as their proposal."""
     lines = [dumps(record) for record in records]
     keys = [(record.id, _sha(line)) for record, line in zip(records, lines, strict=True)]
-    known = _known(connection, project)
+    known = _known(connection, project.id)
     new = {key: (record, line) for key, record, line in zip(keys, records, lines, strict=True) if key not in known}
     if new:
         _add_images(connection, [record.image for record, _ in new.values()])
-        known |= _add_tasks(connection, project, kind, new)
-        tell(connection, None, user, "imported", {"project": project, "tasks": len(new)})
+        known |= _add_tasks(connection, project, uncertainty, new)
+        tell(connection, None, user, "imported", {"project": project.id, "tasks": len(new)})
     return Added(tuple(known[key] for key in keys), len(records) - len(new))
 
 
@@ -66,7 +71,7 @@ def records_of(connection: Connection, selection: Selection, project: int | None
         for row in rows:
             if row.task in newest:
                 yield _corrected(row.payload, newest[row.task])
-            elif selection != "submitted":
+            elif selection in ("proposals", "latest"):
                 yield from_json(json.loads(row.payload))
         after = rows[-1].task
 
@@ -82,18 +87,13 @@ def _known(connection: Connection, project: int) -> dict[tuple[str, str], int]:
 
 
 def _add_images(connection: Connection, images: Sequence[ImageReference]) -> None:
-    table, wanted = schema.image, {image.sha256: image for image in images}
-    names, known = list(wanted), set[str]()
-    for start in range(0, len(names), _BATCH):
-        known |= set(connection.execute(select(table.c.sha256).where(table.c.sha256.in_(names[start : start + _BATCH]))).scalars())
-    rows = [{"sha256": one.sha256, "width": one.size.width, "height": one.size.height, "uri": one.uri} for name, one in wanted.items() if name not in known]
-    if rows:
-        connection.execute(insert(table), rows)
+    wanted = {image.sha256: image for image in images}
+    rows = [{"sha256": name, "width": one.size.width, "height": one.size.height, "uri": _storable(one.uri)} for name, one in sorted(wanted.items())]
+    connection.execute(insert_new(connection, schema.image), rows)
 
 
-def _add_tasks(connection: Connection, project: int, kind: str, new: dict[tuple[str, str], tuple[Record, str]]) -> dict[tuple[str, str], int]:
-    fixed = {"project": project, "kind": kind, "priority": 0.0, "overlap": 1, "state": "open", "gold": False}
-    rows = [{**fixed, **_task_row(record), "record": key[0], "proposal_sha": key[1]} for key, (record, _) in new.items()]
+def _add_tasks(connection: Connection, project: Project, uncertainty: Mapping[str, float], new: _New) -> dict[tuple[str, str], int]:
+    rows = [{**task_row(project, record, uncertainty.get(key[0])), "record": key[0], "proposal_sha": key[1]} for key, (record, _) in new.items()]
     statement = insert(schema.task).returning(schema.task.c.id, sort_by_parameter_order=True)
     numbers = connection.execute(statement, rows).scalars().all()
     now = now_text()
@@ -112,11 +112,24 @@ def _add_tasks(connection: Connection, project: int, kind: str, new: dict[tuple[
     return dict(zip(new, numbers, strict=True))
 
 
-def _task_row(record: Record) -> dict[str, Any]:
-    name = PurePosixPath(record.image.uri).name
-    title = " ".join((record.description.text if record.description else name).split())[:_TITLE_LENGTH] or name or record.image.sha256[:12]
+def task_row(project: Project, record: Record, uncertainty: float | None = None) -> dict[str, Any]:
+    """A new task of the project, but for what makes it one of its kind: `record` and `proposal_sha`."""
+    settings, shuffle = project.settings, int(_sha(f"{project.id} {record.id}")[:7], 16)  # the same at every import
+    place = {"priority": 0.0, "overlap": settings.overlap, "state": "open", "gold": False, "shuffle": shuffle, "uncertainty": uncertainty}
+    shown = {"project": project.id, "kind": settings.task_kind, "reveal": reveal_of(settings, shuffle)}
+    return {**place, **shown, **_title(record), "rank": rank_of(settings.order, shuffle, uncertainty)}
+
+
+def _title(record: Record) -> dict[str, Any]:
+    name = PurePosixPath(_storable(record.image.uri)).name
+    title = " ".join((_storable(record.description.text) if record.description else name).split())[:_TITLE_LENGTH] or name or record.image.sha256[:12]
     searched = f"{title} {name}".lower()[:400]
     return {"image": record.image.sha256, "title": title, "title_lower": searched, "boxes": len(record.live_regions)}
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's texts hold every character but this one."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _listed(wanted: TaskFilter) -> Select[Any]:
@@ -132,6 +145,9 @@ def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
         found.append(schema.task.c.project == wanted.project)
     if wanted.state is not None:
         found.append(schema.submission.c.status.is_(None) if wanted.state == "open" else schema.submission.c.status == wanted.state)
+    if wanted.mine:
+        held = exists().where(schema.lease.c.task == schema.task.c.id, schema.lease.c.user == wanted.user)
+        found.append(held | schema.submission.c.status.is_not(None))
     if wanted.search.strip():
         found.append(schema.task.c.title_lower.contains(wanted.search.strip().lower(), autoescape=True))
     return found
@@ -150,15 +166,39 @@ def _proposals(project: int | None, after: int) -> Select[Any]:
 
 
 def _newest(connection: Connection, tasks: Sequence[int], selection: Selection, user: str | None) -> dict[int, Row[Any]]:
+    """By task the revision that is wanted; `user`: of this person alone, as they left it."""
+    table = schema.revision
+    saved = selection == "latest" or user is not None
+    wanted = _last_saved(connection, tasks, selection, user) if saved else _chosen(connection, tasks, selection)
+    rows = connection.execute(select(table).where(table.c.id.in_(wanted)))
+    return {row.task: row for row in rows if selection == "latest" or row.status != "skipped"}
+
+
+def _chosen(connection: Connection, tasks: Sequence[int], selection: Selection) -> list[int]:
+    if selection in ("adjudicated", "benchmark", "training"):
+        return list(decided_revisions(connection, tasks, None if selection == "adjudicated" else selection).values())
+    standing, rejected = reviewed_revisions(connection, tasks)
+    found = {} if selection == "reviewed" else {task: number for task, number in _submitted(connection, tasks).items() if number not in rejected}
+    return list({**found, **standing, **decided_revisions(connection, tasks)}.values())
+
+
+def _submitted(connection: Connection, tasks: Sequence[int]) -> dict[int, int]:
+    """Skipping takes a submission back."""
+    table = schema.revision
+    newest = select(table.c.task, func.max(table.c.id).label("id")).where(table.c.task.in_(tasks), table.c.status.in_(("submitted", "skipped"))).group_by(table.c.task)
+    return {row.task: row.id for row in connection.execute(newest)}
+
+
+def _last_saved(connection: Connection, tasks: Sequence[int], selection: Selection, user: str | None) -> list[int]:
     table = schema.revision
     conditions: list[ColumnElement[bool]] = [table.c.task.in_(tasks)]
-    conditions += [table.c.status.in_(("submitted", "skipped"))] if selection == "submitted" else []  # skipping takes a submission back
+    conditions += [table.c.status.in_(("submitted", "skipped"))] if selection != "latest" else []
     conditions += [table.c.user == user] if user is not None else []
-    newest = select(func.max(table.c.id)).where(*conditions).group_by(table.c.task)
-    rows = connection.execute(select(table).where(table.c.id.in_(newest)))
-    return {row.task: row for row in rows if selection != "submitted" or row.status == "submitted"}
+    return list(connection.execute(select(func.max(table.c.id)).where(*conditions).group_by(table.c.task)).scalars())
 
 
 def _corrected(payload: str, row: Row[Any]) -> Record:
-    record = corrected(from_json(json.loads(payload)), read_edit(json.loads(row.payload)), row.user)
-    return replace(record, correction=Correction(_sha(payload), str(row.id), row.user, row.status))
+    proposal = from_json(json.loads(payload))
+    record = corrected(without_content(proposal) if row.blind else proposal, read_edit(json.loads(row.payload)), row.user)
+    status: SubmissionStatus = "submitted" if row.status in ("fixed", "adjudicated") else row.status
+    return replace(record, correction=Correction(_sha(payload), str(row.id), row.user, status))

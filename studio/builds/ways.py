@@ -39,7 +39,7 @@ def _step(build: str, step: Step, before: Step | None) -> dict[str, Any]:
 def _question(step: Step, quality: str) -> str:
     """As IQA-Filter asks: a prompted model of the crop, the embedded one of the box in the whole image."""
     made = step.record.provenance
-    subject = "this part" if made.versions.get("filter", made.backend) == "embedded" else "the image quality"
+    subject = "this part" if made.versions.get("filter", made.backend).partition(":")[0] == "embedded" else "the image quality"
     return f"Is {subject} {quality}?"
 
 

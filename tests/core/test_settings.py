@@ -11,7 +11,7 @@ import pytest
 
 from core.backends.registry import known_names
 from core.errors import InvalidSettings
-from core.settings import Settings, parse_settings
+from core.settings import OAuth, Settings, parse_settings
 
 DEFAULTS = Settings(
     host="127.0.0.1",
@@ -23,7 +23,16 @@ DEFAULTS = Settings(
     on_space=False,
 )
 
-OPTIONS = ("host", "port", "data-dir", "backend", "max-upload-mb", "max-megapixels", "model-memory-gb")
+SIGN_IN = {"OAUTH_CLIENT_ID": "id", "OAUTH_CLIENT_SECRET": "a secret", "OPENID_PROVIDER_URL": "https://huggingface.co/"}
+ON_SPACE = {"SPACE_ID": "Me/studio", "SPACE_HOST": "me-studio.hf.space,own.example", **SIGN_IN}
+SPACE = {"host": "0.0.0.0", "on_space": True, "auth": "huggingface"}
+
+
+def _oauth(*allowed: tuple[str, str], host: str | None = "me-studio.hf.space") -> OAuth:
+    return OAuth("id", "a secret", "https://huggingface.co", allowed, host)  # type: ignore[arg-type]
+
+
+OPTIONS = ("host", "port", "data-dir", "database-url", "auth", "allow", "backend", "max-upload-mb", "max-megapixels", "model-memory-gb")
 
 
 def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model() -> None:
@@ -57,12 +66,22 @@ def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model
             {"backends": ("hf:me/x?dtype=bfloat16&device=cpu", "openai:http://localhost:8000/v1?timeout=5&retries=2#me/model")},
             id="and by variable",
         ),
+        pytest.param(["--database-url", "postgresql://u:p@h/d"], {}, {"database_url": "postgresql://u:p@h/d"}, id="a database server"),
+        pytest.param([], {"GIQA_DATABASE_URL": "postgresql+psycopg:///d?host=/run"}, {"database_url": "postgresql+psycopg:///d?host=/run"}, id="and by variable"),
         pytest.param(["--model-memory-gb", "12"], {}, {"model_memory_bytes": 12 * 10**9}, id="memory for models"),
         pytest.param([], {"GIQA_MODEL_MEMORY_GB": "0.5"}, {"model_memory_bytes": 5 * 10**8}, id="half a gigabyte, by variable"),
         pytest.param(["--max-upload-mb", "7"], {}, {"max_upload_bytes": 7 * 2**20}, id="upload cap"),
         pytest.param(["--max-megapixels", "24"], {}, {"max_image_pixels": 24_000_000}, id="pixel cap"),
         pytest.param([], {"SPACE_ID": "me/studio"}, {"host": "0.0.0.0", "on_space": True}, id="a Space"),
         pytest.param(["--port", "7860"], {"SPACE_ID": "me/it", "GIQA_HOST": "0.0.0.0"}, {"host": "0.0.0.0", "on_space": True}, id="a Space's own"),
+        pytest.param(["--auth", "accounts"], {}, {"auth": "accounts"}, id="accounts"),
+        pytest.param([], {"GIQA_AUTH": "accounts"}, {"auth": "accounts"}, id="and by variable"),
+        pytest.param([], ON_SPACE, {**SPACE, "oauth": _oauth(("me", "admin"))}, id="a Space where people sign in: its owner"),
+        pytest.param(
+            [], {**ON_SPACE, "GIQA_ALLOW": "Anna ben:reviewer the-lab"}, {**SPACE, "oauth": _oauth(("anna", "admin"), ("ben", "reviewer"), ("the-lab", "annotator"))}, id="names",
+        ),
+        pytest.param([], {**ON_SPACE, "GIQA_AUTH": "none"}, {**SPACE, "auth": "none"}, id="an open Space"),
+        pytest.param(["--auth", "huggingface", "--allow", "anna"], SIGN_IN, {"auth": "huggingface", "oauth": _oauth(("anna", "admin"), host=None)}, id="elsewhere, with all it needs"),
     ],
 )
 def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str], environ: dict[str, str], changed: dict[str, object]) -> None:
@@ -77,6 +96,12 @@ def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str]
         pytest.param(["--port", "-1"], {}, '--port "-1": give a whole number from 1 to 65535.', id="a negative port"),
         pytest.param(["--port", "٨٠"], {}, '--port "٨٠": give a whole number from 1 to 65535.', id="digits of another script"),
         pytest.param(["--port", "9" * 5000], {}, f'--port "{"9" * 5000}": give a whole number from 1 to 65535.', id="endless digits"),
+        pytest.param(
+            ["--database-url", "mysql://me:secret@host/x"],
+            {},
+            "--database-url: give postgresql+psycopg://USER:PASSWORD@HOST/NAME, or leave it out to keep everything in the data folder.",
+            id="another database, and its password is not repeated",
+        ),
         pytest.param(["--max-upload-mb", "0"], {}, '--max-upload-mb "0": give a whole number from 1 to 4096.', id="no upload"),
         pytest.param(["--model-memory-gb", "0"], {}, '--model-memory-gb "0": give a number of gigabytes above 0, such as 12 or 0.5.', id="no memory"),
         pytest.param(["--model-memory-gb", "12GB"], {}, '--model-memory-gb "12GB": give a number of gigabytes above 0, such as 12 or 0.5.', id="a unit"),
@@ -121,6 +146,32 @@ def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str]
             'A Space is served on 0.0.0.0:7860, found GIQA_HOST "127.0.0.1": leave it out.',
             id="another address on a Space",
         ),
+        pytest.param(["--auth", "yes"], {}, '--auth "yes": give none, accounts or huggingface.', id="a way in that is none"),
+        pytest.param(
+            ["--auth", "accounts"],
+            {"SPACE_ID": "me/studio"},
+            '--auth "accounts": a Space forgets its accounts at every restart. Take huggingface, with hf_oauth: true in README.md, or give a --database-url.',
+            id="accounts on a Space",
+        ),
+        pytest.param(
+            ["--allow", "anna"],
+            {},
+            '--allow "anna": names of Hugging Face go with --auth huggingface. People with --auth accounts come by invitation.',
+            id="names for nothing",
+        ),
+        pytest.param(
+            ["--auth", "huggingface"],
+            {"OAUTH_CLIENT_ID": "id"},
+            '--auth "huggingface": OAUTH_CLIENT_SECRET, OPENID_PROVIDER_URL not set. A Space sets them where README.md says hf_oauth: true; elsewhere take --auth accounts.',
+            id="Hugging Face without its keys",
+        ),
+        pytest.param(["--auth", "huggingface"], SIGN_IN, '--auth "huggingface": nobody is let in. Name users or organisations with --allow.', id="nobody let in"),
+        pytest.param(
+            ["--allow", "anna:boss"],
+            ON_SPACE,
+            "--allow \"anna:boss\": give NAME or NAME:ROLE, the role one of annotator, reviewer, admin; found 'anna:boss'.",
+            id="a role that is none",
+        ),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_with_the_fix(argv: list[str], environ: dict[str, str], message: str) -> None:
@@ -156,3 +207,7 @@ def test_an_unknown_flag_prints_the_usage(argv: list[str], capsys: pytest.Captur
 def test_reading_settings_imports_no_model() -> None:
     program = "import sys; from core.settings import parse_settings; parse_settings([], {}); print({'torch', 'gradio', 'scipy'} & sys.modules.keys())"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_the_secret_of_the_sign_in_is_not_printed() -> None:
+    assert "a secret" not in repr(parse_settings([], ON_SPACE))

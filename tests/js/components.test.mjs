@@ -14,7 +14,7 @@ test("no two commands of the canvas share a key, and keys of later pages stay fr
   commands.forEach((command) => keymap.register(command));
   const later = ["Mod+Enter", "Mod+Space", "Mod+S", "Mod+ArrowRight", "Mod+ArrowLeft", "D", "A", "Alt+H", "Alt+L", "Alt+R", "L"];
   later.forEach((chord) => keymap.register({ id: chord, title: chord, group: "Later", keys: [chord], run() {} }));
-  assert.equal(commands.filter((command) => command.group === "Labels").length, 9);
+  assert.equal(commands.filter((command) => command.group === "labels").length, 9);
 });
 
 for (const [what, status, body, expected] of [

@@ -72,7 +72,7 @@ def test_photographs_become_tasks_with_proposals(client):
     assert proposed(client) == {"project": 1, "added": 2, "already": 0, "problems": []}
     assert proposed(client) == {"project": 1, "added": 0, "already": 2, "problems": []}
     (project,) = client.get("/api/projects").json()["projects"]
-    assert project == {"id": 1, "name": "Roofs", "counts": {"all": 2, "open": 2, "draft": 0, "submitted": 0, "skipped": 0}}
+    assert {name: project[name] for name in ("id", "name", "counts")} == {"id": 1, "name": "Roofs", "counts": {"all": 2, "open": 2, "draft": 0, "submitted": 0, "skipped": 0}}
     page = client.get("/api/tasks?limit=1").json()
     assert (len(page["tasks"]), page["next"], page["counts"]["all"]) == (1, 1, 2)
     (second,) = client.get(f"/api/tasks?after={page['next']}").json()["tasks"]
@@ -267,7 +267,7 @@ def test_what_cannot_be_imported_is_told(client, name, data, message):
 
 def test_an_export_of_nothing_and_of_a_deleted_image_is_said(client, services, task):
     refused = client.post("/api/exports", json={"select": "submitted"})
-    assert refused.status_code == 422 and "no record is submitted yet" in refused.json()["error"]
+    assert refused.status_code == 422 and 'selection "submitted" holds no record' in refused.json()["error"]
     for path in (services.settings.data_dir / "images").glob(f"*/{task['image']['id']}.*"):
         path.unlink()
     assert client.get(task["image"]["url"]).status_code == 422

@@ -1,274 +1,295 @@
 /*
- * The task editor's entrance: list, canvas and panels round the open task. Every change is saved after a moment; nothing counts as saved before the
- * studio says so. `#task=12` in the address is the open task.
+ * The Annotate page's entrance: the list of tasks, the queue, and the editor of the open task between them. `#task=12` in the address is the open task.
  */
 
 import { button, el, isShown, styled } from "../dom.js";
-import { api, followed } from "./api.js";
+import { keep, language, LANGUAGES, preferred, speak, t } from "../i18n/messages.js";
+import { api, followed, SIGNED_OUT } from "./api.js";
+import { createAssist } from "./assist.js";
+import { createBeside } from "./beside.js";
 import { createCanvas } from "./canvas.js";
-import { chains } from "./chain.js";
-import { summary } from "./changes.js";
-import { createDesk, createFirstScreen, createHistory } from "./desk.js";
-import { askReason, bringIn, mergeVersions, takeOut } from "./dialogs.js";
-import { createModel } from "./model.js";
-import { memoryOutbox, openOutbox } from "./outbox.js";
-import { createBoxesPanel, createDescriptionPanel, createQuestionsPanel, createTagsPanel } from "./panels.js";
-import { createSaver } from "./saver.js";
+import { createDecisions } from "./decisions.js";
+import { createDesk, createFirstScreen } from "./desk.js";
+import { signInAgain } from "./login.js";
+import { showMyWork } from "./my_work.js";
+import { editProject } from "./project_settings.js";
+import { createQueueBar } from "./queue_bar.js";
 import { createSelection } from "./selection.js";
+import { TaskEditor } from "./task_editor.js";
 import { canvasCommands, followKeys } from "./task_keys.js";
 import { createTaskList } from "./task_list.js";
+import { bringIn, takeOut } from "./transfer.js";
+import { createWorkQueue } from "./work_queue.js";
 
 const CHANNEL = "annotate";
-const AUTOSAVE_MS = 500;
-const NOTHING_KEPT = "This browser keeps nothing for web pages: work that is not saved yet is lost when the page closes.";
-const BROKEN = "A phrase of the description has lost its box. Link it again or let it go, then submit.";
+const QUEUE = "giqa-queue"; // which queue this tab works through, kept over a reload
 
 const taskInAddress = () => Number(/^#task=(\d+)$/.exec(location.hash)?.[1]) || null;
 
-class TaskEditor {
-  constructor(element) {
-    this.root = el("div", { class: "giqa-tasks" });
-    element.replaceChildren(this.root);
-    this.current = null; // the open task: {task, model, panels, dirty, timer, focusBroken}
+class AnnotatePage {
+  constructor(element, me) {
+    this.element = element;
+    this.me = me;
     this.prefetched = new Map();
     this.turn = 0;
-    this.link = createSelection(CHANNEL, this.root, () => this.current?.panels.forEach((panel) => panel.update("point")));
-    this.list = createTaskList({ onOpen: (id) => this.open(id), onError: (message) => this.desk.say(message) });
+    this.queue = createWorkQueue({ ask: api, hear: (told) => this.heardQueue(told) });
   }
 
   async start() {
-    await Promise.all(["annotator", "annotate"].map((name) => styled(`/assets/css/${name}.css`)));
+    this.root = el("div", { class: "giqa-tasks", lang: language() });
+    this.element.replaceChildren(this.root);
+    const actions = this.actions();
+    const link = createSelection(CHANNEL, this.root, () => this.editor?.point());
     const canvas = await createCanvas({
-      channel: CHANNEL, commands: canvasCommands(this.actions()),
-      onRegions: (regions) => this.current?.model.setRegions(regions),
-      onMissing: () => this.desk.say("The picture of this task is no longer on the server. Its words and boxes are kept; bring the photograph in again to see it."),
+      channel: CHANNEL, commands: canvasCommands(actions),
+      onRegions: (regions) => this.editor?.regions(regions),
+      onMissing: () => this.desk.say(t("desk.picture")),
+      onView: (view) => this.beside.follow(view),
     });
-    this.canvas = canvas;
-    this.build(canvas.node);
-    this.listen();
-    await this.startSaving();
+    this.beside = createBeside();
+    this.desk = createDesk(el("div", { class: "giqa-images" }, canvas.node, this.beside.node), actions);
+    await this.build(canvas, link);
+    this.listen(actions);
+    await this.editor.startSaving(this.me.id);
     await this.refresh();
     await this.openFirst();
   }
 
-  /** What buttons and keys do. */
-  actions() {
-    return {
-      list: () => this.root.classList.toggle("giqa-list-open"), hide: () => this.root.classList.toggle("giqa-boxes-hidden"),
-      previous: () => this.step("previous"), next: () => this.step("next"), copy: () => this.copyProposal(), save: () => this.flush(),
-      skip: () => this.skip(), submit: () => this.submit(), download: () => this.download(), decide: () => this.settle(this.saver.state(this.current.task.id)),
-      words: () => this.desk.side.querySelector("textarea")?.focus(),
-    };
+  may(role) { return ["annotator", "reviewer", "admin"].indexOf(this.me.role) >= ["annotator", "reviewer", "admin"].indexOf(role); }
+
+  async build(canvas, link) {
+    link.regionAt = canvas.regionAt;
+    const open = () => this.editor?.current ?? null;
+    const models = await api.models().then((answer) => answer.models.map(({ name }) => name), () => []);
+    this.decide = createDecisions(open, link);
+    this.assist = createAssist({ host: this.root, open, selected: link.selection, before: () => this.editor.left, models });
+    this.desk.under.append(this.assist.node);
+    canvas.node.addEventListener("dragover", (event) => link.carried && event.preventDefault());
+    canvas.node.addEventListener("drop", (event) => {
+      const region = link.carried && canvas.regionAt(event.clientX, event.clientY);
+      if (link.carried) event.preventDefault();
+      if (region) link.carried([region]);
+    });
+    const parts = { root: this.root, desk: this.desk, canvas, link, assist: this.assist, beside: this.beside, decide: this.decide };
+    this.editor = new TaskEditor(parts, { opened: (task) => this.opened(task), state: (task, state) => this.saved(task, state), finished: (task) => this.finished(task) });
+    this.list = createTaskList({ onOpen: (id) => this.openFromList(id), onError: (message) => this.desk.say(message), onProject: () => this.showProject() });
+    this.bar = createQueueBar(this.queueActions(), { admin: this.may("admin") });
+    const first = createFirstScreen(this.may("admin") ? { sample: (tell) => this.openSample(tell), add: () => this.bring() } : {});
+    this.desk.node.prepend(this.bar.strip);
+    this.desk.node.append(this.bar.nothing, first);
+    this.list.node.prepend(this.tools(), this.bar.node);
+    this.list.node.append(this.languages());
+    this.root.append(this.list.node, this.desk.node);
   }
 
-  build(canvas) {
-    this.desk = createDesk(canvas, this.actions());
-    const first = createFirstScreen({ sample: (tell) => this.openSample(tell), add: () => this.bring() });
+  tools() {
     const tool = (iconName, title, text, run) => {
       const node = button({ iconName, title, text, kind: "secondary" });
       node.addEventListener("click", run);
       return node;
     };
-    this.list.node.prepend(el("div", { class: "giqa-list-tools" },
-      tool("plus", "Add photographs, or import a folder", "Add", () => this.bring()), tool("download", "Export records", "Export", () => this.export())));
-    this.desk.node.append(first);
-    this.root.append(this.list.node, this.desk.node);
+    const add = this.may("admin") ? tool("plus", t("list.addHint"), t("list.add"), () => this.bring()) : null;
+    const take = this.may("reviewer") ? tool("download", t("list.exportHint"), t("list.export"), () => this.export()) : null;
+    return el("div", { class: "giqa-list-tools" }, add, take);
   }
 
-  /* Tasks */
+  languages() {
+    const node = el("select", { "aria-label": t("language.label") }, ...Object.entries(LANGUAGES).map(([code, name]) => el("option", { value: code, lang: code, selected: code === language() }, name)));
+    node.addEventListener("change", () => this.changeLanguage(node.value));
+    return el("label", { class: "giqa-language" }, el("span", {}, t("language.label")), node);
+  }
+
+  /** The page is built again in that language, with the task that is open. */
+  async changeLanguage(code) {
+    keep(code);
+    if (this.me.auth && this.me.auth !== "none") api.setLanguage(code).catch(() => {}); // the browser keeps it, whatever the account does
+    await this.editor.flush();
+    this.root.remove();
+    await speak(code);
+    await this.start();
+  }
+
+  /** What buttons and keys do. */
+  actions() {
+    const editor = (name) => (event) => this.editor[name](event);
+    const names = ["skip", "submit", "download", "words", "digit", "lock"];
+    return {
+      ...Object.fromEntries(names.map((name) => [name, editor(name)])),
+      list: () => this.root.classList.toggle("giqa-list-open"), hide: () => this.root.classList.toggle("giqa-boxes-hidden"),
+      previous: () => this.step("previous"), next: () => this.step("next"), copy: () => this.editor.copyProposal(), save: () => this.editor.flush(),
+      decide: () => this.editor.settle(this.editor.saver.state(this.editor.current.task.id)),
+      accept: () => this.decide.accept(), reject: () => this.decide.reject(), undecided: () => this.decide.undecided(),
+      snap: () => this.assist.snap(), ask: () => this.assist.ask(), help: () => this.root.querySelector("[data-command=help]")?.click(),
+    };
+  }
+
+  /* Tasks of the list */
 
   async refresh(project = null) {
     try {
       this.found = await this.list.projects();
       if (project) this.list.select(project, this.found);
-      this.root.classList.toggle("giqa-no-tasks", !this.found.projects.some((one) => one.counts.all > 0));
+      this.root.classList.toggle("giqa-no-tasks", this.may("admin") && !this.found.projects.some((one) => one.counts.all > 0));
+      this.showProject();
       await this.list.reload();
     } catch (error) {
       this.desk.say(error.message);
     }
   }
 
+  projectNamed(id) { return this.found?.projects.find((one) => one.id === id) ?? null; }
+
+  /** How much the chosen project has for the person. */
+  async showProject() {
+    const id = this.list.filter.project;
+    this.bar.project(this.projectNamed(id)?.name ?? null, null);
+    if (id === null) return;
+    const { left } = await api.project(id).catch(() => ({ left: null }));
+    if (this.list.filter.project === id) this.bar.project(this.projectNamed(id)?.name ?? null, left);
+  }
+
   async openFirst() {
+    const queue = JSON.parse(sessionStorage.getItem(QUEUE) ?? "null");
     const id = taskInAddress() ?? this.list.first();
-    if (id !== null) await this.open(id);
+    if (queue && !taskInAddress()) await this.enterQueue(queue.project);
+    else if (id !== null) await this.open(id);
+    if (queue && taskInAddress()) await this.enterQueue(queue.project);
   }
 
   async openSample(tell) {
-    tell("Getting the samples ready…");
+    tell(t("desk.sampleReady"));
     const { job } = await api.sample();
-    await followed(job, ({ done, total }) => total && tell(`Looking at photographs: ${done} of ${total}`));
-    await this.refresh("Samples");
+    const { project } = await followed(job, ({ done, total }) => total && tell(t("desk.sampleLooking", { done, total })));
+    await this.refresh(project);
     await this.openFirst();
   }
 
+  openFromList(id) {
+    if (this.queue.active() && !this.queue.holds(id)) this.leaveQueue();
+    return this.open(id);
+  }
+
   async open(id) {
-    this.flush();
+    this.editor.flush();
     const mine = (this.turn += 1);
     const fetched = this.prefetched.get(id) ?? api.task(id, this.list.filter);
     this.prefetched.clear();
     try {
       const task = await fetched;
-      if (mine !== this.turn) return; // another one was opened meanwhile
-      this.saver.opened(id, task.revision);
-      this.show({ ...task, edit: this.saver.waiting(id) ?? task.edit });
+      if (mine === this.turn) this.editor.show(task); // else another one was opened meanwhile
     } catch (error) {
       this.desk.say(error.message);
     }
   }
 
-  show(task) {
-    const model = createModel(task);
-    const goesOn = this.current !== null;
-    this.desk.say("");
-    this.link.clear();
-    this.current = { task, model, panels: [], dirty: false, timer: null };
-    this.canvas.open(task.image, model.regions());
-    this.buildPanels();
-    model.on((what) => this.current?.model === model && this.changed(what));
+  opened(task) {
     this.root.classList.add("giqa-has-task");
     this.root.classList.remove("giqa-list-open");
+    this.bar.full();
     this.list.choose(task.id);
-    for (const direction of ["previous", "next"]) this.desk.disable(direction, task[direction] === null);
-    const known = this.saver.state(task.id);
-    this.desk.state(known ?? (task.saved_at ? { kind: "saved", at: task.saved_at, status: task.state } : null));
-    this.desk.changes(summary(model.changes()));
+    for (const direction of ["previous", "next"]) this.desk.disable(direction, !task[direction]);
     if (taskInAddress() !== task.id) history.replaceState(history.state, "", `#task=${task.id}`);
-    this.prefetch(task.next);
-    if (goesOn) this.canvas.focus(); // the field that had the focus is gone, and keys go on working
-    if (known?.kind === "conflict") this.settle(known);
-  }
-
-  buildPanels() {
-    const { model, task } = this.current;
-    const description = createDescriptionPanel(model, this.link);
-    this.current.focusBroken = description.focusBroken;
-    const panels = { Description: description, Boxes: createBoxesPanel(model, this.link), Tags: createTagsPanel(model), Questions: createQuestionsPanel(model, this.link) };
-    this.current.panels = Object.values(panels);
-    const sections = Object.entries(panels).map(([title, panel]) => el("section", { class: "giqa-panel", "data-panel": title.toLowerCase() }, el("h3", {}, title), panel.node));
-    const versions = createHistory({
-      load: async () => (await api.history(task.id)).revisions,
-      revision: (number) => api.revision(task.id, number),
-      proposed: task.proposed,
-      restore: (get) => get().then(({ edit }) => model.replace(edit)).catch((error) => this.desk.say(error.message)),
-    });
-    this.desk.side.replaceChildren(...sections, versions);
+    if (!this.queue.active()) this.prefetch(task.next);
   }
 
   /** The next task and its picture, before they are asked for. */
   prefetch(id) {
-    if (id === null) return;
+    if (id === null || id === undefined) return;
     const coming = api.task(id, this.list.filter);
     this.prefetched.set(id, coming);
     coming.then((task) => { new Image().src = task.image.url; }, () => this.prefetched.delete(id));
   }
 
   step(direction) {
-    const id = this.current?.task[direction] ?? null;
-    if (id !== null) return this.open(id);
-    return this.desk.say(direction === "next" ? "This is the last task of the list." : "This is the first task of the list.");
+    const id = this.editor.current?.task[direction] ?? null;
+    if (id !== null) return this.openFromList(id);
+    return this.desk.say(t(direction === "next" ? "desk.last" : "desk.firstOfList"));
   }
 
-  /* Changes and saves */
-
-  changed(what) {
-    const { model, panels } = this.current;
-    if (what !== "tags") this.canvas.refresh(model.regions());
-    panels.forEach((panel) => panel.update(what));
-    this.desk.changes(summary(model.changes()));
-    this.current.dirty = true;
-    clearTimeout(this.current.timer);
-    this.current.timer = setTimeout(() => this.flush(), AUTOSAVE_MS);
-    if (!/^(waiting|conflict)$/.test(this.saver.state(this.current.task.id)?.kind)) this.desk.state({ kind: "changed" });
+  /** Submitted or skipped: on to the next of the list. In a queue the next one is asked for once the studio has this one. */
+  finished({ next }) {
+    if (this.queue.active()) return;
+    if (next) this.open(next);
+    else this.desk.say(t("desk.wasLast"));
   }
 
-  snapshot(status = "draft", reason = "") {
-    const { id: sha256, width, height } = this.current.task.image;
-    return { edit: this.current.model.edit(), status, reason, image: { sha256, width, height } };
-  }
-
-  /** Puts what was changed into the queue; resolves once it is kept in this browser. */
-  flush() {
-    if (!this.current?.dirty) return Promise.resolve();
-    this.settled();
-    return this.saver.save(this.current.task.id, this.snapshot());
-  }
-
-  settled() {
-    clearTimeout(this.current.timer);
-    this.current.dirty = false;
-  }
-
-  submit() {
-    if (!this.current) return;
-    if (this.current.model.broken().length) {
-      this.desk.say(BROKEN);
-      this.current.focusBroken();
-    } else this.finish("submitted", "");
-  }
-
-  async skip() {
-    if (!this.current) return;
-    const reason = await askReason(this.root);
-    if (reason) this.finish("skipped", reason);
-  }
-
-  finish(status, reason) {
-    this.settled();
-    const { id, next } = this.current.task;
-    this.saver.save(id, this.snapshot(status, reason));
-    if (next !== null) this.open(next);
-    else this.desk.say("That was the last task of this list.");
-  }
-
-  copyProposal() { this.current?.model.replace(this.current.task.proposed); }
-
-  download() {
-    const file = new Blob([JSON.stringify({ task: this.current.task.id, edit: this.current.model.edit() }, null, 1)], { type: "application/json" });
-    const link = el("a", { href: URL.createObjectURL(file), download: `task-${this.current.task.id}-my-version.json` });
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
-
-  async startSaving() {
-    const { chain, alive } = await chains();
-    const outbox = await openOutbox().catch(() => {
-      this.desk.warn(NOTHING_KEPT);
-      return memoryOutbox();
-    });
-    const keepFailed = () => this.desk.say("This browser's storage is full. Do not close the page before it says “Saved”.");
-    this.saver = createSaver({ send: api.save, outbox, chain, hear: (task, state) => this.heard(task, state), keepFailed });
-    await this.saver.adopt(alive).catch(() => this.desk.say("What an earlier page left unsaved in this browser could not be read."));
-  }
-
-  heard(task, state) {
+  saved(task, state) {
     if (state.kind === "saved") this.list.mark(task, state.status);
+    if (state.kind === "signin") this.signIn();
     this.showWaiting();
-    if (task !== this.current?.task.id || (state.kind === "saved" && this.current.dirty)) return;
-    this.desk.state(state);
-    if (state.kind === "conflict") this.settle(state);
+    const over = state.kind === "saved" && (state.status === "submitted" || state.status === "skipped");
+    if (!over) return;
+    this.queue.done(task);
+    if (this.queue.active() && this.editor.current?.task.id === task) this.nextOfQueue();
   }
 
   showWaiting() {
-    const number = this.saver.count();
-    const kept = `${number === 1 ? "One save is" : `${number} saves are`} kept in this browser and sent again by itself.`;
-    if (!navigator.onLine) this.desk.warn(`You are offline. ${number ? kept : "Go on: what you do is kept in this browser."}`);
-    else this.desk.warn(number && this.saver.waits() ? `${this.saver.waits()} ${kept}` : "");
+    const [n, why] = [this.editor.saver.count(), this.editor.saver.waits()];
+    if (!navigator.onLine) this.desk.warn(n ? t("net.offlineKept", { n }) : t("net.offline"));
+    else this.desk.warn(n && why ? t("net.kept", { n, why }) : "");
   }
 
-  /** Both versions of a task that was saved elsewhere, to be made one. */
-  async settle({ current, base }) {
-    if (this.settling || !current) return;
-    this.settling = true;
-    const { task, model } = this.current;
-    const edit = await mergeVersions(this.root, { base, mine: model.edit(), theirs: current.edit, at: current.saved_at });
-    this.settling = false;
-    if (!edit || this.current.model !== model) return;
-    model.replace(edit);
-    this.settled();
-    await this.saver.resolve(task.id, edit, this.snapshot());
+  /* The queue */
+
+  queueActions() {
+    return {
+      enter: () => this.enterQueue(this.list.filter.project), leave: () => this.leaveQueue(), again: () => this.nextOfQueue(),
+      mine: async () => {
+        const id = await showMyWork(this.root);
+        if (id !== null) this.openFromList(id);
+      },
+      settings: () => this.editProject(this.projectNamed(this.list.filter.project)), create: () => this.editProject(null),
+    };
   }
 
-  /* Bringing in, taking out */
+  async enterQueue(project) {
+    await this.editor.flush();
+    this.queue.enter(project);
+    sessionStorage.setItem(QUEUE, JSON.stringify({ project }));
+    this.bar.mode(this.projectNamed(project)?.name ?? null);
+    await this.nextOfQueue();
+  }
+
+  async nextOfQueue() {
+    const mine = (this.turn += 1);
+    try {
+      const task = await this.queue.next();
+      if (mine !== this.turn || !this.queue.active()) return;
+      if (task) return this.editor.show(task);
+      this.editor.close();
+      this.root.classList.remove("giqa-has-task");
+      this.bar.empty(this.projectNamed(this.queue.project())?.name ?? null);
+      history.replaceState(history.state, "", location.pathname + location.search);
+      await this.list.reload();
+    } catch (error) {
+      this.desk.say(error.message);
+    }
+  }
+
+  leaveQueue() {
+    this.editor.flush();
+    this.queue.leave();
+    sessionStorage.removeItem(QUEUE);
+    this.bar.mode(undefined);
+    this.showProject();
+    this.list.reload();
+    if (!this.editor.current && this.list.first() !== null) this.open(this.list.first());
+  }
+
+  heardQueue(told) {
+    if (told.kind === "held") this.bar.held(told.until);
+    if (told.kind === "left") this.bar.left(told.left);
+    if (told.kind !== "lost") return;
+    this.bar.held(null);
+    this.desk.say(t("queue.lost"));
+  }
+
+  async editProject(project) {
+    const made = await editProject(this.root, project);
+    if (made) await this.refresh(made.name);
+  }
+
+  /* Bringing in, taking out, signing in */
 
   async bring(first = []) {
     const project = await bringIn(this.root, { folders: this.found?.folders ?? false, first });
@@ -278,36 +299,62 @@ class TaskEditor {
   }
 
   async export() {
-    await this.flush();
+    await this.editor.flush();
     const found = await this.list.projects().catch(() => this.found);
     await takeOut(this.root, { projects: found?.projects ?? [], project: this.list.filter.project });
   }
 
+  /** The session has ended: the canvas stays, and what waits is sent once somebody has signed in. */
+  async signIn() {
+    if (this.signing || !isShown(this.root)) return;
+    this.signing = true;
+    const who = await signInAgain(this.root, this.me);
+    this.signing = false;
+    if (!who) return;
+    const before = this.me;
+    this.me = { ...before, ...who };
+    this.editor.saver.as(this.me.id);
+    if (before.id !== this.me.id) this.desk.say(t("login.other", { name: this.me.name, before: before.name }));
+    this.editor.saver.retry();
+  }
+
   /* The page's life */
 
-  listen() {
-    followKeys(this.root, this.actions());
+  listen(actions) {
+    followKeys(this.root, actions);
+    const { root, editor } = this;
     const ended = new AbortController();
-    const listen = (target, type, react) => target.addEventListener(type, (event) => (this.root.isConnected ? react(event) : ended.abort()), { signal: ended.signal });
-    listen(window, "online", () => { this.saver.retry(); this.showWaiting(); });
+    const listen = (target, type, react) => target.addEventListener(type, (event) => (root.isConnected ? react(event) : ended.abort()), { signal: ended.signal });
+    for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) root.addEventListener(type, () => editor.watch.beat(), { passive: true, capture: true });
+    listen(document, SIGNED_OUT, () => this.signIn());
+    listen(window, "online", () => { editor.saver.retry(); this.showWaiting(); });
     listen(window, "offline", () => this.showWaiting());
-    listen(window, "pagehide", () => { this.flush(); });
-    listen(document, "visibilitychange", () => { if (document.hidden) this.flush(); });
-    listen(window, "beforeunload", (event) => { if (this.current?.dirty) event.preventDefault(); });
-    listen(document, "dragover", (event) => { if (isShown(this.root)) event.preventDefault(); }); // a file beside the dialog does not replace the page
+    listen(window, "pagehide", () => {
+      const untouched = editor.current && !editor.current.dirty && editor.current.task.revision === null && !editor.saver.state(editor.current.task.id);
+      editor.flush();
+      if (untouched) this.queue.giveBack(); // what was begun stays with the person: they may only have pressed reload
+    });
+    listen(document, "visibilitychange", () => { if (document.hidden) editor.flush(); });
+    listen(window, "beforeunload", (event) => { if (editor.current?.dirty) event.preventDefault(); });
+    listen(document, "dragover", (event) => { if (isShown(root)) event.preventDefault(); }); // a file beside the dialog does not replace the page
     listen(document, "drop", (event) => {
-      if (!isShown(this.root) || event.defaultPrevented || !event.dataTransfer.files.length) return;
+      if (!isShown(root) || event.defaultPrevented || !event.dataTransfer.files.length || !this.may("admin")) return;
       event.preventDefault();
       this.bring([...event.dataTransfer.files]);
     });
-    listen(window, "hashchange", () => { if (taskInAddress() && taskInAddress() !== this.current?.task.id) this.open(taskInAddress()); });
+    listen(window, "hashchange", () => { if (taskInAddress() && taskInAddress() !== editor.current?.task.id) this.openFromList(taskInAddress()); });
     listen(document, "giqa:open-task", async ({ detail }) => {
       await this.refresh();
-      await this.open(Number(detail.task));
+      await this.openFromList(Number(detail.task));
     });
   }
 }
 
-export function mount({ element }) {
-  return new TaskEditor(element).start();
+const LOCAL = { id: "local", name: "local", role: "admin", auth: "none", language: "" };
+
+export async function mount({ element }) {
+  await Promise.all(["annotator", "annotate"].map((name) => styled(`/assets/css/${name}.css`)));
+  const me = await api.me().catch(() => LOCAL);
+  await speak(preferred({ account: me.language }));
+  return new AnnotatePage(element, me).start();
 }

@@ -1,6 +1,6 @@
 /* How an edit (as it travels, see core/corrections.py) differs from another one: per box, and in words. Pure. */
 
-import { count } from "../words.js";
+import { t } from "../i18n/messages.js";
 
 const SAME = 1e-9;
 
@@ -17,7 +17,7 @@ function added(before, after) {
   return after.filter((row) => !known.has(JSON.stringify(row))).length;
 }
 
-/** {boxes: Map id -> "added" | "moved" | "removed", tagsAdded, tagsRemoved, text, links, questionsAdded, questionsRemoved} */
+/** {boxes: Map id -> "added" | "moved" | "removed", tagsAdded, tagsRemoved, text, links, questionsAdded, questionsRemoved, absent, judgement} */
 export function differences(before, after) {
   const [old, now] = [byId(before.regions), byId(after.regions)];
   const boxes = new Map();
@@ -32,33 +32,31 @@ export function differences(before, after) {
     text: (before.description?.text ?? "") !== (after.description?.text ?? ""),
     links: JSON.stringify(words(before.description)) !== JSON.stringify(words(after.description)),
     questionsAdded: added(before.questions, after.questions), questionsRemoved: added(after.questions, before.questions),
+    absent: JSON.stringify([...(before.absent ?? [])].sort()) !== JSON.stringify([...(after.absent ?? [])].sort()),
+    judgement: JSON.stringify(before.judgement ?? null) !== JSON.stringify(after.judgement ?? null),
   };
 }
 
-/** "2 boxes moved, 1 added · text changed", or "As proposed". */
+/** "2 boxes moved · 1 box added · text changed", or "As proposed". */
 export function summary(found) {
   const number = (kind) => [...found.boxes.values()].filter((one) => one === kind).length;
   return said({
     boxes_added: number("added"), boxes_moved: number("moved"), boxes_removed: number("removed"),
     tags_added: found.tagsAdded, tags_removed: found.tagsRemoved, text: found.text, links: found.links,
-    questions_added: found.questionsAdded, questions_removed: found.questionsRemoved,
+    questions_added: found.questionsAdded, questions_removed: found.questionsRemoved, absent: found.absent, judgement: found.judgement,
   });
 }
 
 /** The same of the counts that the studio sends. */
 export function said(counts) {
-  const changes = (one, many, kinds) => {
-    const parts = kinds.filter(([number]) => number).map(([number, verb], index) => `${index ? number : count(number, one, many)} ${verb}`);
-    return parts.join(", ");
-  };
+  const number = (what, how) => (counts[`${what}_${how}`] ? t(`change.${what}.${how}`, { n: counts[`${what}_${how}`] }) : "");
   const parts = [
-    changes("box", "boxes", [[counts.boxes_added, "added"], [counts.boxes_moved, "moved"], [counts.boxes_removed, "removed"]]),
-    counts.text ? "text changed" : "",
-    counts.links ? "links changed" : "",
-    changes("tag", "tags", [[counts.tags_added, "added"], [counts.tags_removed, "removed"]]),
-    changes("question", "questions", [[counts.questions_added, "added"], [counts.questions_removed, "removed"]]),
+    number("boxes", "added"), number("boxes", "moved"), number("boxes", "removed"),
+    counts.text ? t("change.text") : "", counts.links ? t("change.links") : "",
+    number("tags", "added"), number("tags", "removed"), number("questions", "added"), number("questions", "removed"),
+    counts.absent ? t("change.absent") : "", counts.judgement ? t("change.judgement") : "",
   ].filter(Boolean);
-  return parts.join(" · ") || "As proposed";
+  return parts.join(" · ") || t("change.none");
 }
 
 const MOST_WORDS = 600; // the table below grows with the square

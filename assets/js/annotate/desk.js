@@ -1,26 +1,21 @@
-/* What stands round the canvas and the panels: the bar with the save state, messages, the first screen, the history. Shows, and calls what it was given. */
+/* What stands round the canvas and the panels: the bar with the save state, messages, the first screen. Shows, and calls what it was given. */
 
 import { button, el, icon } from "../dom.js";
-import { said } from "./changes.js";
-
-const DONE = { draft: "Saved", submitted: "Submitted", skipped: "Skipped" };
+import { language, t } from "../i18n/messages.js";
 
 /** The time, with its date where that is not today. */
 export function clock(time) {
   const at = new Date(time);
   const hour = { hour: "2-digit", minute: "2-digit" };
-  return at.toDateString() === new Date().toDateString() ? at.toLocaleTimeString([], hour) : at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  return at.toDateString() === new Date().toDateString() ? at.toLocaleTimeString(language(), hour) : at.toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
 }
 
 function stateText(state) {
   switch (state?.kind) {
-    case "changed": return "Changed";
-    case "saving": return "Saving…";
-    case "saved": return `${DONE[state.status] ?? "Saved"} ${clock(state.at)}`;
-    case "waiting": return "Not saved yet: kept in this browser";
-    case "conflict": return "Saved elsewhere: choose what to keep";
-    case "failed": return `Not saved: ${state.message}`;
-    default: return "";
+    case "saved": return t(state.late ? "save.late" : `save.${state.status}`, { time: clock(state.at) });
+    case "failed": return t("save.failed", { message: state.message });
+    case undefined: return "";
+    default: return t(`save.${state.kind}`);
   }
 }
 
@@ -33,26 +28,28 @@ export function createDesk(canvas, actions) {
   };
   const state = el("span", { class: "giqa-save-state", role: "status", "aria-live": "polite" });
   const changes = el("span", { class: "giqa-changes" });
-  const decide = act("decide", "check", "Look at both versions", "Choose");
-  const download = act("download", "download", "Save my version as a file", "My version");
+  const decide = act("decide", "check", t("desk.chooseHint"), t("desk.choose"));
+  const download = act("download", "download", t("desk.mineHint"), t("desk.mine"));
   const message = el("div", { class: "giqa-task-message", role: "alert", hidden: true });
   const banner = el("div", { class: "giqa-offline", role: "status", hidden: true });
   const side = el("div", { class: "giqa-panels" });
   const bar = el("div", { class: "giqa-task-bar" },
-    act("list", "list", "Tasks", "Tasks"),
-    act("previous", "back", "Previous task", "", "tool", "Ctrl ←"), act("next", "forward", "Next task", "", "tool", "Ctrl →"),
+    act("list", "list", t("list.tasks"), t("list.tasks")),
+    act("previous", "back", t("desk.previous"), "", "tool", "Ctrl ←"), act("next", "forward", t("desk.next"), "", "tool", "Ctrl →"),
     el("span", { class: "giqa-save" }, state, decide, download, changes),
-    act("copy", "restore", "Back to the machine's proposal", "Proposal"),
-    act("skip", "skip", "Skip this task, with a reason", "Skip", "secondary", "Ctrl Space"),
-    act("submit", "check", "Submit and open the next task", "Submit and next", "primary", "Ctrl Enter"));
-  const work = el("div", { class: "giqa-task-work" }, canvas, side);
+    act("copy", "restore", t("desk.proposalHint"), t("desk.proposal")),
+    act("skip", "skip", t("desk.skipHint"), t("desk.skip"), "secondary", "Ctrl Space"),
+    act("submit", "check", t("desk.submitHint"), t("desk.submit"), "primary", "Ctrl Enter"));
+  const under = el("div", { class: "giqa-under" });
+  const left = el("div", { class: "giqa-task-left" }, canvas, under);
+  const work = el("div", { class: "giqa-task-work" }, left, side);
   const node = el("div", { class: "giqa-desk" }, banner, message, bar, work);
   const show = (where, text) => {
     where.textContent = text;
     where.hidden = !text;
   };
   return {
-    node, side, work,
+    node, side, under, work,
     say: (text) => show(message, text),
     warn: (text) => show(banner, text),
     changes: (text) => { changes.textContent = text; },
@@ -66,12 +63,15 @@ export function createDesk(canvas, actions) {
   };
 }
 
-/** Where nobody has any task yet. `sample(tell)` and `add()`. */
+/** Where nobody has any task yet. `sample(tell)` and `add()`; null for those who may bring nothing in. */
 export function createFirstScreen({ sample, add }) {
-  const open = el("button", { type: "button", class: "giqa-button giqa-primary" }, "Open the sample project");
-  const own = el("button", { type: "button", class: "giqa-button giqa-secondary" }, "Add photographs");
-  const words = el("p", { class: "giqa-sub", role: "status" }, "Correct what the machine proposes: boxes, words, tags and questions. A dozen samples are ready, or bring your own.");
-  open.addEventListener("click", async () => {
+  const words = el("p", { class: "giqa-sub", role: "status" }, t(add ? "desk.firstHint" : "desk.firstNobody"));
+  const choice = (text, kind, run) => {
+    const node = el("button", { type: "button", class: `giqa-button giqa-${kind}` }, text);
+    node.addEventListener("click", run);
+    return node;
+  };
+  const open = add && choice(t("desk.firstSample"), "primary", async () => {
     open.disabled = true;
     try {
       await sample((text) => { words.textContent = text; });
@@ -80,28 +80,12 @@ export function createFirstScreen({ sample, add }) {
     }
     open.disabled = false;
   });
-  own.addEventListener("click", add);
-  return el("div", { class: "giqa-first" }, icon("image"), el("p", { class: "giqa-lead" }, "No tasks yet"), words, el("div", { class: "giqa-row" }, open, own));
+  const row = add && el("div", { class: "giqa-row" }, open, choice(t("desk.firstAdd"), "secondary", add));
+  return el("div", { class: "giqa-first" }, icon("image"), el("p", { class: "giqa-lead" }, t("desk.first")), words, row);
 }
 
-/** Every version of the open task. `load()` -> revisions; `restore(get)`, where `get()` -> {edit}. */
-export function createHistory({ load, revision, proposed, restore }) {
-  const rows = el("ul", { class: "giqa-history" });
-  const node = el("details", { class: "giqa-panel", "data-panel": "history" }, el("summary", {}, "History"), rows);
-  const row = (title, text, get) => {
-    const back = button({ iconName: "restore", title: "Make this version the newest", text: "Restore", kind: "small" });
-    back.addEventListener("click", () => restore(get));
-    return el("li", {}, el("span", {}, title, el("small", {}, text)), back);
-  };
-  node.addEventListener("toggle", async () => {
-    if (!node.open) return;
-    try {
-      const versions = await load();
-      const saved = versions.map((one) => row(`${clock(one.saved_at)} · ${DONE[one.status]}${one.reason ? `: ${one.reason}` : ""}`, said(one.changes), () => revision(one.revision)));
-      rows.replaceChildren(...saved, row("The machine's proposal", "as it came", async () => ({ edit: proposed })));
-    } catch (error) {
-      rows.replaceChildren(el("li", {}, error.message));
-    }
-  });
+/** The project's guideline, beside the canvas; folded as the person left it. */
+export function createGuideline(nodes) {
+  const node = el("details", { class: "giqa-panel giqa-guideline", "data-panel": "guideline", open: true }, el("summary", {}, t("desk.guideline")), el("div", { class: "giqa-guideline-text" }, ...nodes));
   return node;
 }

@@ -4,7 +4,7 @@
  */
 
 import { button, el } from "../dom.js";
-import { count } from "../words.js";
+import { t } from "../i18n/messages.js";
 import { linkable, linkAt } from "./text_links.js";
 
 function markNodes({ text, links }, model, state) {
@@ -22,37 +22,79 @@ function markNodes({ text, links }, model, state) {
   return [...nodes, text.slice(done), "\n"];
 }
 
+/** Words carried to a box by a finger, a pen or the mouse: from the grip beside the text, or the browser's own dragging of selected text. */
+function carries(grip, field, link, { words, join }) {
+  const carry = () => {
+    const place = words();
+    return place && ((regions) => join(place, regions));
+  };
+  let held = null;
+  grip.addEventListener("pointerdown", (event) => {
+    event.preventDefault(); // the words stay selected
+    held = carry();
+    if (held) grip.setPointerCapture(event.pointerId);
+  });
+  grip.addEventListener("pointermove", (event) => held && link.point([link.regionAt(event.clientX, event.clientY)].filter(Boolean)));
+  for (const type of ["pointerup", "pointercancel"]) {
+    grip.addEventListener(type, (event) => {
+      const region = type === "pointerup" && held ? link.regionAt(event.clientX, event.clientY) : null;
+      if (region) held([region]);
+      if (held) link.point([]);
+      held = null;
+    });
+  }
+  field.addEventListener("dragstart", () => { link.carried = carry(); });
+  field.addEventListener("dragend", () => { link.carried = null; });
+}
+
+/** The buttons below a text. */
+function createLinkBar({ linkWords, unlink, absent }) {
+  const act = (options, run) => {
+    const node = button({ kind: "small", ...options });
+    node.addEventListener("pointerdown", (event) => event.preventDefault()); // the words stay selected
+    node.addEventListener("click", run);
+    return node;
+  };
+  const join = act({ iconName: "link", title: t("text.linkHint"), keys: "Alt+R", text: t("text.link") }, linkWords);
+  const grip = button({ kind: "small", iconName: "pan", title: t("text.drag"), class: "giqa-button giqa-small giqa-grip", tabindex: "-1" });
+  const part = act({ iconName: "unlink", title: t("text.unlinkHint"), text: t("text.unlink") }, unlink);
+  const missing = act({ iconName: "absent", title: t("text.absentHint"), text: t("text.absent") }, absent);
+  const hint = el("span", { class: "giqa-hint-text", role: "status" });
+  return { node: el("div", { class: "giqa-link-bar" }, join, grip, part, missing, hint), join, grip, part, missing, hint };
+}
+
 /**
- * `path`: which text of the model. `link`: {point, choose, selection, state}: what the canvas shows and holds. Returns {node, update}; `update` after
- * each change of the model or of what is pointed at.
+ * `path`: which text of the model. `link`: {point, choose, selection, state, regionAt}: what the canvas shows and holds. Returns {node, update, field,
+ * linkWords}; `update` after each change of the model or of what is pointed at.
  */
 export function createLinkedText({ model, path, label, link, placeholder = "" }) {
   const field = el("textarea", { class: "giqa-words", rows: "1", dir: "auto", "aria-label": label, placeholder, spellcheck: "true" });
   const backdrop = el("div", { class: "giqa-backdrop", "aria-hidden": "true", dir: "auto" });
-  const join = button({ iconName: "link", title: "Link the selected words to the selected boxes", keys: "Alt+R", kind: "small", text: "Link" });
-  const part = button({ iconName: "unlink", title: "Take the words' boxes away", kind: "small", text: "Unlink" });
-  const hint = el("span", { class: "giqa-hint-text", role: "status" });
-  const bar = el("div", { class: "giqa-link-bar" }, join, part, hint);
-  const node = el("div", { class: "giqa-linked" }, el("div", { class: "giqa-sheet" }, backdrop, field), bar);
-
   const words = () => linkable(field.value, field.selectionStart, field.selectionEnd);
   const here = () => (document.activeElement === field ? linkAt(model.text(path), field.selectionEnd) : null);
+  const join = (place, regions) => model.link(path, place.start, place.end, regions) && field.setSelectionRange(place.end, place.end);
   const linkWords = () => {
-    const place = words();
-    const regions = link.selection();
-    if (!place) hint.textContent = "Select the words first.";
-    else if (!regions.length) hint.textContent = "Select a box on the picture first.";
-    else model.link(path, place.start, place.end, regions);
+    const [place, regions] = [words(), link.selection()];
+    if (!place) bar.hint.textContent = t("text.selectWords");
+    else if (!regions.length) bar.hint.textContent = t("text.selectBox");
+    else join(place, regions);
   };
+  const absent = () => {
+    const place = words();
+    if (place) model.addAbsent(field.value.slice(place.start, place.end));
+  };
+  const bar = createLinkBar({ linkWords, unlink: () => here() && model.unlink(path, here().id), absent });
+  const node = el("div", { class: "giqa-linked" }, el("div", { class: "giqa-sheet" }, backdrop, field), bar.node);
+  carries(bar.grip, field, link, { words, join });
+
   const refreshBar = () => {
     const [place, regions, current] = [words(), link.selection(), here()];
-    join.disabled = !place || !regions.length;
-    part.disabled = !current;
-    hint.textContent = place && !regions.length ? "Select a box on the picture to link it." : place ? `to ${count(regions.length, "selected box", "selected boxes")}` : "";
+    bar.join.disabled = !place || !regions.length;
+    bar.part.disabled = !current;
+    bar.missing.disabled = !place;
+    bar.grip.hidden = !place;
+    bar.hint.textContent = place && !regions.length ? t("text.selectBoxToLink") : place ? t("text.toSelected", { n: regions.length }) : "";
   };
-  for (const control of [join, part]) control.addEventListener("pointerdown", (event) => event.preventDefault()); // the words stay selected
-  join.addEventListener("click", linkWords);
-  part.addEventListener("click", () => here() && model.unlink(path, here().id));
   field.addEventListener("input", () => model.editText(path, field.value, field.selectionEnd));
   field.addEventListener("keydown", (event) => {
     if (!event.altKey || event.code !== "KeyR") return;
@@ -65,17 +107,9 @@ export function createLinkedText({ model, path, label, link, placeholder = "" })
     const found = here();
     if (found && field.selectionStart === field.selectionEnd) link.choose(model.regionsOf(found));
   });
-  let over = null;
-  field.addEventListener("pointermove", (event) => {
-    const mark = markUnder(backdrop, event);
-    if (mark === over) return;
-    over = mark;
+  followHover(field, backdrop, (mark) => {
     const found = mark && model.text(path)?.links.find((one) => one.id === mark.dataset.link);
     link.point(found ? model.regionsOf(found) : []);
-  });
-  field.addEventListener("pointerleave", () => {
-    if (over) link.point([]);
-    over = null;
   });
 
   const update = () => {
@@ -86,7 +120,19 @@ export function createLinkedText({ model, path, label, link, placeholder = "" })
     refreshBar();
   };
   update();
-  return { node, update, field, hint: (words) => { hint.textContent = words; } };
+  return { node, update, field, words, linkWords, hint: (said) => { bar.hint.textContent = said; } };
+}
+
+/** `onMark(mark | null)` whenever the pointer comes upon another phrase. */
+function followHover(field, backdrop, onMark) {
+  let over = null;
+  const tell = (mark) => {
+    if (mark === over) return;
+    over = mark;
+    onMark(mark);
+  };
+  field.addEventListener("pointermove", (event) => tell(markUnder(backdrop, event)));
+  field.addEventListener("pointerleave", () => tell(null));
 }
 
 function markUnder(backdrop, { clientX, clientY }) {

@@ -46,7 +46,11 @@ function mergeWhole(part, base, mine, theirs, conflicts) {
   return found ? found.value : mine;
 }
 
-/** {edit, conflicts: [{part: "box" | "description" | "tag" | "question", id, base, mine, theirs}]}; in `edit` conflicts stand as mine. */
+const there = (name, list) => (list.length ? { [name]: list } : {});
+
+const judged = (judgement) => (judgement ? { judgement } : {});
+
+/** {edit, conflicts: [{part: "box" | "description" | "tag" | "question" | "absent" | "judgement", id, base, mine, theirs}]}; in `edit` conflicts stand as mine. */
 export function merge(base, mine, theirs) {
   const conflicts = [];
   const regions = mergeRegions(base, mine, theirs, conflicts);
@@ -57,6 +61,9 @@ export function merge(base, mine, theirs) {
     tags: mergeRows("tag", base.tags, mine.tags, theirs.tags, conflicts),
     ...text,
     questions: mergeRows("question", base.questions, mine.questions, theirs.questions, conflicts),
+    ...there("accepted", mergeRows("accepted", ...[base, mine, theirs].map((side) => side.accepted ?? []), [])),
+    ...there("absent", mergeRows("absent", ...[base, mine, theirs].map((side) => side.absent ?? []), conflicts)),
+    ...judged(mergeWhole("judgement", ...[base, mine, theirs].map((side) => side.judgement ?? null), conflicts)),
   };
   return { edit: consistent(edit), conflicts };
 }
@@ -65,8 +72,9 @@ export function merge(base, mine, theirs) {
 export function taking(merged, ids) {
   let edit = merged.edit;
   for (const conflict of merged.conflicts.filter((one) => ids.includes(one.id))) {
-    const rows = { tag: "tags", question: "questions" }[conflict.part];
-    if (conflict.part === "description") edit = { ...edit, ...conflict.theirs };
+    const rows = { tag: "tags", question: "questions", absent: "absent" }[conflict.part];
+    if (conflict.part === "judgement") edit = { ...edit, judgement: conflict.theirs ?? undefined };
+    else if (conflict.part === "description") edit = { ...edit, ...conflict.theirs };
     else if (rows) edit = { ...edit, [rows]: edit[rows].map((row, at) => (at === conflict.at ? conflict.theirs : row)) };
     else {
       const others = edit.regions.filter((region) => region.id !== conflict.id);
@@ -82,6 +90,8 @@ function consistent(edit) {
   const lost = (edit.description?.phrases ?? []).filter((one) => !one.regions.some((id) => ids.has(id)));
   const words = [...(edit.description?.text ?? "")];
   const broken = [...edit.broken, ...lost.map(({ start, end, regions }) => ({ words: words.slice(start, end).join(""), regions }))];
+  const accepted = (edit.accepted ?? []).filter((id) => ids.has(id));
   const text = (wire) => wire && { ...wire, phrases: wire.phrases.map((one) => ({ ...one, regions: one.regions.filter((id) => ids.has(id)) })).filter((one) => one.regions.length) };
-  return { ...edit, broken, description: text(edit.description), questions: edit.questions.map((one) => ({ ...one, question: text(one.question), answer: text(one.answer) })) };
+  const { accepted: _, ...others } = edit;
+  return { ...others, ...there("accepted", accepted), broken, description: text(edit.description), questions: edit.questions.map((one) => ({ ...one, question: text(one.question), answer: text(one.answer) })) };
 }

@@ -3,10 +3,11 @@
  * fractions; texts are as in text_links.js. No page in here.
  */
 
-import { differences } from "./changes.js";
-import { fromWire, toWire, withLink, withoutLink, withText } from "./text_links.js";
+import { differences, sameBox } from "./changes.js";
+import { fromWire, toWire, withLink, withName, withoutLink, withText } from "./text_links.js";
 
 const EMPTY_TEXT = { text: "", phrases: [] };
+const NO_JUDGEMENT = { preference: null, rating: null };
 const EMPTY_TAG = { phrase: "", quality: "", effect: "negative" };
 
 /** `task`: what GET /api/tasks/{id} answers. */
@@ -40,14 +41,40 @@ export function createModel(task) {
     regions: () => state.regions.map((region) => ({ ...region, label: labelOf(region.id, state), proposed: proposed.get(region.id) ?? null })),
     /** Proposed boxes that are not in use, the builder's dropped ones too. */
     shelved: () => task.proposal.regions.filter((region) => !has(region.id)),
+    /** Proposed boxes that the person may still take over, where the proposal came after their own boxes: shown on the picture. */
+    offered: () => (task.reveal === "after" ? proposedBoxes(task).filter((region) => !has(region.id)) : []),
     setRegions(regions) {
       change({ regions: regions.map(({ id, box }) => ({ id, box: [...box] })) }, "regions");
     },
+    addRegions(boxes) { change({ regions: [...state.regions, ...boxes.map(({ id, box }) => ({ id, box: [...box] }))] }, "regions"); },
+    moveRegion(id, box) { change({ regions: state.regions.map((region) => (region.id === id ? { id, box: [...box] } : region)) }, "regions"); },
     removeRegion(id) { change({ regions: state.regions.filter((region) => region.id !== id) }, "regions"); },
     bringBack(id) {
       const region = proposed.get(id);
       if (region && !has(id)) change({ regions: [...state.regions, { id, box: [...region.box] }] }, "regions");
     },
+
+    /** Proposed boxes one by one: accepted as they are, moved, rejected, or not decided yet. */
+    accept(id) { if (!state.accepted.includes(id)) change({ accepted: [...state.accepted, id] }, "decisions"); },
+    isAccepted: (id) => state.accepted.includes(id),
+    undecided: () => proposedBoxes(task).filter(({ id, box }) => has(id) && !state.accepted.includes(id) && sameBox(box, state.regions.find((one) => one.id === id).box)).map(({ id }) => id),
+    proposedNumber: () => proposedBoxes(task).length,
+
+    /** Names a box: its words stand in the description, linked to it. */
+    name(id, words) {
+      const named = withName(state.description, newId(), id, words.trim());
+      if (named) setText("description", named, "links");
+    },
+
+    absent: () => state.absent,
+    addAbsent(words) {
+      const said = words.trim();
+      if (said && !state.absent.includes(said)) change({ absent: [...state.absent, said] }, "absent");
+    },
+    removeAbsent(words) { change({ absent: state.absent.filter((one) => one !== words) }, "absent"); },
+
+    judgement: () => state.judgement,
+    judge(patch) { change({ judgement: { ...state.judgement, ...patch } }, "judgement"); },
 
     text: textAt,
     editText(path, words, caret) {
@@ -98,6 +125,9 @@ function read(edit, newId) {
     tags: edit.tags.map((tag) => ({ ...tag })),
     description: { ...description, links: [...description.links, ...lost] },
     hadText: edit.description !== null,
+    accepted: [...(edit.accepted ?? [])],
+    absent: [...(edit.absent ?? [])],
+    judgement: { ...NO_JUDGEMENT, ...edit.judgement },
     questions: edit.questions.map((one) => ({ key: newId(), kind: one.kind, form: one.form, linked: linkedAs(one), question: fromWire(one.question, newId), answer: fromWire(one.answer, newId) })),
   };
 }
@@ -126,8 +156,17 @@ function write(state, has) {
     description: text || state.hadText ? toWire(state.description, has) : null,
     questions: questions.filter((one) => one.question.text.trim() || one.answer.text.trim()),
     broken,
+    ...said("accepted", state.accepted.filter(has)),
+    ...said("absent", state.absent),
+    ...(state.judgement.preference === null && state.judgement.rating === null ? {} : { judgement: { ...state.judgement } }),
   };
 }
+
+/** A part of the edit that is there only where it says something. */
+const said = (name, list) => (list.length ? { [name]: [...list] } : {});
+
+/** The boxes that the machine proposed for use: all but those that its own filter dropped. */
+const proposedBoxes = (task) => task.proposed.regions;
 
 /** The words that speak of a box, each once. */
 function labelOf(id, { description }) {

@@ -1,6 +1,6 @@
 /*
  * Saves that the studio has not acknowledged, kept in this browser: written before they are sent, taken out when they are acknowledged, still there
- * after a crash. An entry: {key, task, chain, seq, parent, after, edit, status, reason, image, failed}. `parent`: the revision it was made from;
+ * after a crash. An entry: {key, task, user, chain, seq, parent, after, edit, status, reason, image, seconds}. `parent`: the revision it was made from;
  * `after`: the key of the save before it, whose acknowledgement will tell the parent.
  */
 
@@ -13,12 +13,12 @@ const asked = (request) => new Promise((resolve, reject) => {
 
 const finished = (transaction) => new Promise((resolve, reject) => {
   transaction.oncomplete = () => resolve();
-  transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("The browser did not keep it."));
+  transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("not kept"));
 });
 
 /** Opens the outbox; rejects where the browser has no place for it. */
 export async function openOutbox(factory = globalThis.indexedDB) {
-  if (!factory) throw new Error("This browser keeps nothing for web pages.");
+  if (!factory) throw new Error("no place");
   const opening = factory.open(NAME, 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore("entries", { keyPath: "key" });
   const database = await asked(opening);

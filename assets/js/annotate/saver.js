@@ -3,16 +3,21 @@
  * and until it is acknowledged. "saved" is said after the studio's acknowledgement and not before.
  */
 
+import { t } from "../i18n/messages.js";
+
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 /**
  * `send(task, body)` -> {status, body}; rejects when the studio does not answer. `outbox`: see outbox.js. `chain`: this page's name.
- * `hear(task, {kind: "saving" | "saved" | "waiting" | "conflict" | "failed", ...})`. `later(fn, ms)`, `now()`, `newKey()`: for tests.
+ * `hear(task, {kind: "saving" | "saved" | "waiting" | "signin" | "conflict" | "failed", ...})`. `user`: whose work it is: what another person left in
+ * this browser is kept for them and not sent. `later(fn, ms)`, `now()`, `newKey()`: for tests.
  */
-export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => setTimeout(fn, ms), now = Date.now, newKey = randomKey, keepFailed = () => {} }) {
+export function createSaver({ send, outbox, chain, hear, user = "", later = (fn, ms) => setTimeout(fn, ms), now = Date.now, newKey = randomKey, keepFailed = () => {} }) {
   const queues = new Map();
   let seq = 0;
   const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, entries: [], busy: false, stopped: null, tries: 0, timer: null }).get(task);
+
+  const isMine = (entry) => !entry.user || entry.user === user;
 
   const tell = (task, state) => {
     queue(task).state = state;
@@ -21,7 +26,7 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
 
   async function run(task) {
     const line = queue(task);
-    if (line.busy || line.stopped || !line.entries.length) return;
+    if (line.busy || line.stopped || !line.entries.length || !isMine(line.entries[0])) return;
     line.busy = true;
     clearTimeout(line.timer);
     const [entry] = line.entries;
@@ -47,19 +52,20 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
       for (const next of line.entries.slice(0, 1)) Object.assign(next, { parent: line.head, after: null });
       await kept(outbox.acknowledge(entry.key, line.head));
       if (line.entries.length) return run(task);
-      return tell(task, { kind: "saved", at: answer.body.saved_at, revision: line.head, status: answer.body.status, changes: answer.body.changes });
+      return tell(task, { kind: "saved", at: answer.body.saved_at, revision: line.head, status: answer.body.status, changes: answer.body.changes, late: answer.body.late ?? false });
     }
+    if (status === 401) return tell(task, { kind: "signin", message: answer.body?.error ?? "" }); // sent again once somebody has signed in
     if (status === 409 && answer.body.current !== undefined) {
       line.stopped = { entry: line.entries.at(-1), current: answer.body.current, base: answer.body.base };
       return tell(task, { kind: "conflict", ...line.stopped, message: answer.body.error });
     }
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
       line.stopped = { entry };
-      return tell(task, { kind: "failed", message: answer.body?.error ?? `The studio refused the save (status ${status}).`, edit: entry.edit });
+      return tell(task, { kind: "failed", message: answer.body?.error ?? t("save.refused", { status }), edit: entry.edit });
     }
     line.timer = later(() => run(task), RETRY_MS[Math.min(line.tries, RETRY_MS.length - 1)]);
     line.tries += 1;
-    return tell(task, { kind: "waiting", message: answer?.body?.error ?? "The studio does not answer.", count: count() });
+    return tell(task, { kind: "waiting", message: answer?.body?.error ?? t("net.noAnswer"), count: count() });
   }
 
   /** An outbox that fails (a full disk) must not stop the save itself. */
@@ -71,7 +77,7 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
     }
   }
 
-  const count = () => [...queues.values()].reduce((sum, line) => sum + line.entries.length, 0);
+  const count = () => [...queues.values()].reduce((sum, line) => sum + line.entries.filter(isMine).length, 0);
 
   return {
     /** The newest revision that the page knows of a task, as it is opened. */
@@ -79,7 +85,7 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
       const line = queue(task);
       if (!line.entries.length && !line.busy) line.head = head;
     },
-    /** Queues an edit: {edit, status, reason, image}. Resolves once it is in the outbox. */
+    /** Queues an edit: {edit, status, reason, image, seconds}. Resolves once it has been tried. */
     async save(task, snapshot) {
       const line = queue(task);
       seq = Math.max(seq + 1, now());
@@ -91,7 +97,7 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
       }
       const last = line.entries.at(-1);
       const before = line.entries.filter((one) => one !== last || one.sent).at(-1);
-      const entry = { key: newKey(), task, chain, seq, parent: before ? null : line.head, after: before?.key ?? null, reason: "", ...snapshot };
+      const entry = { key: newKey(), task, chain, seq, parent: before ? null : line.head, after: before?.key ?? null, reason: "", user, ...snapshot };
       const replaced = last && !last.sent && last.status === "draft" ? line.entries.pop() : null;
       if (replaced) Object.assign(entry, { parent: replaced.parent, after: replaced.after });
       line.entries.push(entry);
@@ -120,10 +126,12 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
       return tasks;
     },
     /** What the person last made of a task and the studio has not acknowledged, or null. */
-    waiting: (task) => queues.get(task)?.entries.at(-1)?.edit ?? null,
+    waiting: (task) => queues.get(task)?.entries.filter(isMine).at(-1)?.edit ?? null,
     /** The state that was last told of a task. */
     state: (task) => queues.get(task)?.state ?? null,
-    /** Tries again at once: the network is back. */
+    /** Somebody signed in: from now on this is their work. */
+    as(id) { user = id; },
+    /** Tries again at once: the network is back, or somebody has signed in. */
     retry() {
       for (const task of queues.keys()) run(task);
     },
@@ -135,7 +143,7 @@ export function createSaver({ send, outbox, chain, hear, later = (fn, ms) => set
 
 const stored = ({ sent: _, ...entry }) => entry;
 
-const bodyOf = ({ parent, key, image, edit, status, reason }) => ({ parent, key, image, edit, status, reason });
+const bodyOf = ({ parent, key, image, edit, status, reason, seconds }) => ({ parent, key, image, edit, status, reason, ...(seconds === undefined ? {} : { seconds }) });
 
 function randomKey() {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16)); // randomUUID is there on secure pages alone

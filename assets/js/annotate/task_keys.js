@@ -1,27 +1,45 @@
-/* The task editor's keys: on the canvas as commands of its own, beside it for the whole editor. Those with Ctrl that end a task work while one types. */
+/* The task editor's keys, once: on the canvas as commands of its own, beside it for the whole editor. Two commands on one key are refused when they are registered. */
 
-import { chordOf, isTyping } from "../keys.js";
+import { t } from "../i18n/messages.js";
+import { chordOf, createKeymap, isTyping } from "../keys.js";
 
-/** `actions`: see app.js. */
-export function canvasCommands(actions) {
-  const task = (id, title, keys) => ({ id: `task-${id}`, title, group: "Task", keys, run: () => { actions[id](); } });
-  return [
-    task("submit", "Submit and next", ["Mod+Enter"]), task("skip", "Skip", ["Mod+Space"]), task("save", "Save now", ["Mod+S"]),
-    task("next", "Next task", ["Mod+ArrowRight", "D"]), task("previous", "Previous task", ["Mod+ArrowLeft", "A"]),
-    task("hide", "Hide or show the boxes", ["Alt+H"]), task("words", "Go to the description, to link words", ["L", "Alt+R"]),
-  ];
-}
+/** `beside`: works beside the canvas too; `typing`: even while one types. */
+const KEYS = [
+  { id: "submit", group: "task", keys: ["Mod+Enter"], beside: true, typing: true },
+  { id: "skip", group: "task", keys: ["Mod+Space"], beside: true, typing: true },
+  { id: "save", group: "task", keys: ["Mod+S"], beside: true, typing: true },
+  { id: "next", group: "task", keys: ["Mod+ArrowRight", "D"], beside: true },
+  { id: "previous", group: "task", keys: ["Mod+ArrowLeft", "A"], beside: true },
+  { id: "words", group: "task", keys: ["L", "Alt+R"] },
+  { id: "digit", group: "task", keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"] },
+  { id: "accept", group: "proposals", keys: ["Y"] },
+  { id: "reject", group: "proposals", keys: ["N"] },
+  { id: "undecided", group: "proposals", keys: ["U"] },
+  { id: "snap", group: "proposals", keys: ["S"] },
+  { id: "ask", group: "proposals", keys: ["Q"] },
+  { id: "hide", group: "view", keys: ["Alt+H"], beside: true },
+  { id: "lock", group: "boxes", keys: ["Alt+L"] },
+];
 
-const ALWAYS = { "Mod+Enter": "submit", "Mod+Space": "skip", "Mod+S": "save" };
-const NOT_TYPING = { "Mod+ArrowRight": "next", "Mod+ArrowLeft": "previous" };
+const command = (actions) => ({ id, group, keys }) => ({ id: `task-${id}`, title: t(`key.${id}`), group, keys, run: (event) => { actions[id](event); } });
 
+/** `actions`: see actions.js. */
+export const canvasCommands = (actions) => KEYS.map(command(actions));
+
+const LETTER = /^[A-Z0-9]$/;
+
+/** Keys beside the canvas; letters only where nothing else takes them: not on a button that has a meaning for them, nor in a dialog. */
 export function followKeys(root, actions) {
+  const keymap = createKeymap();
+  const besides = KEYS.filter(({ beside }) => beside).map((one) => ({ ...command(actions)(one), keys: one.keys.filter((key) => !LETTER.test(key)), typing: one.typing ?? false }));
+  besides.push({ id: "task-help", title: t("key.help"), group: "other", keys: ["?"], run: () => actions.help(), typing: false });
+  besides.forEach((one) => keymap.register(one));
+  const find = (event) => (isTyping(event) ? besides.find(({ typing, keys }) => typing && keys.includes(chordOf(event))) : keymap.match(event));
   root.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
-    const chord = chordOf(event);
-    const action = ALWAYS[chord] ?? (isTyping(event) ? null : NOT_TYPING[chord]);
-    if (!action) return;
+    const found = find(event);
+    if (!found) return;
     event.preventDefault();
-    actions[action]();
+    found.run(event);
   });
 }

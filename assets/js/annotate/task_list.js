@@ -1,30 +1,32 @@
-/* The list of tasks: project, state, search; pages come while one scrolls. */
+/* The list of tasks: project, kind, state, search; pages come while one scrolls. */
 
 import { el } from "../dom.js";
-import { count } from "../words.js";
+import { t } from "../i18n/messages.js";
 import { api } from "./api.js";
 
-const STATES = [[null, "All"], ["open", "Open"], ["draft", "Drafts"], ["submitted", "Submitted"], ["skipped", "Skipped"]];
+const STATES = [null, "open", "draft", "submitted", "skipped"];
+const KINDS = ["description", "questions", "objects", "comparison", "score"];
 
-/** `onOpen(id)`; `onError(message)`. Returns {node, filter, reload, choose, mark, projects}. */
-export function createTaskList({ onOpen, onError }) {
-  const filter = { project: null, state: null, search: "" };
+/** `onOpen(id)`; `onError(message)`; `onProject(id)`: another project was chosen. Returns {node, filter, reload, choose, mark, projects}. */
+export function createTaskList({ onOpen, onError, onProject }) {
+  const filter = { project: null, state: null, kind: null, search: "" };
   let [known, next, loading, asked] = [[], 0, false, 0];
   let current = null;
-  const project = el("select", { "aria-label": "Project" });
-  const search = el("input", { type: "search", placeholder: "Search", "aria-label": "Search tasks", maxlength: "200" });
-  const states = el("div", { class: "giqa-states", role: "group", "aria-label": "State" });
-  const rows = el("ul", { class: "giqa-task-rows", "aria-label": "Tasks" });
+  const project = el("select", { "aria-label": t("list.project") });
+  const kind = el("select", { "aria-label": t("list.kind") }, el("option", { value: "" }, t("list.allKinds")), ...KINDS.map((one) => el("option", { value: one }, t(`kind.${one}`))));
+  const search = el("input", { type: "search", placeholder: t("list.search"), "aria-label": t("list.searchHint"), maxlength: "200" });
+  const states = el("div", { class: "giqa-states", role: "group", "aria-label": t("list.states") });
+  const rows = el("ul", { class: "giqa-task-rows", "aria-label": t("list.tasks") });
   const end = el("li", { class: "giqa-task-end" });
-  const node = el("nav", { class: "giqa-task-list", "aria-label": "Task list" }, project, search, states, rows);
+  const node = el("nav", { class: "giqa-task-list", "aria-label": t("list.title") }, project, el("div", { class: "giqa-row-form" }, search, kind), states, rows);
 
-  const chips = STATES.map(([state, label]) => {
+  const chips = STATES.map((state) => {
     const chip = el("button", { type: "button", class: "giqa-chip", "data-state": state ?? "all", "aria-pressed": "false" });
     chip.addEventListener("click", () => {
       filter.state = state;
       reload();
     });
-    return { state, label, chip };
+    return { state, label: t(`state.${state ?? "all"}`), chip };
   });
   states.append(...chips.map(({ chip }) => chip));
 
@@ -37,8 +39,8 @@ export function createTaskList({ onOpen, onError }) {
 
   const row = (task) => {
     const picture = el("img", { src: task.image.thumbnail, alt: "", loading: "lazy", width: "64", height: "48" });
-    const words = el("span", { class: "giqa-task-words" }, el("span", { dir: "auto" }, task.title), el("small", {}, `${count(task.boxes, "box", "boxes")}${task.changed ? " · changed" : ""}`));
-    const open = el("button", { type: "button", class: "giqa-task", "data-task": task.id, "data-state": task.state, "aria-current": String(task.id === current) }, picture, words, el("span", { class: "giqa-dot", title: task.state }));
+    const words = el("span", { class: "giqa-task-words" }, el("span", { dir: "auto" }, task.title), el("small", {}, [t("count.boxes", { n: task.boxes }), ...(task.changed ? [t("list.changed")] : [])].join(" · ")));
+    const open = el("button", { type: "button", class: "giqa-task", "data-task": task.id, "data-state": task.state, "aria-current": String(task.id === current) }, picture, words, el("span", { class: "giqa-dot", title: t(`state.${task.state}`) }));
     open.addEventListener("click", () => onOpen(task.id));
     return el("li", {}, open);
   };
@@ -54,7 +56,7 @@ export function createTaskList({ onOpen, onError }) {
       known.push(...page.tasks);
       showCounts(page.counts);
       end.before(...page.tasks.map(row));
-      end.textContent = known.length ? "" : "No tasks here.";
+      end.textContent = known.length ? "" : t("list.none");
     } catch (error) {
       next = null;
       onError(error.message);
@@ -80,6 +82,11 @@ export function createTaskList({ onOpen, onError }) {
   });
   project.addEventListener("change", () => {
     filter.project = project.value ? Number(project.value) : null;
+    onProject(filter.project);
+    reload();
+  });
+  kind.addEventListener("change", () => {
+    filter.kind = kind.value || null;
     reload();
   });
   new IntersectionObserver(([seen]) => seen.isIntersecting && load(), { root: rows, rootMargin: "400px" }).observe(end);
@@ -102,11 +109,12 @@ export function createTaskList({ onOpen, onError }) {
     async projects() {
       const found = await api.projects();
       if (!found.projects.some((one) => one.id === filter.project)) filter.project = null;
-      project.replaceChildren(el("option", { value: "" }, "All projects"), ...found.projects.map((one) => el("option", { value: one.id, selected: one.id === filter.project }, one.name)));
+      project.replaceChildren(el("option", { value: "" }, t("list.allProjects")), ...found.projects.map((one) => el("option", { value: one.id, selected: one.id === filter.project }, one.name)));
       return found;
     },
-    select(name, found) {
-      const one = found.projects.find((other) => other.name === name);
+    /** Shows a project, by its name or its number. */
+    select(wanted, found) {
+      const one = found.projects.find((other) => other.name === wanted || other.id === wanted);
       filter.project = one?.id ?? null;
       filter.state = null;
       project.value = one ? String(one.id) : "";

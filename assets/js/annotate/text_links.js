@@ -54,6 +54,30 @@ export function withLink(state, id, start, end, regions) {
   return { ...state, links: [...others, { id: same?.id ?? id, ...place, regions: all, lost: "" }].sort((a, b) => a.start - b.start) };
 }
 
+/**
+ * The text with a box named in it: linked where the words stand already, else written at its end as one more of a list ("dog, tree"). A link of the
+ * box to other words goes. Null for words that could carry no box.
+ */
+export function withName(state, id, region, words) {
+  if (isBlank(words)) return null;
+  const links = state.links.map((link) => (link.regions.includes(region) ? { ...link, regions: link.regions.filter((one) => one !== region) } : link)).filter((link) => link.regions.length);
+  const known = links.find((link) => !link.lost && state.text.slice(link.start, link.end) === words);
+  const at = known ? known.start : wordsAt(state.text, words);
+  if (at >= 0) return withLink({ ...state, links }, id, at, at + words.length, [region]);
+  const before = state.text.trimEnd();
+  const text = before ? `${before}${/[.,;:!?]$/.test(before) ? " " : ", "}${words}` : words;
+  return withLink({ text, links }, id, text.length - words.length, text.length, [region]);
+}
+
+/** Where the words stand by themselves, not within others; -1 where nowhere. */
+function wordsAt(text, words) {
+  const isLetter = (letter) => /[\p{L}\p{N}]/u.test(letter ?? "");
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+    if (!isLetter(text[at - 1]) && !isLetter(text[at + words.length])) return at;
+  }
+  return -1;
+}
+
 export const withoutLink = (state, id) => ({ ...state, links: state.links.filter((link) => link.id !== id) });
 
 /** The link at a place of the text: the caret stands in it or at its border. */

@@ -2,13 +2,15 @@
 
 import { followed } from "../annotate/api.js";
 import { createDialog } from "../dialog.js";
-import { button, el, isShown, styled } from "../dom.js";
+import { button, el, firstShown, isShown, styled } from "../dom.js";
+import { createRunList } from "../run_list.js";
+import { openTask } from "../tabs.js";
 import { api } from "./api.js";
 import { createForm } from "./form.js";
 import { createProgress } from "./progress.js";
 import { createRecords } from "./records.js";
 import { createStatistics } from "./statistics.js";
-import { progressText, STATES } from "./telling.js";
+import { progressText } from "./telling.js";
 import { count } from "../words.js";
 import { createViewer } from "./viewer.js";
 import { showWay } from "./way.js";
@@ -25,7 +27,7 @@ class BuildDesk {
   }
 
   async start() {
-    await shown(this.root);
+    await firstShown(this.root);
     await Promise.all(["annotator", "annotate", "build"].map((name) => styled(`/assets/css/${name}.css`)));
     this.offer = await api.offer();
     await this.build();
@@ -38,9 +40,7 @@ class BuildDesk {
   }
 
   async build() {
-    const add = button({ iconName: "plus", title: "New build", text: "New build", kind: "secondary" });
-    add.addEventListener("click", () => this.choose(null));
-    this.list = el("ul", { class: "giqa-build-list", "aria-label": "Builds, newest first" });
+    this.list = createRunList({ title: "Builds", add: "New build", words: progressText, onChoose: (name) => this.choose(name) });
     this.message = el("p", { class: "giqa-task-message", role: "alert", hidden: true });
     this.form = createForm({ offer: this.offer, onStarted: (build) => this.started(build) });
     this.progress = createProgress({
@@ -50,7 +50,7 @@ class BuildDesk {
     this.records = createRecords({ onOpen: (row) => this.viewer.show(row), onError: (words) => this.say(words) });
     this.statistics = createStatistics();
     this.page = el("div", { class: "giqa-build-page", hidden: true }, this.progress.node, el("section", { class: "giqa-build-records", "aria-label": "Records" }, el("h3", {}, "Records"), this.records.node, this.viewer.node), this.statistics.node);
-    this.root.append(el("nav", { class: "giqa-build-side", "aria-label": "Builds" }, add, this.list), el("div", { class: "giqa-build-desk" }, this.message, this.form.node, this.page));
+    this.root.append(this.list.node, el("div", { class: "giqa-build-desk" }, this.message, this.form.node, this.page));
   }
 
   say(words) {
@@ -87,15 +87,7 @@ class BuildDesk {
   current() { return this.builds.find((one) => one.name === this.open); }
 
   show() {
-    const rows = this.builds.map((one) => {
-      const item = el("button", { type: "button", class: "giqa-build-row", "aria-current": one.name === this.open ? "true" : null },
-        el("span", { dir: "auto" }, one.title), el("small", {}, el("span", { class: "giqa-state", "data-state": one.state }, STATES[one.state] ?? one.state), ` ${progressText(one)}`));
-      item.addEventListener("click", () => this.choose(one.name));
-      return el("li", { "data-build": one.name }, item);
-    });
-    const focused = document.activeElement?.closest(".giqa-build-list li")?.dataset.build;
-    this.list.replaceChildren(...rows);
-    if (focused) this.list.querySelector(`[data-build="${CSS.escape(focused)}"] button`)?.focus();
+    this.list.update(this.builds, this.open);
     const build = this.current();
     if (build) this.progress.update(build);
     else if (this.open) this.choose(null);
@@ -176,26 +168,11 @@ class BuildDesk {
   async annotate(row) {
     try {
       const { task } = await api.task(this.open, row.id);
-      history.replaceState(history.state, "", `#task=${task}`);
-      [...document.querySelectorAll('button[role="tab"]')].find((tab) => tab.textContent.trim() === "Annotate" && isShown(tab))?.click();
-      document.dispatchEvent(new CustomEvent("giqa:open-task", { detail: { task } }));
+      openTask(task);
     } catch (error) {
       this.say(error.message);
     }
   }
-}
-
-/** Resolves when somebody first looks at the tab. */
-function shown(root) {
-  return new Promise((resolve) => {
-    const watcher = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      watcher.disconnect();
-      resolve();
-    });
-    root.style.minHeight = "40px";
-    watcher.observe(root);
-  });
 }
 
 export function mount({ element }) {

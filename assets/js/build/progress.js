@@ -1,7 +1,8 @@
 /* One build's state: stages with their bars and rates, what was dropped and why, what can be done with it. */
 
 import { button, el } from "../dom.js";
-import { progressText, rateText, reasonsOf, STAGES, STATES } from "./telling.js";
+import { STATES } from "../run_list.js";
+import { progressText, rateText, reasonsOf, STAGES } from "./telling.js";
 
 function stageNode({ stage }) {
   const bar = el("progress", { max: "1", value: "0", "aria-label": STAGES[stage] ?? stage });

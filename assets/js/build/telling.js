@@ -1,7 +1,5 @@
 /* How a build is, in words. Pure. */
 
-export const STATES = { running: "Running", stopped: "Stopped", failed: "Failed", done: "Done" };
-
 export const STAGES = {
   open: "Open", tags: "Tags", detect: "Boxes", filter: "IQA-Filter", merge: "Box-Merge", fuse: "Into the text", questions: "Questions",
 };

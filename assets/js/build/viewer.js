@@ -3,6 +3,7 @@
 import { mount as mountCanvas } from "../annotator.js";
 import { button, el } from "../dom.js";
 import { mount as mountText } from "../grounded_text_view.js";
+import { held } from "../held.js";
 
 const CHANNEL = "build";
 
@@ -13,7 +14,7 @@ export async function createViewer({ onWay, onAnnotate }) {
   const annotate = button({ iconName: "forward", title: "Open in the annotator", text: "Open in the annotator", kind: "secondary" });
   const name = el("span", { class: "giqa-record-name" });
   const node = el("div", { class: "giqa-record", hidden: true }, el("header", {}, name, el("div", { class: "giqa-build-actions" }, way, annotate)), el("div", { class: "giqa-record-parts" }, canvas, text));
-  const [pictured, said] = [held(null, { intake: false }), held({ blocks: [] })];
+  const [pictured, said] = [held(CHANNEL, null, { intake: false }), held(CHANNEL, { blocks: [] })];
   await mountCanvas({ element: canvas, ...pictured.parts });
   await mountText({ element: text, ...said.parts });
   let row = null;
@@ -34,15 +35,4 @@ export async function createViewer({ onWay, onAnnotate }) {
     },
     hide() { node.hidden = true; },
   };
-}
-
-/** A value as gr.HTML would hold it. */
-function held(first, more = {}) {
-  let receive = () => {};
-  const props = { channel: CHANNEL, value: first, ...more };
-  const give = (value) => {
-    props.value = value;
-    receive();
-  };
-  return { give, parts: { props, trigger: () => {}, watch: (_, react) => { receive = react; } } };
 }

@@ -12,10 +12,11 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backends.base import Point, QuestionAnswer, ScoredBox, Segment, Tag
+from core.backends.base import Point, QuestionAnswer, Report, ScoredBox, Segment, Tag
 from core.backends.embedded.answering import answer_question
 from core.backends.embedded.describing import describe_scene
 from core.backends.embedded.detecting import detect_phrase
+from core.backends.embedded.doubt import doubt_of
 from core.backends.embedded.identifying import identify
 from core.backends.embedded.naming import name_similarity
 from core.backends.embedded.pair_words import Shown, named
@@ -23,12 +24,14 @@ from core.backends.embedded.pairs import compare_shown, describe_beside
 from core.backends.embedded.people import PeopleFinder, working_copy
 from core.backends.embedded.perception import perceive
 from core.backends.embedded.questioning import ask_about
+from core.backends.embedded.record_claims import record_claims
 from core.backends.embedded.regions import score_region, visible_strength
 from core.backends.embedded.scene import Scene, make_scene, measure_tones
 from core.backends.embedded.segmenting import segment_image
 from core.backends.embedded.tagging import read_tags
 from core.backends.embedded.unfit import why_unfit
-from core.backends.embedded.weights import load_model
+from core.backends.embedded.weights import Model, folder_of, load_model
+from core.backends.names import BackendName
 from core.boxes import Box
 from core.comparison import Comparison, Detail, Identified, PairText, Side, all_in, said
 from core.grounded_text import GroundedText
@@ -36,6 +39,7 @@ from core.images import Image
 from core.pairs.alignment import align
 from core.pairs.difference import difference
 from core.quality import Answer, QualityMaps, Score, Turn
+from core.records import Record
 
 _REMEMBERED = 16  # scenes, about 800 KB each with the small grey copy
 
@@ -43,9 +47,9 @@ _REMEMBERED = 16  # scenes, about 800 KB each with the small grey copy
 class EmbeddedBackend:
     """Looks at an image once and speaks about it as often as asked; keeps maps of the last few images, no pixels. Threads may share it."""
 
-    name = "embedded"
-
-    def __init__(self) -> None:
+    def __init__(self, model: Model, name: str = "embedded") -> None:
+        self.name = name
+        self._model = model
         self._people = PeopleFinder()
         self._lock = Lock()
         self._scenes: OrderedDict[str, Scene] = OrderedDict()
@@ -84,6 +88,10 @@ class EmbeddedBackend:
     def _shown(self, side: Side, image: Image) -> Shown:
         return Shown(side, image, self._look(image).evidence)
 
+    def doubt(self, image: Image, record: Record) -> float:
+        """How unsure it is of the image and how much it disagrees with the record, in [0, 1]."""
+        return doubt_of(self._look(image).evidence, record_claims(record))
+
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
         scene = self._look(image)
         return [detect_phrase(image, scene, phrase) for phrase in phrases]
@@ -106,7 +114,7 @@ class EmbeddedBackend:
                 self._scenes.move_to_end(image.sha256)
                 return self._scenes[image.sha256]
         small = working_copy(image.pixels)
-        finder, evidence, unfit = self._people, perceive(image), why_unfit(image.pixels)
+        finder, evidence, unfit = self._people, perceive(image, self._model), why_unfit(image.pixels)
         if unfit:
             evidence = replace(evidence, overall=Score(None, None, None, "embedded"))
         tones, look_closer = measure_tones(image.pixels), lambda known: finder.look_closer(small, known)
@@ -118,7 +126,7 @@ class EmbeddedBackend:
         return scene
 
 
-def load_embedded() -> EmbeddedBackend:
-    """The backend, ready to be asked. Raises `BackendUnavailable` where its weights or OpenCV's cascades are missing."""
-    load_model()
-    return EmbeddedBackend()
+def load_embedded(name: BackendName, _report: Report) -> EmbeddedBackend:
+    """The backend, ready to be asked, with the shipped weights or those of the folder it names. Raises `BackendUnavailable` where these or OpenCV's
+    cascades are missing."""
+    return EmbeddedBackend(load_model(folder_of(name.target)), name.written)

@@ -44,7 +44,7 @@ def describe_scene(scene: Scene) -> GroundedText:
 
 def _complaints(scene: Scene) -> tuple[_Complaint, ...]:
     """The faults sure enough to volunteer, those that cost most first; of faults that look alike in one place, the likelier."""
-    found = [region for regions in scene.regions.values() for region in regions if is_present(region.fault, region.reading, "describe")]
+    found = [region for regions in scene.regions.values() for region in regions if is_present(scene.evidence.points, region.fault, region.reading, "describe")]
     by_fault: dict[Fault, list[FaultyRegion]] = {}
     for region in sorted(found, key=_cost, reverse=True):
         if not _is_shadowed(region, by_fault):

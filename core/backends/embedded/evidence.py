@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -25,6 +25,24 @@ somewhere. `describe`: volunteered, any of eleven faults anywhere, which has roo
 CERTAINTIES: tuple[Certainty, ...] = ("answer", "search", "describe")
 
 
+Grade = tuple[float, float, float]
+PLAIN_GRADE: Grade = (0.5, 0.5, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OperatingPoints:
+    """`slope` and `offset`: per fault, from a region's pooled logit to the logit of a calibrated probability.
+
+    `thresholds[certainty][fault]`: the calibrated probability from which a fault is claimed. `grades[fault]`: the strength to expect is the first
+    times what the maps say, plus the second times what the closer look says, plus the third.
+    """
+
+    slope: Mapping[Fault, float]
+    offset: Mapping[Fault, float]
+    thresholds: Mapping[Certainty, Mapping[Fault, float]]
+    grades: Mapping[Fault, Grade] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """The maps of one image.
@@ -32,7 +50,8 @@ class Evidence:
     `probability[fault]`: calibrated probability in [0, 1] that the fault is visible in the cell.
     `strength[fault]`: how strong it would be, in [0, 1] (severity 5 of 5 is 1), meaningful where the probability is high.
     `quality`: in [0, 1], higher is better. `lightness`, `detail`, `colorfulness`: in [0, 1], of the scene, no judgement.
-    `overall`: the score of the whole image. `closer`: what a closer look at a box shows, `None` where the maps are all there is.
+    `overall`: the score of the whole image. `points`: when that is enough to claim something. `spread`: how far apart the networks' probabilities of a
+    fault are, of the fault where they are furthest, in [0, 1]. `closer`: what a closer look at a box shows. `None` where the maps are all there is.
     """
 
     probability: Mapping[Fault, GridMap]
@@ -42,6 +61,8 @@ class Evidence:
     detail: GridMap
     colorfulness: GridMap
     overall: Score
+    points: OperatingPoints
+    spread: GridMap | None = None
     closer: CloserLook | None = None
 
 

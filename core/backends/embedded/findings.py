@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.backends.embedded.evidence import Certainty, FaultyRegion, Reading
 from core.backends.embedded.places import Place
-from core.backends.embedded.regions import is_present, read_region, threshold
+from core.backends.embedded.regions import is_present, read_region
 from core.backends.embedded.scene import Scene
 from core.backends.embedded.wording import badness
 from core.boxes import Box, intersection
@@ -38,15 +38,16 @@ def look_for(scene: Scene, fault: Fault, place: Place, certainty: Certainty = "a
 
     The whole image, and parts of a place, are looked at with the certainty of a search: there is room for a false alarm somewhere.
     """
+    points = scene.evidence.points
     wide: Certainty = "search" if certainty == "answer" else certainty
     certainty = wide if place.is_whole else certainty
     here = [FaultyRegion(fault, box, read_region(scene.evidence, box)[fault]) for box in place.boxes]
-    present = [region for region in here if is_present(fault, region.reading, certainty)]
-    parts = [region for region in scene.regions[fault] if is_present(fault, region.reading, wide) and _lies_in(region.box, place.boxes)]
+    present = [region for region in here if is_present(points, fault, region.reading, certainty)]
+    parts = [region for region in scene.regions[fault] if is_present(points, fault, region.reading, wide) and _lies_in(region.box, place.boxes)]
     found = (parts or present) if place.is_whole else (present or parts)
     strongest = max((region.reading for region in found or here), key=badness)
     if place.is_whole:
-        strongest = replace(strongest, probability=seen_from(strongest.probability, threshold(fault, certainty)))
+        strongest = replace(strongest, probability=seen_from(strongest.probability, points.thresholds[certainty][fault]))
     return Finding(fault, bool(found), strongest, tuple(found))
 
 
@@ -76,7 +77,7 @@ def found_in(scene: Scene, faults: Sequence[Fault], places: Sequence[Place]) -> 
     found = [(place, finding) for place in places for finding in look_for_all(scene, faults, place) if finding.present]
     if len(faults) <= _FEW:
         return found
-    sure = [(place, finding) for place, finding in found if any(is_present(one.fault, one.reading, "describe") for one in finding.regions)]
+    sure = [(place, finding) for place, finding in found if any(is_present(scene.evidence.points, one.fault, one.reading, "describe") for one in finding.regions)]
     likely = [(place, finding) for place, finding in found if not place.is_whole and finding.reading.probability >= _LIKELY]
     return sure or sorted(likely, key=lambda pair: -pair[1].reading.probability)[:1]
 

@@ -38,10 +38,15 @@ BOX_WIDTH = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """What the nets make of an image. `logits`: presence and strength, (rows, columns, 2 * faults). `features`: of each net, (rows, columns, WIDTH)."""
+    """What the nets make of an image. `logits`: presence and strength, (rows, columns, 2 * faults), the mean of `members`, (nets, rows, columns,
+    2 * faults). `features`: of each net, (rows, columns, WIDTH)."""
 
-    logits: Maps
+    members: Maps
     features: tuple[Maps, ...]
+
+    @property
+    def logits(self) -> Maps:
+        return np.mean(self.members, axis=0, dtype=np.float32)
 
 
 def cell_inputs(statistics: Maps, weights: Weights, medians: Maps | None = None) -> Maps:
@@ -58,12 +63,12 @@ def image_inputs(cells: Maps) -> Maps:
 
 
 def forward(cells: Maps, weights: Weights) -> Sight:
-    """The mean of the members' logits, and the features of each."""
+    """The members' logits and features."""
     given = (_in_context(cells), image_inputs(cells))
     members = _members(weights)
     features = tuple(_features(*given, member) for member in members)
     logits = [seen @ member["head.weight"] + member["head.bias"] for seen, member in zip(features, members, strict=True)]
-    return Sight(np.mean(logits, axis=0, dtype=np.float32), features)
+    return Sight(np.stack(logits), features)
 
 
 def read_box(features: Sequence[Maps], box: Box, weights: Weights) -> Maps:

@@ -10,20 +10,20 @@ import numpy as np
 from core.backends.embedded.evidence import CloserLook, Evidence, GridMap
 from core.backends.embedded.network import Maps, Sight, Weights, cell_inputs, forward, read_box
 from core.backends.embedded.statistics import NAMES, statistic_maps
-from core.backends.embedded.weights import Model, load_model
+from core.backends.embedded.weights import Model
 from core.images import Image
 from core.quality import Fault, Score
 
 FAULTS = tuple(Fault)
 
 
-def perceive(image: Image) -> Evidence:
-    """What the embedded model sees in an image of any size. Deterministic; raises `BackendUnavailable` without its weights."""
-    model = load_model()
+def perceive(image: Image, model: Model) -> Evidence:
+    """What the embedded model sees in an image of any size. Deterministic."""
     statistics = statistic_maps(image.pixels)
     cells = cell_inputs(statistics, model.weights)
     sight = forward(cells, model.weights)
     presence, strength = (sigmoid(half) for half in np.split(sight.logits, 2, axis=-1))
+    votes = sigmoid(sight.members[..., : len(FAULTS)])
     quality = np.prod(1 - presence * strength, axis=-1)
     return Evidence(
         probability={fault: presence[..., index] for index, fault in enumerate(FAULTS)},
@@ -33,6 +33,8 @@ def perceive(image: Image) -> Evidence:
         detail=_detail(statistics),
         colorfulness=(_statistic(statistics, "saturation") * _statistic(statistics, "light_high")).clip(0, 1),
         overall=_overall(score_inputs(cells, presence, strength), quality, model),
+        points=model.points,
+        spread=(votes.max(0) - votes.min(0)).max(-1),
         closer=closer_look(sight, model.weights),
     )
 

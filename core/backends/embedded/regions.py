@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backends.embedded.evidence import Certainty, CloserLook, Evidence, FaultyRegion, GridMap, Reading
+from core.backends.embedded.evidence import PLAIN_GRADE, Certainty, CloserLook, Evidence, FaultyRegion, GridMap, OperatingPoints, Reading
 from core.backends.embedded.network import cell_weights
-from core.backends.embedded.weights import PLAIN_GRADE, OperatingPoints, load_model
 from core.boxes import WHOLE_IMAGE, Box
 from core.quality import Fault, Score
 
@@ -33,32 +32,27 @@ _LEAST_GAIN = 0.3
 
 def read_region(evidence: Evidence, box: Box) -> Mapping[Fault, Reading]:
     """Each fault's calibrated probability and strength in a box."""
-    points = load_model().points
+    points = evidence.points
     maps = evidence.probability.items()
     return {fault: reading_of(probability, evidence.strength[fault], box, fault, points, evidence.closer) for fault, probability in maps}
 
 
 def visible_strength(evidence: Evidence, fault: Fault) -> GridMap:
     """The strength of one fault in each cell, weighted by how sure the calibrated probability is: not at all up to 0.3, fully from 0.7."""
-    points, probability = load_model().points, evidence.probability[fault].clip(1e-6, 1 - 1e-6)
+    points, probability = evidence.points, evidence.probability[fault].clip(1e-6, 1 - 1e-6)
     logit = points.slope[fault] * np.log(probability / (1 - probability)) + points.offset[fault]
     calibrated = 0.5 + 0.5 * np.tanh(0.5 * logit)
     return (((calibrated - 0.3) / 0.4).clip(0, 1) * evidence.strength[fault]).astype(np.float32)
 
 
-def is_present(fault: Fault, reading: Reading, certainty: Certainty) -> bool:
+def is_present(points: OperatingPoints, fault: Fault, reading: Reading, certainty: Certainty) -> bool:
     """Whether the reading is sure enough to claim the fault."""
-    return reading.probability >= threshold(fault, certainty)
-
-
-def threshold(fault: Fault, certainty: Certainty) -> float:
-    """The calibrated probability from which the fault is claimed."""
-    return load_model().points.thresholds[certainty][fault]
+    return reading.probability >= points.thresholds[certainty][fault]
 
 
 def find_regions(evidence: Evidence, fault: Fault, certainty: Certainty) -> list[FaultyRegion]:
     """Where the fault is, at most three places, the strongest first; one box of the whole image for a fault that is everywhere."""
-    points = load_model().points
+    points = evidence.points
     return regions_of(evidence.probability[fault], evidence.strength[fault], fault, points.thresholds[certainty][fault], points, evidence.closer)
 
 

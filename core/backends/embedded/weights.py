@@ -4,38 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core.backends.embedded.evidence import CERTAINTIES, Certainty
-from core.backends.embedded.network import Weights
+from core.backends.embedded.evidence import CERTAINTIES, Certainty, Grade, OperatingPoints
+from core.backends.embedded.grid import GRID
+from core.backends.embedded.network import Weights, cell_inputs, forward, read_box
 from core.backends.embedded.statistics import NAMES
+from core.boxes import WHOLE_IMAGE
 from core.errors import BackendUnavailable
 from core.quality import Fault
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "models" / "embedded"
 REMEDY = "Restore it from the repository, or make it: python -m train embedded --photos DIR --mos DIR --out assets/models/embedded"
-
-
-Grade = tuple[float, float, float]
-PLAIN_GRADE: Grade = (0.5, 0.5, 0.0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OperatingPoints:
-    """`slope` and `offset`: per fault, from a region's pooled logit to the logit of a calibrated probability.
-
-    `thresholds[certainty][fault]`: the calibrated probability from which a fault is claimed. `grades[fault]`: the strength to expect is the first
-    times what the maps say, plus the second times what the closer look says, plus the third.
-    """
-
-    slope: Mapping[Fault, float]
-    offset: Mapping[Fault, float]
-    thresholds: Mapping[Certainty, Mapping[Fault, float]]
-    grades: Mapping[Fault, Grade] = field(default_factory=dict)
+_OTHER_REMEDY = "Name a folder that python -m train embedded made with this version."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +31,15 @@ class Model:
     half_width: float
 
 
-@lru_cache(maxsize=2)
+def folder_of(target: str) -> Path:
+    """The folder of what stands after "embedded:" in a name; the shipped model's where nothing does."""
+    return Path(target).expanduser() if target else FOLDER
+
+
 def load_model(folder: Path = FOLDER) -> Model:
     """Raises `BackendUnavailable` naming the file at fault and the command that makes it."""
-    weights = _read_weights(folder / "weights.safetensors")
+    remedy = REMEDY if folder == FOLDER else _OTHER_REMEDY
+    weights = _read_weights(folder / "weights.safetensors", remedy)
     card_path = folder / "card.json"
     try:
         points = json.loads(card_path.read_text(encoding="utf-8"))["operating_points"]
@@ -58,22 +47,33 @@ def load_model(folder: Path = FOLDER) -> Model:
         operating = OperatingPoints(_by_fault(points["slope"]), _by_fault(points["offset"]), thresholds, _grades(points["grade"]))
         return Model(weights, operating, float(points["score_half_width"]))
     except OSError as error:
-        raise BackendUnavailable(f"The embedded model's card cannot be read: {card_path} ({error.strerror}). {REMEDY}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise BackendUnavailable(f"The embedded model's card is damaged: {card_path} ({error!r}). {REMEDY}") from error
+        raise BackendUnavailable(f"The embedded model's card cannot be read: {card_path} ({error.strerror}). {remedy}") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BackendUnavailable(f"The embedded model's card is damaged: {card_path} ({error!r}). {remedy}") from error
 
 
-def _read_weights(path: Path) -> Weights:
+def _read_weights(path: Path, remedy: str) -> Weights:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
         weights = {name: array.astype(np.float32) for name, array in load_file(path).items()}
     except (OSError, SafetensorError) as error:
-        raise BackendUnavailable(f"The embedded model's weights cannot be read: {path} ({error}). {REMEDY}") from error
-    if weights.get("mean", np.zeros(0)).shape != (len(NAMES),):
-        raise BackendUnavailable(f"The embedded model's weights do not fit this version: {path}. {REMEDY}")
+        raise BackendUnavailable(f"The embedded model's weights cannot be read: {path} ({error}). {remedy}") from error
+    if weights.get("mean", np.zeros(0)).shape != (len(NAMES),) or not _computes(weights):
+        raise BackendUnavailable(f"The embedded model's weights do not fit this version: {path}. {remedy}")
     return weights
+
+
+def _computes(weights: Weights) -> bool:
+    """Whether this version's network runs on them, tried on nothing at all, and says something of each fault."""
+    try:
+        sight = forward(cell_inputs(np.zeros((GRID, GRID, len(NAMES)), np.float32), weights), weights)
+        said = read_box(sight.features, WHOLE_IMAGE, weights)
+    except (KeyError, ValueError, IndexError):  # a layer that is not there, or of another shape
+        return False
+    scores = ("score.mean", "score.std", "score.hidden", "score.hidden_bias", "score.out", "score.out_bias")
+    return said.shape == (2, len(Fault)) and bool(np.isfinite(said).all()) and all(name in weights for name in scores)
 
 
 def _grades(values: Mapping[str, Sequence[float]]) -> dict[Fault, Grade]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sized
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
@@ -18,6 +18,7 @@ from core.backends.base import Report
 from core.backends.devices import device_of, dtype_of
 from core.backends.hub import model_folder
 from core.backends.names import BackendName
+from core.backends.prompts import Prompts
 from core.backends.transformers_vlm.adapters import adapter_folder, with_adapter
 from core.backends.transformers_vlm.backend import HfModel
 from core.backends.transformers_vlm.families import TEXT
@@ -54,6 +55,7 @@ def load_hf(name: BackendName, report: Report) -> HfModel:
     adapter = adapter_folder(name, folder, report)
     with _ONE_AT_A_TIME:
         processor, family = _processor(name, found, max_pixels, trust=trust)
+        family = replace(family, prompts=_prompts(name, family.prompts, (adapter, folder)))
         model = _model(name, replace(found, family=family), device, quantisation, report, trust=trust)
         marks_images = "token_type_ids" in signature(model.forward).parameters
         if adapter is not None:
@@ -192,6 +194,19 @@ def _context(model: Any) -> int:
         return int(model.config.get_text_config().max_position_embeddings)
     except (AttributeError, TypeError):
         return 0
+
+
+def _prompts(name: BackendName, own: Prompts, folders: tuple[Path | None, Path]) -> Prompts:
+    """The words that a training left in giqa.json beside the adapter or the model, else the family's."""
+    told = (read_json(name.written, folder / "giqa.json").get("prompts") for folder in folders if folder is not None)
+    said: Any = next(filter(None, told), {})
+    try:
+        prompts = replace(own, **said)
+        for words in asdict(prompts).values():
+            words.format(boxes="", subject="", choices="", absent="")
+    except (TypeError, AttributeError, LookupError, ValueError) as error:
+        raise BackendUnavailable(f'Backend "{name.written}": the prompts in its giqa.json cannot be used ({error}). Correct them, or take them out.') from error
+    return prompts
 
 
 def _dialect(name: BackendName, family: Family, processor: Processor, folders: tuple[Path | None, Path]) -> Dialect:

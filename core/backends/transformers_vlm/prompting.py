@@ -39,13 +39,16 @@ class Prompter:
     processor: Processor = field(repr=False)
     special: re.Pattern[str] = field(repr=False)
 
-    def prompt(self, request: Request) -> Prompt:
-        """Raises `MissingCapability` for images that the model cannot take, `InvalidInput` for a chat that its template refuses."""
+    def prompt(self, request: Request, *, reply_follows: bool = True) -> Prompt:
+        """`reply_follows`: false for a chat that ends with the model's own words, as it is learnt.
+
+        Raises `MissingCapability` for images that the model cannot take, `InvalidInput` for a chat that its template refuses.
+        """
         images = tuple(given for message in request.messages for given in message.images)
         self._check(len(images))
         safe = [Message(message.speaker, self._as_words(message.text), message.images) for message in request.messages]
         fitted = tuple(self.family.fit(Pillow.fromarray(given.image.pixels), self.processor) for given in images)
-        return Prompt(self._text(safe, iter(introductions(images))), fitted)
+        return Prompt(self._text(safe, iter(introductions(images)), reply_follows=reply_follows), fitted)
 
     def _check(self, count: int) -> None:
         if count and not self.family.sees_images:
@@ -63,23 +66,23 @@ class Prompter:
             position = found.end()
         return "".join([*pieces, neutral(text[position:], self.special)])
 
-    def _text(self, messages: Sequence[Message], tags: Iterator[str]) -> str:
+    def _text(self, messages: Sequence[Message], tags: Iterator[str], *, reply_follows: bool) -> str:
         if self.family.render is not None:
             return self.family.render(messages)
         chat = [{"role": message.speaker, "content": self._content(message, tags)} for message in messages]
         try:
-            return self._rendered(chat)
+            return self._rendered(chat, reply_follows=reply_follows)
         except TemplateError:
             try:
-                return self._rendered(_without_system(chat))
+                return self._rendered(_without_system(chat), reply_follows=reply_follows)
             except TemplateError as error:
                 raise InvalidInput(f'Backend "{self.name}": its chat template refuses this chat: {error}. Speakers take turns, a user first.') from error
 
-    def _rendered(self, chat: list[dict[str, Any]]) -> str:
+    def _rendered(self, chat: list[dict[str, Any]], *, reply_follows: bool) -> str:
         own = self.processor.chat_template
         aloud = {"enable_thinking": False} if "enable_thinking" in str(own) else {}  # a closed set is read where the reply begins
         text: str = self.processor.apply_chat_template(
-            chat, chat_template=None if own else self.family.template, add_generation_prompt=True, tokenize=False, **aloud
+            chat, chat_template=None if own else self.family.template, add_generation_prompt=reply_follows, tokenize=False, **aloud
         )
         return text
 

@@ -48,12 +48,12 @@ def _line(line: bytes, number: int) -> object | Unreadable:
         return Unreadable("row cannot be read", f"line {number} is not JSON ({error}): {text[:60].strip()!r}")
 
 
-def json_rows(path: Path) -> Iterator[object | Unreadable]:
-    """Raises `InvalidInput` for a file that is no list. A list that is cut off, or goes wrong beyond repair, ends with an `Unreadable`."""
+def json_rows(path: Path, most_bytes: int = _MOST_BYTES) -> Iterator[object | Unreadable]:
+    """Rows of up to `most_bytes`. Raises `InvalidInput` for a file that is no list. A list that is cut off, or goes wrong beyond repair, ends with an `Unreadable`."""
     with path.open("rb") as file:
         check_encoding(path.name, file.read(4))
         file.seek(0)
-        window = _Window(file)
+        window = JsonWindow(file, most_bytes)
         _open_list(path.name, window)
         while (first := window.next_character()) != "]":
             if first == ",":
@@ -64,7 +64,7 @@ def json_rows(path: Path) -> Iterator[object | Unreadable]:
                 return
 
 
-def _open_list(name: str, window: _Window) -> None:
+def _open_list(name: str, window: JsonWindow) -> None:
     window.more()
     window.text = window.text.removeprefix("\ufeff")
     first = window.next_character()
@@ -74,18 +74,21 @@ def _open_list(name: str, window: _Window) -> None:
     window.at += 1
 
 
-class _Window:
-    """A stretch of the file in memory: `text` from `at` on is still to be read, a row and a piece of it at most. `lost`: the rest makes no sense."""
+class JsonWindow:
+    """A stretch of the file in memory: `text` from `at` on is still to be read, a row and a piece of it at most. `lost`: the rest makes no sense.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.text, self.at, self.ended, self.lost = file, "", 0, False, False
+    An element longer than `most_bytes` is left out.
+    """
+
+    def __init__(self, file: BinaryIO, most_bytes: int = _MOST_BYTES) -> None:
+        self.file, self.text, self.at, self.ended, self.lost, self.most_bytes = file, "", 0, False, False, most_bytes
         self.decoder, self.characters = json.JSONDecoder(), codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
     def more(self) -> bool:
         """Another piece; bytes that are no UTF-8 become surrogates. False at the end of the file."""
         if self.ended:
             return False
-        piece = self.file.read(_PIECE)
+        piece = self.file.read(max(_PIECE, len(self.text) - self.at))  # twice as much each time: a long element is not read over and over
         self.ended = not piece
         self.text, self.at = self.text[self.at :] + self.characters.decode(piece, final=self.ended), 0
         return not self.ended
@@ -107,7 +110,7 @@ class _Window:
                 value, end = self.decoder.raw_decode(self.text, self.at)
             except (ValueError, RecursionError) as error:
                 end = self._end()
-                if not end and len(self.text) - self.at <= _MOST_BYTES and self.more():
+                if not end and len(self.text) - self.at <= self.most_bytes and self.more():
                     continue  # it was cut by the window's edge
                 return self._left_out(end, str(error))
             if end == len(self.text) and self.more():

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from core.errors import StoreUnavailable
 from core.store.connection import writing
 
 HEAD = "0002"
 """The newest migration."""
+_MIGRATING = 4_150_127
+"""The advisory lock that programs take which bring a database up to date."""
 
 
 def migrate(engine: Engine) -> None:
     """Raises `StoreUnavailable` for a database of a newer version, which stays as it is."""
     with writing(engine) as connection:  # whoever comes second waits here and finds the work done
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
         version = _version(connection)
         if version != HEAD:
             _upgrade(connection, version)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from skimage import data
 
 from core.backends import load
 from core.backends.base import Backend, QualityModel, ScoredBox, VisionLanguageModel
 from core.backends.capabilities import capabilities, require_quality_model, require_vision_language_model
+from core.backends.embedded.backend import EmbeddedBackend
+from core.backends.embedded.version import weights_digest
+from core.backends.embedded.weights import FOLDER
 from core.backends.names import BackendName
 from core.backends.registry import known_names, read_name
 from core.backends.scripted import Script, ScriptedBackend
 from core.boxes import WHOLE_IMAGE
 from core.errors import MissingCapability, UnknownBackend
+from core.grounded_text import plain
+from core.images import encode_png, open_image
+from core.quality import Fault
 
 KNOWN = (
-    "embedded, hf:MODEL, openai:ADDRESS#NAME, grounding-dino:MODEL, mm-grounding-dino:MODEL, owlv2:MODEL, sam:MODEL, sentence:MODEL, scripted:PATH."
+    "embedded, embedded:FOLDER, hf:MODEL, openai:ADDRESS#NAME, grounding-dino:MODEL, mm-grounding-dino:MODEL, owlv2:MODEL, sam:MODEL, sentence:MODEL, scripted:PATH."
 )
 
 
@@ -41,6 +49,22 @@ def test_the_default_is_a_quality_model_known_by_its_name() -> None:
     assert isinstance(backend, QualityModel) and backend.name == "embedded"
 
 
+def test_embedded_weights_of_a_folder_answer_beside_the_shipped_ones_under_a_name_of_their_own(tmp_path: Path) -> None:
+    photograph = open_image(encode_png(data.coffee()))
+    folder = tmp_path / "a model"
+    shutil.copytree(FOLDER, folder)
+    card = json.loads((folder / "card.json").read_text())
+    card["operating_points"]["offset"] = dict.fromkeys(Fault, -20.0)
+    (folder / "card.json").write_text(json.dumps(card))
+    shipped, other = load("embedded"), load(f"embedded:{folder}")
+    assert isinstance(shipped, EmbeddedBackend) and isinstance(other, EmbeddedBackend) and other.name == f"embedded:{folder}"
+    asked = plain("Is it noisy?")
+    before, denied = shipped.answer(photograph, asked), other.answer(photograph, asked)
+    assert denied.text.startswith("No") and denied.confidence is not None and denied.confidence > 0.999
+    assert shipped.answer(photograph, asked) == before and before.confidence != denied.confidence
+    assert len({weights_digest("embedded"), weights_digest(other.name), weights_digest(f"embedded:{tmp_path}"), weights_digest("hf:a/b")}) == 3
+
+
 def test_a_family_gets_what_stands_after_the_colon(tmp_path: Path) -> None:
     path = tmp_path / "script: with a colon.json"
     path.write_text(json.dumps({"default": "Hello."}))
@@ -58,7 +82,7 @@ def test_a_family_gets_what_stands_after_the_colon(tmp_path: Path) -> None:
         pytest.param("", 'No backend "". Known: ' + KNOWN, id="nothing"),
         pytest.param("scripted", 'Backend "scripted" lacks a part: write "scripted:PATH".', id="a family alone"),
         pytest.param("scripted:", 'Backend "scripted:" lacks a part: write "scripted:PATH".', id="a family with a colon"),
-        pytest.param("embedded:x", 'Backend "embedded" takes nothing after its name, got "embedded:x": write "embedded".', id="too much"),
+        pytest.param("embedded:", 'Backend "embedded:" lacks a part: write "embedded:FOLDER", or "embedded" alone.', id="a colon and no folder"),
         pytest.param(
             "hf:a/b?adaptor=x",
             'Backend "hf:a/b?adaptor=x": there is no option "adaptor". Did you mean "adapter"? '

@@ -200,7 +200,7 @@ def convert(*arguments: object) -> None:
 def test_a_folder_becomes_a_data_set_that_the_library_loads(native, tmp_path, capsys, png):
     convert("--folder", native, "--to", "datasets", "--out", tmp_path / "set", "--validation", 0, "--license", "cc-by-4.0", "--name", 'My "roofs"')
     told = capsys.readouterr()
-    assert told.out == f"{tmp_path / 'set'}: 5 rows in train\n" and told.err == "image missing: 9.png\n"
+    assert told.out == f"{tmp_path / 'set'}: 5 records of 2 images, 5 boxes, 10 phrases, 10 questions\n5 rows in train.\n" and told.err == "image missing: 9.png\n"
     program = (
         "import sys, datasets\nrows = datasets.load_dataset(sys.argv[1], split='train', streaming=True)\nfirst = next(iter(rows))\n"
         "print(first['image'].size, first['markup'], first['regions'][0]['box'], first['questions'][0]['answer']['text'], len(list(rows)))"
@@ -254,10 +254,10 @@ def test_the_studio_s_records_become_a_data_set(tmp_path, png):
     [
         (["--folder", "{native}", "--to", "datasets", "--validation", "1"], "lies from 0 to below 1, got 1.0"),
         (["--folder", "{native}", "--to", "datasets", "--license", "My own!"], "A licence is named as on the hub, such as cc-by-4.0"),
-        (["--folder", "nowhere", "--to", "datasets"], "There is no folder nowhere"),
+        (["--folder", "nowhere", "--to", "datasets"], "There is no nowhere"),
         (["--folder", "{empty}", "--to", "datasets"], "There is no Parquet file in"),
         (["--folder", "{native}", "--push-to-hub", "ann/roofs"], "Only a data set goes to the hub: add --to datasets"),
-        (["--folder", "{native}", "--to", "datasets", "--push-to-hub", "roofs"], "A data set on the hub is called OWNER/NAME, got 'roofs'"),
+        (["--folder", "{native}", "--to", "datasets", "--push-to-hub", "roofs"], "A data set or model on the hub is called OWNER/NAME, got 'roofs'"),
     ],
 )  # fmt: skip
 def test_a_refusal_is_one_line(native, tmp_path, capsys, arguments, message):

@@ -51,7 +51,7 @@ def test_llava_json_holds_the_same_texts(data, tmp_path):
     assert problems == [] and [row.answer.text for row in rows] == ["The sky is noisy."] * 2
     assert [len(row.answer.boxes) for row in rows] == [1, 1]
     assert all((tmp_path / "out" / row.image).is_file() for row in rows)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["images", "llava.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["images", "llava.json", "sources.json"]
 
 
 def test_images_can_be_left_where_they_are(data, tmp_path):
@@ -89,7 +89,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(data, tmp_path, capsys):
 
 
 def test_nothing_to_export_is_said(data, tmp_path):
-    with pytest.raises(InvalidInput, match="no record is submitted yet"):
+    with pytest.raises(InvalidInput, match='the selection "submitted" holds no record'):
         run_export(open_store(data), image_library(data), tmp_path / "out", "giqa", "submitted", 9, images=True)
 
 

@@ -1,22 +1,87 @@
-"""A real store in a folder of its own, and records to put into it."""
+"""A real store, on SQLite in a folder of its own and on a real PostgreSQL server, and records to put into it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import URL, make_url
 
 from core.backends.base import Tag
 from core.boxes import Box, ImageSize
 from core.grounded_text import compose
 from core.records import ImageReference, Record, RecordProvenance, with_regions
+from core.store.connection import connect
 from core.store.store import Store, open_store
+from tests.postgres_server import new_database, running_server
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where a test's store is, and an SQL shell beside it."""
+
+    folder: Path
+    url: str | None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url is None
+
+    def open(self) -> Store:
+        return open_store(self.folder, self.url)
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """What another program would be told; changes are committed."""
+        engine = connect(make_url(self.url) if self.url else URL.create("sqlite", database=str(self.folder / "giqa.db")))
+        with engine.begin() as connection:
+            found = connection.exec_driver_sql(statement)
+            rows = [tuple(row) for row in found] if found.returns_rows else []
+        engine.dispose()
+        return rows
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    with running_server(os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server, tmp_path_factory) -> Iterator[str]:
+    """The name of a database with our tables, to copy for each test: quicker than the migrations."""
+    with new_database(postgres_server) as url:
+        open_store(tmp_path_factory.mktemp("template"), url.render_as_string(hide_password=False)).close()
+        yield url.database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path) -> Iterator[Database]:
+    """With our tables in it."""
+    if request.param == "sqlite":
+        yield Database(tmp_path, None)
+        return
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    with new_database(server, template) as url:
+        yield Database(tmp_path, url.render_as_string(hide_password=False))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request, tmp_path) -> Iterator[Database]:
+    """With nothing in it."""
+    if request.param == "sqlite":
+        yield Database(tmp_path / "new", None)
+        return
+    with new_database(request.getfixturevalue("postgres_server")) as url:
+        yield Database(tmp_path, url.render_as_string(hide_password=False))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path)
+def store(database) -> Iterator[Store]:
+    opened = database.open()
     yield opened
     opened.close()
 

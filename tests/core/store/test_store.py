@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from core.boxes import Box
 from core.corrections import Changes, Edit, EditedRegion, as_edit
@@ -182,18 +182,19 @@ def test_threads_that_save_one_task_at_once_make_one_chain(store, task):
 
 @pytest.mark.parametrize("table", ["proposal", "revision"])
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET payload = ''"])
-def test_an_sql_shell_cannot_change_what_was_said(store, task, tmp_path, table, change):
+def test_an_sql_shell_cannot_change_what_was_said(database, store, task, table, change):
     store.save(moved(store, task))
-    with sqlite3.connect(tmp_path / "giqa.db") as shell, pytest.raises(sqlite3.IntegrityError, match=f"rows of {table} are never changed"):
-        shell.execute(change.format(table))
+    with pytest.raises(DBAPIError, match=f"rows of {table} are never changed"):
+        database.sql(change.format(table))
     assert store.task(task, "ann").head is not None
 
 
 @pytest.mark.parametrize("table", ["proposal", "revision"])
-def test_an_sql_shell_cannot_put_another_row_in_its_place(store, task, tmp_path, table):
+def test_an_sql_shell_cannot_put_another_row_in_its_place(database, store, task, table):
     store.save(moved(store, task))
-    with sqlite3.connect(tmp_path / "giqa.db") as shell, pytest.raises(sqlite3.IntegrityError, match=f"rows of {table} are never changed"):
-        shell.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+    replaced = "INSERT OR REPLACE INTO {0} SELECT * FROM {0}" if database.is_sqlite else "INSERT INTO {0} SELECT * FROM {0} ON CONFLICT (id) DO UPDATE SET payload = ''"
+    with pytest.raises(DBAPIError, match=f"rows of {table} are never changed"):
+        database.sql(replaced.format(table))
     assert store.task(task, "ann").head is not None
 
 
@@ -211,7 +212,6 @@ def test_a_folder_of_any_name_holds_its_database(tmp_path, name):
     assert [path.name for path in tmp_path.iterdir()] == [name] and (tmp_path / name / "giqa.db").is_file()
 
 
-def test_what_happened_is_in_the_log(store, task, tmp_path):
+def test_what_happened_is_in_the_log(database, store, task):
     store.save(moved(store, task, status="skipped", reason="too small"))
-    with sqlite3.connect(tmp_path / "giqa.db") as shell:
-        assert shell.execute("SELECT user, what FROM event ORDER BY id").fetchall() == [("ann", "imported"), ("ann", "skipped")]
+    assert database.sql('SELECT "user", what FROM event ORDER BY id') == [("ann", "imported"), ("ann", "skipped")]

@@ -62,7 +62,7 @@ test("every change is told, and counted", () => {
   open.removeQuestion(open.questions()[0].key);
   open.editText("description", "The sky is very noisy.", 16);
   assert.deepEqual(heard, ["regions", "tags added", "tags", "questions removed", "text"]);
-  assert.equal(summary(open.changes()), "1 box added, 1 moved · text changed · 1 tag added · 1 question removed");
+  assert.equal(summary(open.changes()), "1 box added · 1 box moved · text changed · 1 tag added · 1 question removed");
   open.replace(EDIT);
   assert.equal(summary(open.changes()), "As proposed");
 });
@@ -83,7 +83,7 @@ test("a description is only there when it was, or has words", () => {
 });
 
 test("the studio's counts are said in the same words", () => {
-  assert.equal(said({ boxes_added: 0, boxes_moved: 2, boxes_removed: 1, tags_added: 0, tags_removed: 0, text: true, links: false, questions_added: 0, questions_removed: 0 }), "2 boxes moved, 1 removed · text changed");
+  assert.equal(said({ boxes_added: 0, boxes_moved: 2, boxes_removed: 1, tags_added: 0, tags_removed: 0, text: true, links: false, questions_added: 0, questions_removed: 0 }), "2 boxes moved · 1 box removed · text changed");
 });
 
 const with_ = (patch) => ({ ...EDIT, ...patch });

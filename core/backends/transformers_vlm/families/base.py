@@ -47,3 +47,5 @@ class Family:
     written: re.Pattern[str] | None = None  # special tokens that its dialect writes
     without_video: str = ""  # its processor class, where that wants torchvision for videos
     limits_pixels: bool = False  # its processor has a limit of its own for `max_pixels`
+    shares_images: bool = False  # in training, several conversations can stand behind one copy of their image
+    rope_index: bool = False  # places have three numbers, which its `get_rope_index` gives

@@ -29,4 +29,4 @@ def _fit(image: Pillow.Image, processor: Processor) -> Pillow.Image:
     return letterboxed(image, processor.image_processor.image_mean or _GREY)
 
 
-LLAVA = Family("LLaVA-1.5", padded_square, fit=_fit, template=VICUNA, inline_image="<image>\n")
+LLAVA = Family("LLaVA-1.5", padded_square, fit=_fit, template=VICUNA, inline_image="<image>\n", shares_images=True)

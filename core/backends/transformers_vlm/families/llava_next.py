@@ -8,4 +8,4 @@ from __future__ import annotations
 from core.backends.transformers_vlm.families.base import Family
 from core.backends.transformers_vlm.families.llava import VICUNA, padded_square
 
-LLAVA_NEXT = Family("LLaVA-1.6", padded_square, template=VICUNA, inline_image="<image>\n")
+LLAVA_NEXT = Family("LLaVA-1.6", padded_square, template=VICUNA, inline_image="<image>\n", shares_images=True)

@@ -27,6 +27,6 @@ def _resized_pixels(processor: Processor) -> Dialect:
     return JsonBoxes(lambda size: AbsolutePixels(smart_resized(size, factor, least, most)))
 
 
-QWEN2_VL = Family("Qwen2-VL", _thousandths, template=CHATML, without_video="Qwen2VLProcessor", limits_pixels=True)
-QWEN2_5_VL = Family("Qwen2.5-VL", _resized_pixels, template=CHATML, without_video="Qwen2_5_VLProcessor", limits_pixels=True)
-QWEN3_VL = Family("Qwen3-VL", _thousandths, template=CHATML, without_video="Qwen3VLProcessor", limits_pixels=True)
+QWEN2_VL = Family("Qwen2-VL", _thousandths, template=CHATML, without_video="Qwen2VLProcessor", limits_pixels=True, shares_images=True, rope_index=True)
+QWEN2_5_VL = Family("Qwen2.5-VL", _resized_pixels, template=CHATML, without_video="Qwen2_5_VLProcessor", limits_pixels=True, shares_images=True, rope_index=True)
+QWEN3_VL = Family("Qwen3-VL", _thousandths, template=CHATML, without_video="Qwen3VLProcessor", limits_pixels=True, shares_images=True, rope_index=True)

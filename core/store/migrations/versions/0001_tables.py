@@ -179,3 +179,10 @@ def upgrade() -> None:
                 f"CREATE TRIGGER {table}_refuses_replacement BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
                 f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed or deleted'); END"
             )
+    else:
+        op.execute(
+            "CREATE FUNCTION giqa_refuses_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME; END $$"
+        )
+        for table in ("proposal", "revision"):
+            op.execute(f"CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION giqa_refuses_change()")

@@ -22,11 +22,13 @@ _NEW = {
         sa.Column("shuffle", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("reveal", sa.String(length=10), nullable=False, server_default="shown"),
         sa.Column("round", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("rank", sa.Float(), nullable=False, server_default="0"),
     ),
     "lease": (sa.Column("claimed_at", sa.String(length=32), nullable=False, server_default=""),),
     "revision": (
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("blind", sa.Boolean(), nullable=False, server_default=sa.false()),
     ),
     "adjudication": (sa.Column("target", sa.String(length=20), nullable=False, server_default="training"),),
 }
@@ -40,6 +42,8 @@ def upgrade() -> None:
     for table, name, other in _REFERENCES:  # in plain SQL: Alembic adds no foreign keys to SQLite's tables, SQLite itself does
         op.execute(f"ALTER TABLE {table} ADD COLUMN {name} INTEGER CONSTRAINT fk_{table}_{name} REFERENCES {other} (id)")
     op.create_index("ix_lease_user", "lease", ["user"])
+    op.create_index("ix_task_made_of", "task", ["made_of"])
+    op.create_index("ix_task_project_state_rank_id", "task", ["project", "state", "rank", "id"])
     op.create_table(
         "gold",
         sa.Column("task", sa.Integer(), autoincrement=False, nullable=False),
@@ -52,7 +56,7 @@ def upgrade() -> None:
     _create_account_tables()
     # what one person had submitted counts from now on
     op.execute("UPDATE task SET submitted = (SELECT count(*) FROM submission WHERE submission.task = task.id AND submission.status = 'submitted')")
-    op.execute("UPDATE task SET taken = submitted")
+    op.execute("UPDATE task SET taken = submitted, state = CASE WHEN submitted < overlap THEN 'open' ELSE 'full' END")
 
 
 def _create_account_tables() -> None:
@@ -60,6 +64,7 @@ def _create_account_tables() -> None:
         "account",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("name_key", sa.String(length=400), nullable=True),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("provider", sa.String(length=20), nullable=False),
@@ -67,12 +72,14 @@ def _create_account_tables() -> None:
         sa.Column("language", sa.String(length=10), nullable=False, server_default=""),
         sa.Column("created_at", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_account"),
-        sa.UniqueConstraint("name", name="uq_account_name"),
+        sa.UniqueConstraint("name_key", name="uq_account_name_key"),
     )
     op.create_table(
         "session",
         sa.Column("token_sha", sa.String(length=64), nullable=False),
         sa.Column("account", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("label", sa.String(length=100), nullable=False),
         sa.Column("created_at", sa.String(length=32), nullable=False),
         sa.Column("expires_at", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_session_account"),
@@ -88,6 +95,8 @@ def _create_account_tables() -> None:
         sa.Column("created_at", sa.String(length=32), nullable=False),
         sa.Column("expires_at", sa.String(length=32), nullable=False),
         sa.Column("used_by", sa.String(length=200), nullable=True),
+        sa.Column("account", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_invite_account"),
         sa.PrimaryKeyConstraint("token_sha", name="pk_invite"),
     )
     op.create_table(

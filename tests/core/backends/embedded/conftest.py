@@ -11,6 +11,7 @@ from core.backends.embedded.evidence import Evidence
 from core.backends.embedded.people import People
 from core.backends.embedded.scene import Scene, Tones
 from core.backends.embedded.scene import make_scene as scene_of
+from core.backends.embedded.weights import load_model
 from core.boxes import Box
 from core.quality import Fault, Score
 
@@ -31,6 +32,7 @@ def _inside(box: Box) -> tuple[slice, slice]:
 @pytest.fixture(scope="session")
 def make_scene() -> MakeScene:
     """`make_scene(faults, value=.., faces=.., seed=..)`: faults are certain in their boxes and nowhere else; detail sits in the centre."""
+    points = load_model().points
 
     def make(
         faults: Sequence[FaultSpec] = (),
@@ -53,7 +55,7 @@ def make_scene() -> MakeScene:
         overall = Score(None, None, None, "test") if value is None else Score(value, max(0.0, value - 0.1), min(1.0, value + 0.1), "test")
         light = _filled(0.5) if lightness is None else lightness
         tones = Tones(np.broadcast_to(np.float32(color), (CELLS, CELLS, 3)), _filled(0), _filled(0), _filled(0.2), _filled(0.8))
-        evidence = Evidence(probability, strength, quality, light, detail, _filled(0.3), overall)
+        evidence = Evidence(probability, strength, quality, light, detail, _filled(0.3), overall, points)
         return scene_of(evidence, lambda: People(tuple(faces), ()), tones, seed)
 
     return make

@@ -10,7 +10,8 @@ from skimage import data
 
 from core.backends import load
 from core.backends.base import QualityModel
-from core.backends.embedded.backend import EmbeddedBackend, load_embedded
+from core.backends.embedded.backend import EmbeddedBackend
+from core.backends.embedded.weights import load_model
 from core.boxes import Box, ImageSize
 from core.codecs import GiqaGrid
 from core.distortions import ALL, degrade, rectangle
@@ -21,7 +22,7 @@ from core.quality import Fault, Turn
 
 @pytest.fixture(scope="module")
 def backend() -> EmbeddedBackend:
-    return load_embedded()
+    return EmbeddedBackend(load_model())
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_a_face_is_spoken_of(backend: EmbeddedBackend, astronaut: Image) -> None
 
 
 def test_everything_is_the_same_again_and_from_another_copy(backend: EmbeddedBackend, astronaut: Image) -> None:
-    other = load_embedded()
+    other = EmbeddedBackend(load_model())
     question = plain("What is wrong with this image?")
     assert backend.describe(astronaut) == other.describe(astronaut) == backend.describe(astronaut)
     assert backend.answer(astronaut, question) == other.answer(astronaut, question)
@@ -103,7 +104,7 @@ def test_only_a_few_images_are_remembered_and_none_of_their_pixels(backend: Embe
 def test_threads_may_share_it(backend: EmbeddedBackend, astronaut: Image) -> None:
     images = [astronaut, *(open_image(encode_png(np.full((30, 30, 3), number, np.uint8))) for number in range(3))]
     alone = [backend.describe(image) for image in images]
-    shared = load_embedded()
+    shared = EmbeddedBackend(load_model())
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(shared.describe, images * 3)) == alone * 3
 

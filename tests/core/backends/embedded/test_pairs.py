@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.backends.embedded.backend import EmbeddedBackend
+from core.backends.embedded.weights import load_model
 from core.boxes import Box, ImageSize, intersection
 from core.comparison import Comparison
 from core.distortions import TAXONOMY, degrade, rectangle
@@ -18,7 +19,7 @@ from tests.conftest import shipped
 
 @pytest.fixture(scope="module")
 def backend() -> EmbeddedBackend:
-    return EmbeddedBackend()
+    return EmbeddedBackend(load_model())
 
 
 @pytest.fixture(scope="module")

@@ -6,18 +6,20 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.backends.embedded import weights
 from core.backends.embedded.evidence import Evidence
 from core.backends.embedded.network import cell_inputs, forward
 from core.backends.embedded.perception import perceive, sigmoid
 from core.backends.embedded.regions import find_regions, is_present, read_region
 from core.backends.embedded.statistics import NAMES
-from core.backends.embedded.weights import FOLDER, REMEDY, load_model
+from core.backends.embedded.weights import FOLDER, load_model
 from core.boxes import WHOLE_IMAGE, Box, iou
 from core.errors import BackendUnavailable
 from core.images import Image
@@ -78,7 +80,7 @@ def check(evidence: Evidence) -> None:
 
 @pytest.mark.parametrize("name", ["astronaut", "chelsea"])
 def test_a_clean_photograph_of_another_source_is_called_clean(name: str) -> None:
-    evidence = perceive(an_image(photograph(name)))
+    evidence = perceive(an_image(photograph(name)), load_model())
     check(evidence)
     assert [fault for fault in Fault if find_regions(evidence, fault, "describe")] == []
 
@@ -94,10 +96,10 @@ def test_a_clean_photograph_of_another_source_is_called_clean(name: str) -> None
 )
 @pytest.mark.parametrize("name", ["astronaut", "chelsea"])
 def test_a_strong_local_fault_is_seen_where_it_is_and_nowhere_else(name: str, fault: Fault, make: Callable[[Pixels], Pixels]) -> None:
-    evidence = perceive(an_image(with_fault(photograph(name), make)))
-    assert is_present(fault, read_region(evidence, LEFT)[fault], "answer")
+    evidence = perceive(an_image(with_fault(photograph(name), make)), load_model())
+    assert is_present(evidence.points, fault, read_region(evidence, LEFT)[fault], "answer")
     if (name, fault) != ("chelsea", Fault.BLUR):  # what is behind the cat is out of focus
-        assert not is_present(fault, read_region(evidence, Box(0.7, 0.1, 1, 0.9))[fault], "answer")
+        assert not is_present(evidence.points, fault, read_region(evidence, Box(0.7, 0.1, 1, 0.9))[fault], "answer")
     (region, *_) = find_regions(evidence, fault, "answer")
     assert iou(region.box, LEFT) > 0.5
 
@@ -105,7 +107,7 @@ def test_a_strong_local_fault_is_seen_where_it_is_and_nowhere_else(name: str, fa
 def test_a_stronger_fault_reads_stronger_and_scores_lower() -> None:
     rng, pixels = np.random.default_rng(0), photograph("coffee")
     grain = rng.normal(0, 1, pixels.shape)
-    seen = [perceive(an_image(np.clip(pixels + sigma * grain, 0, 255).astype(np.uint8))) for sigma in (0, 12, 25, 60)]
+    seen = [perceive(an_image(np.clip(pixels + sigma * grain, 0, 255).astype(np.uint8)), load_model()) for sigma in (0, 12, 25, 60)]
     strengths = [read_region(evidence, WHOLE_IMAGE)[Fault.NOISE].strength for evidence in seen[1:]]
     scores = [evidence.overall.value or 0.0 for evidence in seen]
     assert strengths == sorted(strengths)
@@ -116,7 +118,7 @@ def test_the_scene_is_described_without_judgement() -> None:
     pixels = np.zeros((400, 400, 3), np.uint8)
     pixels[:, 200:] = (255, 255, 255)
     pixels[200:, :200] = np.random.default_rng(0).integers(0, 2, (200, 200, 1)) * 255
-    evidence = perceive(an_image(pixels))
+    evidence = perceive(an_image(pixels), load_model())
     assert evidence.lightness[2:8, 2:8].max() < 0.05 and evidence.lightness[2:8, 12:18].min() > 0.95
     assert evidence.detail[12:18, 2:8].min() > evidence.detail[2:8, 2:8].max() + 0.5
     assert evidence.colorfulness.max() < 0.05
@@ -139,7 +141,7 @@ ODD_IMAGES = {
 
 @pytest.mark.parametrize("name", ODD_IMAGES)
 def test_no_image_is_too_odd_to_be_looked_at(name: str) -> None:
-    evidence = perceive(an_image(ODD_IMAGES[name]))
+    evidence = perceive(an_image(ODD_IMAGES[name]), load_model())
     check(evidence)
     for fault in Fault:
         assert len(find_regions(evidence, fault, "answer")) <= 3
@@ -147,13 +149,13 @@ def test_no_image_is_too_odd_to_be_looked_at(name: str) -> None:
 
 def test_greyscale_is_a_choice_and_no_fault_of_colour() -> None:
     grey = cv2.cvtColor(cv2.cvtColor(photograph("chelsea"), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    evidence = perceive(an_image(np.asarray(grey, np.uint8)))
+    evidence = perceive(an_image(np.asarray(grey, np.uint8)), load_model())
     assert not find_regions(evidence, Fault.SATURATION, "describe") and not find_regions(evidence, Fault.COLOR_CAST, "describe")
 
 
 def test_looking_twice_shows_the_same() -> None:
     image = an_image(photograph("rocket"))
-    first, second = perceive(image), perceive(image)
+    first, second = (perceive(image, load_model()) for _ in range(2))
     assert first.overall == second.overall
     for fault in Fault:
         np.testing.assert_array_equal(first.probability[fault], second.probability[fault])
@@ -210,6 +212,24 @@ def of_another_version(folder: Path) -> Path:
     return folder / "weights.safetensors"
 
 
+def without_a_layer(folder: Path) -> Path:
+    return changed(folder, lambda kept: kept.pop("net1.coarse2.up.weight"))
+
+
+def of_another_width(folder: Path) -> Path:
+    return changed(folder, lambda kept: kept.update({"net0.head.weight": kept["net0.head.weight"][:50]}))
+
+
+def changed(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    from safetensors.numpy import load_file, save_file
+
+    path = folder / "weights.safetensors"
+    kept = load_file(path)
+    change(kept)
+    save_file({name: np.ascontiguousarray(array) for name, array in kept.items()}, path)
+    return path
+
+
 def not_json(folder: Path) -> Path:
     (folder / "card.json").write_text("<html>", encoding="utf-8")
     return folder / "card.json"
@@ -229,15 +249,23 @@ def without_a_fault(folder: Path) -> Path:
         pytest.param(without_weights, "The embedded model's weights cannot be read: {path} (", id="no weights"),
         pytest.param(truncated, "The embedded model's weights cannot be read: {path} (", id="truncated weights"),
         pytest.param(of_another_version, "The embedded model's weights do not fit this version: {path}.", id="weights of another version"),
+        pytest.param(without_a_layer, "The embedded model's weights do not fit this version: {path}.", id="weights that lack a layer"),
+        pytest.param(of_another_width, "The embedded model's weights do not fit this version: {path}.", id="a layer of another width"),
         pytest.param(without_card, "The embedded model's card cannot be read: {path} (", id="no card"),
         pytest.param(not_json, "The embedded model's card is damaged: {path} (", id="a card that is not JSON"),
         pytest.param(without_a_fault, "The embedded model's card is damaged: {path} (KeyError('banding')).", id="a card without a fault"),
     ],
 )
-def test_damaged_files_are_named_with_the_command_that_makes_them(folder: Path, damage: Callable[[Path], Path], said: str) -> None:
+def test_damaged_files_are_named_with_what_to_do(folder: Path, damage: Callable[[Path], Path], said: str) -> None:
     path = damage(folder)
     with pytest.raises(BackendUnavailable) as refused:
         load_model(folder)
     assert str(refused.value).startswith(said.format(path=path))
-    assert str(refused.value).endswith(REMEDY)
-    assert "python -m train embedded" in REMEDY
+    assert str(refused.value).endswith("Name a folder that python -m train embedded made with this version.")
+
+
+def test_the_shipped_weights_have_a_command_that_makes_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "FOLDER", folder)
+    without_weights(folder)
+    with pytest.raises(BackendUnavailable, match=r"Restore it from the repository, or make it: python -m train embedded --photos DIR --mos DIR --out "):
+        load_model(folder)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from core.backends.embedded.evidence import Evidence
+from core.backends.embedded.evidence import Evidence, OperatingPoints
 from core.backends.embedded.network import box_shares, cell_weights
 from core.backends.embedded.regions import candidate_boxes, find_regions, is_present, read_region, reading_of, regions_of, score_region
-from core.backends.embedded.weights import OperatingPoints, load_model
+from core.backends.embedded.weights import load_model
 from core.boxes import WHOLE_IMAGE, Box, iou
 from core.quality import Fault, Score
 
@@ -44,7 +44,7 @@ def with_patches(*patches: tuple[int, int, int, int, float]) -> Map:
 def an_evidence(**faults: Map) -> Evidence:
     probability = {fault: faults.get(fault.value, filled(1e-4)) for fault in Fault}
     quality = 1 - probability[Fault.NOISE]
-    return Evidence(probability, dict.fromkeys(Fault, filled(0.6)), quality, filled(0.5), filled(0.5), filled(0.5), Score(0.6, 0.4, 0.8, "test"))
+    return Evidence(probability, dict.fromkeys(Fault, filled(0.6)), quality, filled(0.5), filled(0.5), filled(0.5), Score(0.6, 0.4, 0.8, "test"), load_model().points)
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_with_the_shipped_points_a_sure_patch_is_present_found_and_described() -
     evidence, box = an_evidence(noise=with_patches((4, 12, 5, 15, 0.97))), Box(0.25, 0.2, 0.75, 0.6)
     readings = read_region(evidence, box)
     assert set(readings) == set(Fault)
-    assert is_present(Fault.NOISE, readings[Fault.NOISE], "describe") and is_present(Fault.NOISE, readings[Fault.NOISE], "answer")
+    assert is_present(evidence.points, Fault.NOISE, readings[Fault.NOISE], "describe") and is_present(evidence.points, Fault.NOISE, readings[Fault.NOISE], "answer")
     assert [region.box for region in find_regions(evidence, Fault.NOISE, "describe")] == [box]
-    assert not any(is_present(fault, readings[fault], "answer") for fault in Fault if fault is not Fault.NOISE)
+    assert not any(is_present(evidence.points, fault, readings[fault], "answer") for fault in Fault if fault is not Fault.NOISE)
     assert not any(find_regions(evidence, fault, "answer") for fault in Fault if fault is not Fault.NOISE)
 
 

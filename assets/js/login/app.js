@@ -1,0 +1,104 @@
+/* The sign-in page: with a password, by an invitation (the token stands behind the address's #), or with Hugging Face. */
+
+import { el } from "../dom.js";
+import { WORDS } from "./words.js";
+
+const page = globalThis.document?.querySelector("#login"); // none in node
+
+/** Where to go afterwards: a page of this studio, whatever the address says. */
+export function target(address) {
+  const wanted = new URL(address).searchParams.get("next") ?? "/";
+  const origin = new URL(address).origin;
+  try {
+    const found = new URL(wanted, origin);
+    return found.origin === origin && !found.pathname.startsWith("/login") ? found.pathname + found.search + found.hash : "/";
+  } catch {
+    return "/";
+  }
+}
+
+async function asked(path, method = "GET", body = undefined) {
+  const options = body === undefined ? { method } : { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await fetch(path, options).catch(() => {
+    throw new Error(WORDS.unreachable);
+  });
+  const told = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Error(told?.error ?? WORDS.failed(answer.status));
+  return told;
+}
+
+function show(title, text, ...parts) {
+  document.title = `${title} · ${WORDS.studio}`;
+  page.replaceChildren(el("div", { class: "brand" }, el("img", { src: "/favicon.ico", alt: "" }), WORDS.studio), el("h1", {}, title), el("p", {}, text), ...parts);
+  page.querySelector("input:not([readonly])")?.focus();
+}
+
+const field = (name, label, attributes, hint = null) => el("label", {}, label, el("input", { name, required: true, ...attributes }), hint && el("small", {}, hint));
+
+/** A form whose `send(values)` may reject with a message to show. */
+function form(fields, buttonText, send) {
+  const wrong = el("p", { class: "wrong", role: "alert" });
+  const button = el("button", { type: "submit" }, buttonText);
+  const node = el("form", {}, ...fields, wrong, button);
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    wrong.textContent = "";
+    button.disabled = true;
+    button.textContent = WORDS.working;
+    try {
+      await send(Object.fromEntries(new FormData(node)));
+      location.assign(target(location.href));
+    } catch (error) {
+      wrong.textContent = error.message;
+      button.disabled = false;
+      button.textContent = buttonText;
+    }
+  });
+  return node;
+}
+
+function signIn() {
+  const fields = [
+    field("name", WORDS.name, { autocomplete: "username", autocapitalize: "none", spellcheck: "false" }),
+    field("password", WORDS.password, { type: "password", autocomplete: "current-password" }),
+  ];
+  show(WORDS.signIn, WORDS.signInText, form(fields, WORDS.signInButton, (values) => asked("/api/session", "POST", values)), el("p", { class: "quiet" }, WORDS.forgot));
+}
+
+async function accept(token) {
+  const invitation = await asked("/api/invitation", "POST", { token });
+  const own = invitation.name === null;
+  const name = { autocomplete: "username", maxlength: 60, value: invitation.name ?? "", readonly: !own };
+  const secret = { type: "password", autocomplete: "new-password", minlength: 10, maxlength: 200 };
+  const fields = [
+    field("name", WORDS.name, name, own ? WORDS.nameHint : null),
+    field("password", WORDS.password, secret, WORDS.passwordHint),
+    field("again", WORDS.repeat, secret),
+  ];
+  const send = ({ name, password, again }) => {
+    if (password !== again) throw new Error(WORDS.different);
+    return asked("/api/invitation/accept", "POST", { token, name, password });
+  };
+  if (own) show(WORDS.welcome, WORDS.invited(invitation.role), form(fields, WORDS.join, async (values) => send(values)));
+  else show(WORDS.newPassword(invitation.name), WORDS.newPasswordText, form(fields, WORDS.setPassword, async (values) => send(values)));
+}
+
+async function start() {
+  const { auth } = await asked("/api/session");
+  const token = new URLSearchParams(location.hash.slice(1)).get("invite");
+  if (auth === "none") show(WORDS.studio, WORDS.open, el("a", { class: "button", href: "/" }, WORDS.openButton));
+  else if (auth === "huggingface") show(WORDS.signIn, WORDS.signInText, huggingFace(), el("p", { class: "quiet" }, WORDS.huggingFaceText));
+  else if (token) await accept(token);
+  else signIn();
+}
+
+/** Hugging Face shows its page in no frame: from within one it opens beside. */
+function huggingFace() {
+  const href = `/login/huggingface?next=${encodeURIComponent(target(location.href))}`;
+  return el("a", { class: "button", href, target: window.top === window ? null : "_blank", rel: "noopener" }, WORDS.huggingFace);
+}
+
+if (page) {
+  window.addEventListener("hashchange", () => location.reload());
+  start().catch((error) => show(WORDS.signIn, error.message, el("a", { class: "button", href: "/login" }, WORDS.signInButton)));
+}

@@ -1,0 +1,1 @@
+"""Benchmarks and their runs: what the Bench tab works with."""

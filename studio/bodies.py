@@ -1,0 +1,30 @@
+"""Raw bodies of requests: read no further than allowed, and as JSON where they should be."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import Request
+
+from core.errors import ImageTooLarge, InvalidInput
+
+MOST_SAVE_BYTES = 5 * 2**20
+
+
+async def body(request: Request, most: int) -> bytes:
+    """The raw body, refused (413) as soon as it is longer than allowed."""
+    parts, total = [], 0
+    async for part in request.stream():
+        total += len(part)
+        if total > most:
+            raise ImageTooLarge(f"This is larger than {most // 2**20} MB, the most that is taken at once.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def json_of(data: bytes) -> object:
+    """Raises `InvalidInput`."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"This is not JSON: {error}.") from error
