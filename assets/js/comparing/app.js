@@ -103,7 +103,7 @@ class CompareDesk {
     this.votes.append(this.voted);
     this.answer = el("section", { class: "giqa-answer", "aria-label": "Comparison", hidden: true }, this.verdict, this.facts, text, ask, this.votes);
     this.root.append(this.answer);
-    join(CHANNEL, { alive: () => this.root.isConnected }).on(CHOOSE, (ids) => SIDES.forEach((side) => this.panes[side].mark(ids, true)));
+    join(CHANNEL, { alive: () => this.root.isConnected }).on(CHOOSE, (ids) => SIDES.forEach((side) => this.panes[side].goTo(ids)));
   }
 
   say(words) {
@@ -160,7 +160,7 @@ class CompareDesk {
     const asks = this.answers.flatMap((one, index) => [{ id: `q${index}`, kind: "question", text: one.question, phrases: [] }, { ...one.block, id: `a${index}` }]);
     this.tell([this.found.text.block, ...asks]);
     for (const one of this.votes.querySelectorAll("[data-vote]")) one.setAttribute("aria-pressed", String(one.dataset.vote === this.found.vote));
-    this.voted.textContent = this.found.vote ? "Kept. Thank you." : "";
+    this.voted.textContent = this.found.vote ? "Kept in the project “Compared pairs”." : "";
   }
 
   /** A job of this turn; null where another turn has begun. */
@@ -211,7 +211,7 @@ class CompareDesk {
 
   async vote(preference) {
     try {
-      await posted("/api/comparisons/votes", { ...this.ids(), preference, said: this.found.preference });
+      await posted("/api/comparisons/votes", { ...this.ids(), preference });
       this.found.vote = preference;
       this.showFound();
     } catch (error) {

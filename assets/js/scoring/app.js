@@ -10,7 +10,7 @@ import { createPane, createSight, createZoom } from "../viewing/panes.js";
 import { shown } from "../viewing/shown.js";
 import { onBox } from "../viewing/view.js";
 import { createBatch } from "./batch.js";
-import { colorOf, dragging } from "./table.js";
+import { colorOf, dragging, placeName } from "./table.js";
 
 const CHANNEL = "scoring";
 const METHODS = { auto: "The model's own", mixed: "By parts and a standard (Dog-IQA)", standard: "By a standard, whole", levels: "Five words", good_poor: "Good against poor" };
@@ -123,7 +123,7 @@ class ScoreDesk {
     const words = one.value === null ? "not read" : `${percent(one.value)} of 100`;
     const swatch = el("span", { class: "giqa-swatch" });
     swatch.style.background = colorOf(one.value);
-    const item = el("button", { type: "button", class: "giqa-part", "data-part": one.id }, swatch, el("span", {}, words), el("small", {}, `${percent(one.share) || "<1"} % of the picture${one.importance < 0 ? `, ${(100 * one.importance).toFixed(1)}` : ""}`));
+    const item = el("button", { type: "button", class: "giqa-part", "data-part": one.id }, swatch, el("span", {}, `${placeName(one.box)}: ${words}`), el("small", {}, `${percent(one.share) || "<1"} % of the picture${one.importance < 0 ? `, costs ${(-100 * one.importance).toFixed(1)}` : ""}`));
     for (const type of ["pointerenter", "focus"]) item.addEventListener(type, () => { this.link.tell(POINT, [one.id]); });
     for (const type of ["pointerleave", "blur"]) item.addEventListener(type, () => { this.link.tell(POINT, []); });
     item.addEventListener("click", () => {

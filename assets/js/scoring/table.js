@@ -38,3 +38,12 @@ export function colorOf(value) {
   const index = Math.min(Math.floor(place), stops.length - 2);
   return `rgb(${stops[index].map((from, at) => Math.round(from + (stops[index + 1][at] - from) * (place - index))).join(" ")})`;
 }
+
+const PLACES = [["Upper left", "Top", "Upper right"], ["Left", "Centre", "Right"], ["Lower left", "Bottom", "Lower right"]];
+
+/** Where a box lies: "Upper left"; of one that is nearly everything, "Whole picture". */
+export function placeName([x1, y1, x2, y2]) {
+  if ((x2 - x1) * (y2 - y1) > 0.8) return "Whole picture";
+  const third = (from, to) => Math.min(Math.floor(((from + to) / 2) * 3), 2);
+  return PLACES[third(y1, y2)][third(x1, x2)];
+}

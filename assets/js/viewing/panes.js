@@ -23,14 +23,14 @@ export function createSight() {
   };
 }
 
-/** `name`: what the picture is called. Returns {node, show(image, shapes), heat(rows), mark(ids), place, onPoint}. */
+/** `name`: what the picture is called. Returns {node, show(image, shapes), heat(rows), goTo(ids), place}. */
 export function createPane({ name, sight, channel }) {
   const picture = el("img", { class: "giqa-pane-picture", alt: "", draggable: "false", decoding: "async" });
   const heat = el("canvas", { class: "giqa-pane-heat", hidden: true });
   const overlay = svg("svg", { class: "giqa-pane-overlay", "aria-hidden": "true" });
   const frame = el("div", { class: "giqa-pane-frame", tabindex: "0", role: "group", "aria-label": `${name}: plus and minus zoom, arrows move, 0 shows all` }, picture, heat, overlay);
   const node = el("figure", { class: "giqa-pane" }, el("figcaption", {}, name), frame);
-  const state = { size: null, shapes: [], marked: [], lit: "" };
+  const state = { size: null, shapes: [], chosen: [], pointed: [] };
   const link = join(channel, { alive: () => frame.isConnected });
   const room = () => ({ width: Math.max(frame.clientWidth, 1), height: Math.max(frame.clientHeight, 1) });
   const pane = {
@@ -41,11 +41,13 @@ export function createPane({ name, sight, channel }) {
       for (const part of [picture, heat, overlay]) Object.assign(part.style, { left: `${at.left}px`, top: `${at.top}px`, width: `${at.width}px`, height: `${at.height}px` });
       picture.classList.toggle("giqa-near", at.width / state.size.width >= NEAR_FROM);
       overlay.setAttribute("viewBox", `0 0 ${at.width} ${at.height}`);
-      draw(overlay, state, at, (ids) => { link.tell(POINT, ids); mark(ids); }, (ids) => link.tell(CHOOSE, ids));
+      draw(overlay, state, at, (ids) => { link.tell(POINT, ids); point(ids); }, (ids) => { link.tell(CHOOSE, ids); choose(ids); });
+      mark();
     },
     show(image, shapes = []) {
       state.size = image ? { width: image.width, height: image.height } : null;
       state.shapes = image ? shapes : [];
+      [state.pointed, state.chosen] = [[], []];
       picture.hidden = !image;
       overlay.replaceChildren();
       if (!image) picture.removeAttribute("src");
@@ -61,20 +63,21 @@ export function createPane({ name, sight, channel }) {
       heat.getContext("2d").putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0);
       pane.place();
     },
-    /** Shapes that are pointed at or chosen elsewhere; with one of them out of sight, the view goes to it where `go`. */
-    mark(ids, go = false) {
-      mark(ids);
-      const shape = go && state.shapes.find((one) => ids.includes(one.id));
+    /** The view goes to one of these shapes, if it lies here. */
+    goTo(ids) {
+      const shape = state.shapes.find((one) => ids.includes(one.id));
       if (shape) sight.set(onBox(shape.box));
     },
   };
-  function mark(ids) {
-    state.marked = ids;
+  function mark() {
+    const ids = state.pointed.length ? state.pointed : state.chosen;
     for (const group of overlay.children) group.classList.toggle("giqa-marked", ids.includes(group.dataset.id));
     overlay.classList.toggle("giqa-dim", state.shapes.some((shape) => ids.includes(shape.id)));
   }
-  link.on(POINT, mark);
-  link.on(CHOOSE, mark);
+  const point = (ids) => { state.pointed = ids; mark(); };
+  const choose = (ids) => { state.chosen = ids; mark(); };
+  link.on(POINT, point);
+  link.on(CHOOSE, choose);
   listen(pane, sight, state, room);
   sight.join(pane);
   new ResizeObserver(() => pane.place()).observe(frame);
@@ -90,7 +93,7 @@ function draw(overlay, state, at, point, choose) {
       : svg("rect", { x: x1, y: y1, width: Math.max(x2 - x1, 1), height: Math.max(y2 - y1, 1), rx: 2 });
     if (shape.color) outline.style.setProperty("--shape", shape.color);
     const words = shape.label ? svg("text", { x: (x1 + x2) / 2, y: (y1 + y2) / 2 }, shape.label) : null;
-    const group = svg("g", { class: `giqa-shape${state.marked.includes(shape.id) ? " giqa-marked" : ""}`, "data-id": shape.id }, outline, words);
+    const group = svg("g", { class: "giqa-shape", "data-id": shape.id }, outline, words);
     group.addEventListener("pointerenter", () => point([shape.id]));
     group.addEventListener("pointerleave", () => point([]));
     group.addEventListener("click", () => choose([shape.id]));
