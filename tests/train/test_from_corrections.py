@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from train.sft.run_folder import read_status
 
 from core.backends import load
 from core.backends.base import QualityModel
@@ -27,7 +28,6 @@ from train.__main__ import main, parse_args
 from train.config import SHIPPED, CorrectionsConfig
 from train.learnt import read_learnt
 from train.replay import FILE, read_replay, write_replay
-from train.sft.run_folder import read_status
 
 ASKED = compose("Is the ", ("middle", [PATTERN]), " noisy?")
 
