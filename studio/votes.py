@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.corrections import Edit
 from core.quality import Preference
 from core.records import ComparedImage, ImageReference, Judgement, Record
-from core.store.store import Store
 from core.store.values import ProjectSettings, Save
 from studio.services import Services
+
+if TYPE_CHECKING:
+    from core.store.store import Store
 
 PROJECT = "Compared pairs"
 _OVERLAP = 100
