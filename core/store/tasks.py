@@ -151,7 +151,7 @@ def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
     if wanted.kind is not None:
         found.append(schema.task.c.kind == wanted.kind)
     if wanted.search.strip():
-        found.append(schema.task.c.title_lower.contains(wanted.search.strip().lower(), autoescape=True))
+        found.append(schema.task.c.title_lower.contains(_storable(wanted.search.strip().lower()), autoescape=True))
     return found
 
 
