@@ -118,3 +118,11 @@ def test_the_only_admin_is_told_why_not(admin):
     dialog.get_by_role("tab", name="People").click()
     dialog.get_by_role("button", name="Close the account of Root").click()
     expect(dialog.get_by_text("This is the only admin: make somebody else an admin first.")).to_be_visible()
+
+
+def test_the_log_says_who_did_what_by_name(admin):
+    dialog = account(admin)
+    dialog.get_by_role("tab", name="Log").click()
+    line = dialog.locator(".giqa-people-log li").filter(has_text="accepted invite").last
+    expect(line).to_contain_text("Root: accepted invite")
+    expect(line.locator("time")).not_to_contain_text("Invalid")
