@@ -148,6 +148,8 @@ def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
     if wanted.mine:
         held = exists().where(schema.lease.c.task == schema.task.c.id, schema.lease.c.user == wanted.user)
         found.append(held | schema.submission.c.status.is_not(None))
+    if wanted.kind is not None:
+        found.append(schema.task.c.kind == wanted.kind)
     if wanted.search.strip():
         found.append(schema.task.c.title_lower.contains(wanted.search.strip().lower(), autoescape=True))
     return found

@@ -9,14 +9,19 @@ from core.settings import parse_settings
 from studio.app import build_app
 from studio.people import Person, person
 from studio.services import build_services
-from tests.studio.test_annotation_api import a_save, proposed
+from tests.studio.test_annotation_api import a_save, ended, proposed
 
 PEOPLE = {name: Person(f"p-{name}", name.title(), role) for name, role in (("ann", "annotator"), ("bob", "annotator"), ("rev", "reviewer"), ("adm", "admin"))}
 
 
 @pytest.fixture
-def app(tmp_path):
-    return build_app(build_services(parse_settings(["--data-dir", str(tmp_path / "data")], {})))
+def services(tmp_path):
+    return build_services(parse_settings(["--data-dir", str(tmp_path / "data")], {}))
+
+
+@pytest.fixture
+def app(services):
+    return build_app(services)
 
 
 @pytest.fixture
@@ -138,3 +143,20 @@ def test_a_change_of_some_settings_leaves_the_others(client):
     assert (changed["name"], changed["archived"], changed["settings"]["guideline"], changed["settings"]["overlap"], changed["settings"]["order"]) == ("Towers", True, "Look.", 3, "random")
     assert client.get("/api/projects/1").json() == {**changed, "left": 0}
     assert client.get("/api/projects/7").status_code == 422
+
+
+def test_a_project_that_goes_by_doubt_weighs_its_tasks_when_they_come_and_when_it_is_changed(client, services):
+    proposed(client, 2)
+    assert len(services.store.open().without_uncertainty(1)) == 2
+    changed = client.put("/api/projects/1", json={"settings": {"order": "uncertain"}})
+    assert ended(client, changed)["result"] == {"project": 1, "weighed": 2}
+    assert proposed(client, 3)["added"] == 1
+    assert services.store.open().without_uncertainty(1) == []
+    assert "job" not in client.put("/api/projects/1", json={"settings": {"overlap": 2}}).json()
+
+
+def test_anchoring_is_told_to_reviewers(client, become):
+    client.post("/api/projects", json={"name": "Roofs", "settings": {"kind": "benchmark", "task_kind": "objects"}})
+    assert client.get("/api/projects/1/anchoring").json() == {"shown": None, "drawn_first": None, "drawn_final": None, "pull": None, "pull_interval": None}
+    become("ann")
+    assert client.get("/api/projects/1/anchoring").status_code == 403

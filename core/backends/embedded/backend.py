@@ -69,6 +69,9 @@ class EmbeddedBackend:
         evidence = self._look(image).evidence
         return QualityMaps({fault: visible_strength(evidence, fault) for fault in evidence.probability}, evidence.quality)
 
+    def doubt(self, image: Image, record: Record) -> float:
+        """How unsure it is of the image and how much it disagrees with the record, in [0, 1]."""
+        return doubt_of(self._look(image).evidence, record_claims(record))
     def compare(self, a: Image, b: Image, reference: Image | None = None, detail: Detail = "detailed") -> Comparison:
         return compare_shown(self._shown("a", a), self._shown("b", b), self._shown("reference", reference) if reference else None, detail)
 
@@ -87,10 +90,6 @@ class EmbeddedBackend:
 
     def _shown(self, side: Side, image: Image) -> Shown:
         return Shown(side, image, self._look(image).evidence)
-
-    def doubt(self, image: Image, record: Record) -> float:
-        """How unsure it is of the image and how much it disagrees with the record, in [0, 1]."""
-        return doubt_of(self._look(image).evidence, record_claims(record))
 
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
         scene = self._look(image)
