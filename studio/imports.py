@@ -19,10 +19,11 @@ from core.export.label_studio_reading import LabelStudioFile, ReadTask
 from core.export.recognition import Foreign, Several, foreign
 from core.records import Dropped, ImageReference, Record
 from core.store.values import Save
+from studio.doubts import weigh_doubts
 from studio.jobs import Job
 from studio.services import Services
 
-_BATCH = 100
+_BATCH = 500
 _MOST_PROBLEMS = 200
 PHOTOGRAPHS = "photographs"
 """The source of records that were proposed for photographs from the page."""
@@ -41,7 +42,7 @@ class Imported:
     waiting: list[Record] = field(default_factory=list)
 
     def take(self, record: Record) -> None:
-        self.waiting.append(replace(record, correction=None))
+        self.waiting.append(record if record.correction is None else replace(record, correction=None))
         if len(self.waiting) >= _BATCH:
             self.store()
 
@@ -70,6 +71,13 @@ class Imported:
             else:
                 heads[one.user] = saved.id
 
+    def ended(self, job: Job) -> dict[str, Any]:
+        """What came in. Where the queue goes by a model's doubts, they are weighed now."""
+        self.store()
+        if self.services.store.open().project(self.project).settings.order == "uncertain":
+            weigh_doubts(self.services, self.project, job)
+        return self.to_json()
+
     def to_json(self) -> dict[str, Any]:
         shown = self.problems[:_MOST_PROBLEMS]
         more = len(self.problems) - len(shown)
@@ -91,7 +99,7 @@ def propose(services: Services, project: str, images: Sequence[tuple[str, str]],
         except GiqaError as error:
             imported.problems.append(f"{shown}: {error}")
     job.report(len(images), len(images))
-    return imported.to_json()
+    return imported.ended(job)
 
 
 def proposer(services: Services) -> Pipeline:
@@ -113,7 +121,7 @@ def import_folder(services: Services, project: str, folder: Path, job: Job, user
             _take_source(services, _source(inner, imported), imported, job)
     finally:
         imported.store()  # what was read before somebody stopped it is kept
-    return imported.to_json()
+    return imported.ended(job)
 
 
 def import_records(services: Services, project: str, file: Path, job: Job, user: str) -> dict[str, Any]:
@@ -129,7 +137,7 @@ def import_records(services: Services, project: str, file: Path, job: Job, user:
     finally:
         imported.store()
     imported.problems += map(str, found.problems)
-    return imported.to_json()
+    return imported.ended(job)
 
 
 def import_file(services: Services, project: str, file: Path, job: Job, user: str) -> dict[str, Any]:
@@ -142,7 +150,7 @@ def import_file(services: Services, project: str, file: Path, job: Job, user: st
         _take_foreign(services, found, imported, job)
     finally:
         imported.store()
-    return imported.to_json()
+    return imported.ended(job)
 
 
 def import_record(services: Services, project: str, folder: Path, record: Record, user: str) -> int:

@@ -42,15 +42,17 @@ def _tensor(array: NDArray[Any]) -> torch.Tensor:
 
 
 def _drawn_boxes(faulty: list[Box], rng: np.random.Generator) -> list[Box]:
-    return [_near(faulty[number % len(faulty)], rng) if faulty and number < _BOXES // 2 else _anywhere(rng) for number in range(_BOXES)]
+    return [near(faulty[number % len(faulty)], rng) if faulty and number < _BOXES // 2 else anywhere(rng) for number in range(_BOXES)]
 
 
-def _near(box: Box, rng: np.random.Generator) -> Box:
+def near(box: Box, rng: np.random.Generator) -> Box:
+    """The box, its sides moved a little."""
     x1, y1, x2, y2 = np.clip(np.array(box.as_tuple()) + rng.uniform(-_JITTER, _JITTER, 4), 0, 1).tolist()
     return Box(x1, y1, x2, y2) if x2 - x1 > 2 * _JITTER and y2 - y1 > 2 * _JITTER else box
 
 
-def _anywhere(rng: np.random.Generator) -> Box:
+def anywhere(rng: np.random.Generator) -> Box:
+    """A box of any place and size that a fault may have."""
     width, height = rng.uniform(0.15, 0.75, 2)
     left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
     return Box(left, top, left + width, top + height)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.boxes import Box
 from core.quality import Fault
-from train.drawing import _near, drawing
+from train.drawing import drawing, near
 from train.sources import SampleSet
 
 
@@ -41,7 +41,7 @@ def test_batches_are_repeatable_and_mirrored_as_one() -> None:
 
 def test_a_box_too_small_to_be_moved_is_read_where_it_is() -> None:
     box = Box(0.4, 0.4, 0.46, 0.46)
-    moved = [_near(box, np.random.default_rng(seed)) for seed in range(20)]
+    moved = [near(box, np.random.default_rng(seed)) for seed in range(20)]
     assert all(one == box or (one.width > 0.08 and one.height > 0.08) for one in moved)
 
 
