@@ -263,5 +263,6 @@ def test_a_task_stays_with_whoever_works_at_it_and_comes_back_when_their_page_is
     ben.close()
     cleo.wait_for_timeout(4_500)
     cleo.locator("[data-action=again]").click()
+    expect(cleo.locator(".giqa-nothing")).to_be_hidden()
     expect(description(cleo)).to_have_value("The sky is noisy.")
     assert task_of(cleo) == task
