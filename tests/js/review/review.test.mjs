@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { everyDay, roundUp } from "../../../assets/js/dashboard/charts.js";
 import { change, coefficient, flagText, percent, points, withInterval } from "../../../assets/js/dashboard/figures.js";
 import { anchorOf, anchorText, threadsOf } from "../../../assets/js/review/anchors.js";
+import { createUnsent } from "../../../assets/js/review/unsent.js";
 import { groupNumbers, letter } from "../../../assets/js/review/versions.js";
 
 const TEXT = "The 🗼 is noisy.";
@@ -64,4 +65,19 @@ test("a flag tells the figures that raised it", () => {
   assert.equal(flagText({ kind: "rushing", sign: "time", value: 20, usual: 65, cases: 30 }), "20 s a task, others 1 min 5 s, over 30 tasks");
   assert.equal(flagText({ kind: "careless", sign: "unchanged", value: 1, usual: 0, cases: 16 }), "left 100 % of the proposals as they came that most others changed, over 16 tasks");
   assert.equal(flagText({ kind: "drifting", sign: "gold", value: 0.7, usual: 0.9, cases: 20 }), "the gold score fell from 90 % to 70 %, over 20 tasks");
+});
+
+test("what was not sent is kept for its author, and a browser that keeps nothing is no error", () => {
+  const stored = new Map();
+  const storage = { setItem: (key, text) => stored.set(key, text), getItem: (key) => stored.get(key) ?? null, removeItem: (key) => stored.delete(key) };
+  const [mine, theirs] = [createUnsent("rev", storage), createUnsent("ria", storage)];
+  mine.keep("task 1", { regions: [] });
+  assert.deepEqual([mine.kept("task 1"), mine.kept("task 2"), theirs.kept("task 1")], [{ regions: [] }, null, null]);
+  mine.drop("task 1");
+  assert.equal(mine.kept("task 1"), null);
+  stored.set("giqa-review rev task 3", "{");
+  assert.equal(mine.kept("task 3"), null);
+  const none = createUnsent("rev", null);
+  none.keep("task 1", {});
+  assert.equal(none.kept("task 1"), null);
 });
