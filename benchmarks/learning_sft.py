@@ -86,10 +86,11 @@ def _model(folder: Path) -> Path:
     made.train_from_iterator(corpus, trainers.BpeTrainer(vocab_size=700, special_tokens=marks, initial_alphabet=alphabet, show_progress=False))
     fast: Any = PreTrainedTokenizerFast
     words = fast(tokenizer_object=made, unk_token="<unk>", bos_token="<s>", eos_token="</s>", pad_token="<pad>")
-    text: dict[str, Any] = {"hidden_size": 192, "intermediate_size": 512, "num_hidden_layers": 4, "num_attention_heads": 6, "max_position_embeddings": 1024}
-    vision: dict[str, Any] = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 4, "num_attention_heads": 4, "image_size": _SIDE, "patch_size": 14}
+    text: dict[str, Any] = {"hidden_size": 192, "intermediate_size": 512, "num_hidden_layers": 3, "num_attention_heads": 6, "max_position_embeddings": 1024}
+    vision: dict[str, Any] = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 3, "num_attention_heads": 4, "image_size": _SIDE, "patch_size": 14}
+    text, vision = text | {"initializer_range": 0.06}, vision | {"initializer_range": 0.06}  # wider than is usual, so that little depth learns soon
     parts: dict[str, Any] = {"text_config": LlamaConfig(vocab_size=len(words), **text), "image_token_index": words.convert_tokens_to_ids("<image>")}
-    config = LlavaConfig(vision_config=CLIPVisionConfig(**vision), **parts)
+    config = LlavaConfig(vision_config=CLIPVisionConfig(**vision), vision_feature_layer=-1, **parts)
     torch.manual_seed(0)
     LlavaForConditionalGeneration(config).save_pretrained(folder)
     kind: Any = LlavaProcessor
@@ -140,7 +141,7 @@ def run(photos: Path, out: Path, steps: int, threads: int, variants: int = 12, a
     base = out / "base" if (out / "base" / "config.json").is_file() else _model(out / "base")
     config = SftConfig(
         (str(out / "learnt"),), out / "run", f"hf:{base}", method="full", vision="trained", projector="trained", learning_rate=1e-3, batch=32, epochs=50, max_steps=steps,
-        boxes="fractions", held_out=0.05, evaluate_every=max(1, steps // 5), save_every=max(1, steps // 5), samples=4, device="cpu", token_budget=16384,
+        warmup=0.1, boxes="fractions", held_out=0.05, evaluate_every=max(1, steps // 5), save_every=max(1, steps // 5), samples=4, device="cpu", token_budget=16384,
     )  # fmt: skip
     name = run_sft(config)
     measured = {
