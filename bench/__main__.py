@@ -5,12 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.config import CompareConfig, ContaminationConfig, MakeConfig, ReportConfig, RunConfig, ScoreConfig, SightConfig, ValidateConfig
+from bench.config import (
+    CalibrateConfig,
+    CompareConfig,
+    ContaminationConfig,
+    MakeConfig,
+    PairsConfig,
+    ReportConfig,
+    RunConfig,
+    ScoreConfig,
+    SightConfig,
+    ValidateConfig,
+    VoteConfig,
+)
 from core.command_line import add_options
 from core.errors import Cancelled, GiqaError, InvalidInput
 
@@ -30,7 +43,15 @@ _HELP = {
     "batch": "items asked at once",
     "dataset": "a table (CSV) with a line an image: its file name and its mean human score",
     "images": "the folder of the table's images, if not the table's own",
-    "method": "how the score is made: auto, levels, good_poor",
+    "method": "how the score is made: auto, levels, good_poor, standard, mixed",
+    "levels": "of the standard: 3, 5, 7 or 9",
+    "read": "a level by the number that is written, or by the words' probabilities: number, words",
+    "segmenter": "who finds the parts for mixed, by name, if not the model itself",
+    "scores": "the folder of a finished score run",
+    "worst": "the worst score people could give, if not the table's worst",
+    "best": "the best score people could give, if not the table's best",
+    "reference": "whether the references that the file names are shown: yes, no",
+    "weight": "what a win counts: win (1), or confidence",
     "preset": "a data set whose columns are known: koniq, spaq, livec, kadid, agiqa, biq2021, tid2013",
     "image_column": "the column of file names",
     "mos_column": "the column of scores",
@@ -42,6 +63,9 @@ _HELP = {
     "one": "a results folder",
     "other": "another results folder, of the same benchmark",
 }
+
+
+_MOST_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +128,43 @@ def _score(config: ScoreConfig) -> None:
     print("\n".join(lines_of(done)))
 
 
+def _calibrate(config: CalibrateConfig) -> None:
+    from bench.scoring import calibrate
+
+    fit = calibrate(config)
+    print(f"{config.out}: {fit.backend} by {fit.method}, {fit.count:,} images of {fit.source}, SRCC {fit.srcc:.4f}, interval +-{fit.half_width:.3f}")
+
+
+def _pairs(config: PairsConfig) -> None:
+    from bench.figures import table
+    from bench.pairs import run_pairs
+
+    with _bar("pair") as report:
+        found, problems = run_pairs(config, report)
+    print("\n".join([table(found), *problems[:_MOST_PROBLEMS]]))
+
+
+def _vote(config: VoteConfig) -> None:
+    from bench.pairs import run_vote
+
+    with _bar("pair") as report:
+        found = run_vote(config, report)
+    print(json.dumps(asdict(found), indent=1))
+
+
+@contextmanager
+def _bar(unit: str) -> Iterator[Callable[[int, int], None]]:
+    from tqdm import tqdm
+
+    with tqdm(unit=unit) as bar:
+
+        def report(number: int, of: int) -> None:
+            bar.total = of
+            bar.update(number - bar.n)
+
+        yield report
+
+
 def _validate(config: ValidateConfig) -> None:
     from bench.items import faults, read_bench
     from core.export.giqa import validate
@@ -153,6 +214,9 @@ _COMMANDS: Mapping[str, _Command] = {
     "run": _Command(RunConfig, "GIQA-Bench: put a benchmark's descriptions and questions to a model", _run),
     "make": _Command(MakeConfig, "a benchmark with exact answers, from photographs of your own", _make),
     "score": _Command(ScoreConfig, "how a model's overall scores follow people's", _score),
+    "calibrate": _Command(CalibrateConfig, "a monotone fit of a finished score run to people's scores", _calibrate),
+    "pairs": _Command(PairsConfig, "how well a model compares two images and names distortions: DepictQA's metadata, or 2AFC tables as of BAPPS", _pairs),
+    "vote": _Command(VoteConfig, "how votes over pairs that share a reference follow people's scores", _vote),
     "compare": _Command(CompareConfig, "whether two models differ on one benchmark", _compare),
     "report": _Command(ReportConfig, "a page of one or several results beside the paper's", _report),
     "contamination": _Command(ContaminationConfig, "images of a benchmark that a training set holds too", _contamination),

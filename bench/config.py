@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class RunConfig:
 
 @dataclass(frozen=True, slots=True)
 class ScoreConfig:
-    """One table of human scores against a model's. `preset`: a data set whose columns are known; or name the columns."""
+    """One table of human scores against a model's. `preset`: a data set whose columns are known; or name the columns. `levels`, `read`: of the methods standard
+    and mixed; `segmenter`: who finds the parts for mixed, the model itself where it can."""
 
     dataset: Path
     out: Path
@@ -46,6 +48,42 @@ class ScoreConfig:
     preset: str = ""
     image_column: str = ""
     mos_column: str = ""
+    levels: Literal[3, 5, 7, 9] = 7
+    read: Literal["number", "words"] = "number"
+    segmenter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateConfig:
+    """From the scores of a `bench score` run to a calibration. `worst`, `best`: what people's scale reaches from and to, if not the table's own."""
+
+    scores: Path
+    out: Path
+    worst: float | None = None
+    best: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairsConfig:
+    """Comparisons and distortions to name. `reference`: whether the references that the file names are shown."""
+
+    dataset: Path
+    out: Path
+    images: Path | None = None
+    backend: str = "embedded"
+    reference: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class VoteConfig:
+    """Images that share a reference, with people's scores."""
+
+    dataset: Path
+    out: Path
+    images: Path | None = None
+    backend: str = "embedded"
+    weight: Literal["win", "confidence"] = "win"
+    reference: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from bench.config import ScoreConfig
+from bench.config import CalibrateConfig, ScoreConfig
 from bench.identity import digest_of, provenance
 from bench.lines import add_rows, whole_lines
 from core.backends import load
-from core.backends.base import Backend
+from core.backends.base import Backend, Segmenter
+from core.backends.capabilities import require_segmenter
 from core.errors import Cancelled, InvalidInput
+from core.evaluation.calibration import Calibration, fit_calibration, write_calibration
 from core.evaluation.correlation import Correlations, correlations, logistic_fit
 from core.evaluation.resampling import bootstrap_interval
 from core.export.giqa import write_whole
 from core.images import open_image
 from core.tasks import score
-from core.tasks.score import Method
+from core.tasks.score import METHODS, Method, StandardGuided, method_name
 
 SCHEMA_VERSION = 1
 _DRAWS = 400
@@ -128,8 +130,7 @@ def run_score(config: ScoreConfig, report: Callable[[int, int], None], cancel: E
     """Writes `scores.jsonl` as they come and `scores.json` to `config.out`; goes on where it was stopped."""
     columns = (config.image_column, config.mos_column) if config.image_column and config.mos_column else PRESETS[config.preset] if config.preset else None
     rows, problems = read_table(config.dataset, columns)
-    if config.method not in get_args(Method):
-        raise InvalidInput(f'No score method "{config.method}": choose {", ".join(get_args(Method))}.')
+    method = method_of(config)
     backend = load(config.backend)
     config.out.mkdir(parents=True, exist_ok=True)
     images = config.images or config.dataset.parent
@@ -138,7 +139,7 @@ def run_score(config: ScoreConfig, report: Callable[[int, int], None], cancel: E
     found = correlations([one.predicted or 0.0 for one in read], [one.mos for one in read])
     done = Scores(scored, found, _intervals(read), len(scored) - len(read), tuple(problems), _reported(config))
     data = {
-        "schema_version": SCHEMA_VERSION, "dataset": config.dataset.name, "model": {"name": backend.name, "digest": digest_of(backend)}, "method": config.method,
+        "schema_version": SCHEMA_VERSION, "dataset": config.dataset.name, "model": {"name": backend.name, "digest": digest_of(backend)}, "method": method_name(method),
         "correlations": asdict(done.correlations), "intervals": done.intervals, "unread": done.unread, "rows_that_cannot_be_used": done.problems,
         "reported": done.reported, "made_with": provenance(), "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }  # fmt: skip
@@ -159,14 +160,15 @@ def _draw(path: Path, read: Sequence[Scored]) -> None:
 
 
 def _each(rows: Sequence[Row], backend: Backend, config: ScoreConfig, images: Path, report: Callable[[int, int], None], cancel: Event | None) -> Iterator[Scored]:
-    path, owner = config.out / "scores.jsonl", f"{backend.name} {digest_of(backend)} {config.method}"
+    path, owner = config.out / "scores.jsonl", f"{backend.name} {digest_of(backend)} {method_name(method_of(config))}"
     known = _known(path, owner)
+    segmenter = require_segmenter(load(config.segmenter), "Finding the parts of an image") if config.segmenter else None
     for number, row in enumerate(rows):
         if cancel is not None and cancel.is_set():
             raise Cancelled(f"Stopped after {number:,} of {len(rows):,} images. Run it again to go on.")
         one = known.get(row.image)
         if one is None:
-            one = _scored(row, backend, config, images)
+            one = _scored(row, backend, config, images, segmenter)
             add_rows(path, [{"by": owner, **asdict(one)}])
         report(number + 1, len(rows))
         yield Scored(row.image, row.mos, one.predicted, one.problem)
@@ -184,10 +186,35 @@ def _known(path: Path, owner: str) -> dict[str, Scored]:
     return found
 
 
-def _scored(row: Row, backend: Backend, config: ScoreConfig, images: Path) -> Scored:
+def method_of(config: ScoreConfig) -> Method | StandardGuided:
+    """Raises `InvalidInput` for a method that is not."""
+    if config.method in ("standard", "mixed"):
+        return StandardGuided(config.levels, config.read, parts=config.method == "mixed")
+    if config.method not in METHODS:
+        raise InvalidInput(f'No score method "{config.method}": choose {", ".join(METHODS)}.')
+    return config.method
+
+
+def calibrate(config: CalibrateConfig) -> Calibration:
+    """Raises `InvalidInput` for a folder without a finished run, and where no fit can be made."""
+    try:
+        made = json.loads((config.scores / "scores.json").read_text(encoding="utf-8"))
+        name, method, source = made["model"]["name"], made["method"], made["dataset"]
+        rows = [row for row in map(json.loads, whole_lines(config.scores / "scores.jsonl")) if row["by"].startswith(f"{name} ") and row["by"].endswith(f" {method}")]
+        pairs = {row["image"]: (float(row["predicted"]), float(row["mos"])) for row in rows if row["predicted"] is not None}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(f"{config.scores} holds no finished score run ({error!r}): run python -m bench score first, and name its --out.") from error
+    scale = (config.worst, config.best) if config.worst is not None and config.best is not None else None
+    predicted, human = [one for one, _ in pairs.values()], [mos for _, mos in pairs.values()]
+    fit = fit_calibration(predicted, human, backend=name, method=method, source=source, scale=scale)
+    write_calibration(config.out, fit)
+    return fit
+
+
+def _scored(row: Row, backend: Backend, config: ScoreConfig, images: Path, segmenter: Segmenter | None) -> Scored:
     """An image that cannot be opened, or a reply that cannot be read, is counted, never guessed."""
     try:
-        said = score(backend, open_image(images / row.image), method=config.method)  # type: ignore[arg-type]  # checked by `run_score`
+        said = score(backend, open_image(images / row.image), method=method_of(config), segmenter=segmenter)
     except InvalidInput as error:
         return Scored(row.image, row.mos, None, str(error))
     return Scored(row.image, row.mos, said.value, "" if said.value is not None else "the reply could not be read")

@@ -7,7 +7,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
 def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Mapping[str, str]) -> None:
@@ -27,6 +27,7 @@ def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Map
             type=_kind(kinds[field.name]),
             nargs="+" if _is_several(kinds[field.name]) else None,
             action=_Several if _is_several(kinds[field.name]) else "store",
+            choices=get_args(kinds[field.name]) if get_origin(kinds[field.name]) is Literal else None,
             required=needed,
             default=None if needed else field.default,
             metavar=_metavar(field, kinds[field.name]),
@@ -41,8 +42,18 @@ class _Several(argparse.Action):
         setattr(namespace, self.dest, tuple(values))
 
 
+def _yes_no(text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise argparse.ArgumentTypeError(f"yes or no is needed, got {text!r}")
+    return text.lower() == "yes"
+
+
 def _kind(hint: Any) -> Any:
-    """`Path | None` and `tuple[Path, ...]` are given as paths."""
+    """`Path | None` and `tuple[Path, ...]` are given as paths; a choice among values as one of their kind."""
+    if hint is bool:
+        return _yes_no
+    if get_origin(hint) is Literal:
+        return type(get_args(hint)[0])
     if _is_several(hint):
         return get_args(hint)[0]
     several = [one for one in get_args(hint) if one is not types.NoneType] if get_origin(hint) in (Union, types.UnionType) else [hint]

@@ -16,6 +16,8 @@ from core.errors import InvalidInput
 from core.grounded_text import GroundedText
 
 AnswerStatus = Literal["answered", "declined", "absent", "unparsed"]
+Preference = Literal["a", "b", "tie"]
+"""Which of two images is better."""
 
 
 class Fault(StrEnum):

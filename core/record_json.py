@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args
 from core.backends.base import Tag
 from core.boxes import Box, ImageSize
 from core.errors import GiqaError, InvalidRecord
+from core.quality import Preference
 from core.records import (
     BoxProvenance,
     BoxStatus,
@@ -20,7 +21,6 @@ from core.records import (
     Dropped,
     ImageReference,
     Judgement,
-    Preference,
     QuestionForm,
     QuestionKind,
     QuestionRecord,

@@ -16,14 +16,13 @@ from core.backends.base import Tag
 from core.boxes import Box, ImageSize
 from core.errors import InvalidRecord
 from core.grounded_text import GroundedText, Phrase
+from core.quality import Preference
 
 BoxStatus = Literal["raw", "kept", "dropped", "merged", "drawn", "corrected"]
 QuestionKind = Literal["yes_no", "what", "why", "how"]
 QuestionForm = Literal["referring", "grounding", "plain"]
 TagEffect = Literal["no impact", "positive", "negative"]
 SubmissionStatus = Literal["draft", "submitted", "skipped"]
-Preference = Literal["a", "b", "tie"]
-"""Which of two images is better; A is the record's own image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ class ComparedImage:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a person thinks of the whole: which of two images is better, and an overall score in [0, 1], higher is better; `None`: not said."""
+    """What a person thinks of the whole: which of two images is better (A is the record's own), and an overall score in [0, 1], higher is better; `None`: not said."""
 
     preference: Preference | None = None
     rating: float | None = None

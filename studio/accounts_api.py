@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import anyio
 import anyio.to_thread
@@ -14,10 +14,12 @@ from pydantic import BaseModel, Field
 from core.errors import InvalidInput
 from core.people import Account, Language, Role
 from core.settings import Auth
-from core.store.accounts import Accounts
 from studio.gate import as_person, cookie_name, is_secure, session_token
 from studio.people import Person, Who, require
 from studio.services import Services
+
+if TYPE_CHECKING:
+    from core.store.accounts import Accounts
 
 _SESSION_SECONDS, _DEVICE_SECONDS = 60 * 86_400, 180 * 86_400
 _PASSWORDS_AT_ONCE = 2
@@ -46,6 +48,11 @@ class _NewPassword(BaseModel):
     new: _Secret
 
 
+class _Deletion(BaseModel):
+    password: _Secret = ""
+    erase_work: bool = False
+
+
 class _Change(BaseModel):
     role: Role | None = None
     active: bool | None = None
@@ -57,6 +64,7 @@ def account_routes(services: Services) -> APIRouter:
     _add_session_routes(router, services, hashing)
     _add_invitation_routes(router, services, hashing)
     _add_own_routes(router, services, hashing)
+    _add_own_data_routes(router, services, hashing)
     _add_people_routes(router, services)
     _add_invite_routes(router, services)
     return router
@@ -146,7 +154,9 @@ def _add_invitation_routes(router: APIRouter, services: Services, hashing: anyio
 def _add_own_routes(router: APIRouter, services: Services, hashing: anyio.CapacityLimiter) -> None:
     @router.get("/me")
     def me(who: Who) -> dict[str, Any]:
-        return _me(who, services.settings.auth)
+        """`keeping`: how submissions are sent to the hub, where they are."""
+        keeping = {"keeping": asdict(services.keeper.state())} if services.keeper else {}
+        return {**_me(who, services.settings.auth), **keeping}
 
     @router.put("/me")
     def change(wanted: _Profile, who: Who) -> dict[str, Any]:
@@ -185,6 +195,29 @@ def _add_own_routes(router: APIRouter, services: Services, hashing: anyio.Capaci
     def withdraw_token(token_id: str, who: Who) -> dict[str, Any]:
         _accounts(services).withdraw_token(who.id, token_id)
         return {}
+
+
+def _add_own_data_routes(router: APIRouter, services: Services, hashing: anyio.CapacityLimiter) -> None:
+    @router.get("/me/data")
+    def data(who: Who) -> Response:
+        headers = {"Content-Disposition": f'attachment; filename="{who.id}.json"', "Cache-Control": "no-store"}
+        return JSONResponse(_accounts(services).own_data(who.id), headers=headers)
+
+    @router.delete("/me")
+    async def leave(wanted: _Deletion, who: Who, request: Request) -> Response:
+        """Deletes one's data, with the password where there is one."""
+        accounts = _accounts(services)
+        address = request.client.host if request.client else ""
+
+        def work() -> int:
+            if services.settings.auth == "accounts":
+                accounts.check_own_password(who.id, wanted.password, address)
+            return accounts.delete_own_data(who.id, erase_work=wanted.erase_work)
+
+        erased = await anyio.to_thread.run_sync(work, limiter=hashing)
+        response = JSONResponse({"erased_versions": erased, "login": "/login"})
+        set_cookie(response, request, services, "session", "", 0)
+        return response
 
 
 def _add_people_routes(router: APIRouter, services: Services) -> None:

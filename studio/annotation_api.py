@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from core.corrections import as_edit, edit_json
 from core.errors import ImageTooLarge, InvalidInput, NotYours, StaleRevision
 from core.export.conversion import Form
-from core.store.values import Selection, TaskFilter, TaskState
+from core.store.values import Selection, TaskFilter, TaskKind, TaskState
 from studio.annotation_json import opened_json, page_json, read_save, revision_json
 from studio.auth import require_same_origin
 from studio.bodies import MOST_SAVE_BYTES, body, json_of
@@ -44,10 +44,11 @@ class _Filter(BaseModel):
     state: TaskState | None = None
     search: str = Field("", max_length=200)
     mine: bool = False
+    kind: TaskKind | None = None
 
     def wanted(self, who: Person) -> TaskFilter:
         """Annotators see what the queue gave them."""
-        return TaskFilter(who.id, self.project, self.state, self.search, self.mine or not who.may("reviewer"))
+        return TaskFilter(who.id, self.project, self.state, self.search, self.mine or not who.may("reviewer"), self.kind)
 
 
 class _Photograph(BaseModel):

@@ -65,6 +65,7 @@ def opened_json(task: Task, project: Project, following: int | None = None, prev
         "state": task.state,
         "reason": head.reason if head else "",
         "saved_at": head.created_at if head else None,
+        "seconds": head.seconds if head else None,
         "next": following,
         "previous": previous,
     }
@@ -96,9 +97,9 @@ def read_save(task: Task, data: object, user: str) -> Save:
         raise InvalidInput(f"A save is one of draft, submitted, skipped, got {str(status)[:40]!r}.")
     if not isinstance(reason, str) or len(reason) > _LONGEST_REASON:
         raise InvalidInput(f"A reason is a text of at most {_LONGEST_REASON:,} characters.")
-    if not _is_unicode(f"{key}{reason}"):
-        raise InvalidInput("The save's key or reason holds half a character. Write it again.")
-    _check_image(task.image, data.get("image"))
+    if not _is_unicode(f"{key}{reason}") or "\0" in f"{key}{reason}":
+        raise InvalidInput("The save's key or reason holds half a character, or one that stands for nothing. Write it again.")
+    check_image(task.image, data.get("image"))
     return Save(task.id, user, parent, key, read_edit(data.get("edit")), status, reason, _seconds(data.get("seconds")))
 
 
@@ -111,7 +112,7 @@ def _seconds(value: object) -> float | None:
     return float(value)
 
 
-def _check_image(image: ImageReference, named: object) -> None:
+def check_image(image: ImageReference, named: object) -> None:
     """Boxes are fractions of one image: on another one, or one turned round, they would point elsewhere."""
     expected = {"sha256": image.sha256, "width": image.size.width, "height": image.size.height}
     if not isinstance(named, Mapping) or any(named.get(name) != value for name, value in expected.items()):

@@ -14,21 +14,25 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from core.errors import GiqaError, ImageTooLarge, LeaseLost, NotYours, SignInFailed, StoreUnavailable, TooManyAttempts, UnknownTask
+from core.errors import GiqaError, ImageTooLarge, LeaseLost, NotYours, SignInFailed, StaleRevision, StoreUnavailable, TooManyAttempts, UnknownTask
 from core.store.image_files import ImageLibrary, StoredImage
 from studio.accounts_api import account_routes
 from studio.addresses import ASSETS, media_url
 from studio.annotation_api import annotation_routes
+from studio.assist_api import assist_routes
 from studio.auth import require_same_origin
 from studio.bench_api import bench_routes
 from studio.bodies import body
 from studio.build_api import build_routes
+from studio.compare_api import compare_routes
 from studio.gate import Gate
 from studio.login import login_routes
 from studio.models_api import model_routes
 from studio.people import require
 from studio.projects_api import project_routes
 from studio.queue_api import queue_routes
+from studio.review_api import review_routes
+from studio.score_api import score_routes
 from studio.services import Services
 
 _FOREVER = "private, max-age=31536000, immutable"
@@ -38,6 +42,7 @@ _STATUSES = (
     (UnknownTask, 404),
     (NotYours, 403),
     (LeaseLost, 409),
+    (StaleRevision, 409),
     (StoreUnavailable, 503),
     (SignInFailed, 401),
     (TooManyAttempts, 429),
@@ -55,9 +60,13 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(annotation_routes(services))
     app.include_router(project_routes(services))
     app.include_router(queue_routes(services))
+    app.include_router(assist_routes(services))
+    app.include_router(review_routes(services))
     app.include_router(model_routes(services.models))
     app.include_router(build_routes(services), dependencies=[require("admin")])
     app.include_router(bench_routes(services), dependencies=[require("admin")])
+    app.include_router(score_routes(services))
+    app.include_router(compare_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
     app.mount("/assets/css", StaticFiles(directory=ASSETS / "css"), name="css")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sys
 from threading import Thread
 from types import FrameType
 
@@ -11,11 +12,12 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from core.errors import InvalidSettings
+from core.errors import InvalidSettings, StoreUnavailable
 from core.settings import Settings
 from studio.accounts_api import invite_link
 from studio.addresses import ASSETS
 from studio.api import add_routes
+from studio.components.page_program import PageProgram
 from studio.endpoints import add_endpoints
 from studio.people import person
 from studio.services import Services, build_services
@@ -23,6 +25,10 @@ from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
 from studio.tabs.bench import build_bench_tab
 from studio.tabs.build import build_build_tab
+from studio.tabs.compare import build_compare_tab
+from studio.tabs.review import build_review_tab
+from studio.tabs.score import build_score_tab
+from studio.tabs.team import build_team_tab
 
 TITLE = "GIQA Studio"
 _GRACE_SECONDS = 5  # for what is being sent when the studio is told to stop
@@ -37,7 +43,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "build", "bench")],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "review", "dashboard", "build", "bench", "scoring", "comparing")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,
@@ -54,11 +60,21 @@ def build_app(services: Services) -> FastAPI:
 def build_page(services: Services) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_HEADER, apply_default_css=False, js_on_load=None)
+        if services.settings.auth != "none" or services.keeper:
+            PageProgram("people", elem_classes=["giqa-people-place"])
         with gr.Tabs() as tabs:
             with gr.Tab("Assess", id="assess"):
                 assess = build_assess_tab(services)
+            with gr.Tab("Score", id="score"):
+                build_score_tab()
+            with gr.Tab("Compare", id="compare"):
+                build_compare_tab()
             with gr.Tab("Annotate", id="annotate"):
                 build_annotate_tab()
+            with gr.Tab("Review", id="review"):
+                build_review_tab()
+            with gr.Tab("Team", id="team"):
+                build_team_tab()
             with gr.Tab("Build", id="build"):
                 build_build_tab()
             with gr.Tab("Bench", id="bench"):
@@ -69,17 +85,23 @@ def build_page(services: Services) -> gr.Blocks:
 
 
 def serve(settings: Settings) -> None:
-    """Serves until it is stopped. Raises `InvalidSettings` where the address is taken."""
+    """Serves until it is stopped. Raises `InvalidSettings` where the address is taken, `StoreUnavailable` where the database server cannot be used."""
     _check_address(settings)
     services = build_services(settings)
+    if settings.database_url:
+        services.store.open()  # a server that cannot be reached is told now, and not to the first visitor
     shutil.rmtree(settings.data_dir / "scratch", ignore_errors=True)  # what an import left that was killed
     server = _Server(services, uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS))
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     Thread(target=_announce, args=(server, services, f"http://{shown}:{settings.port}"), daemon=True).start()
+    if services.keeper:
+        services.keeper.start()
     try:
         server.run()
     finally:
         services.jobs.close()
+        if services.keeper:
+            services.keeper.close()
 
 
 class _Server(uvicorn.Server):
@@ -105,8 +127,11 @@ def _announce(server: uvicorn.Server, services: Services, address: str) -> None:
     while not server.started:
         sleep(0.02)
     print(f"GIQA Studio is open at {address} (Ctrl+C stops it)", flush=True)
-    _tell_about_people(services, address)
     services.models.start()
+    try:
+        _tell_about_people(services, address)
+    except StoreUnavailable as error:
+        print(f"Nobody can sign in: {error}", file=sys.stderr, flush=True)
 
 
 def _tell_about_people(services: Services, address: str) -> None:

@@ -19,10 +19,11 @@ from core.export.label_studio_reading import LabelStudioFile, ReadTask
 from core.export.recognition import Foreign, Several, foreign
 from core.records import Dropped, ImageReference, Record
 from core.store.values import Save
+from studio.doubts import weigh_doubts
 from studio.jobs import Job
 from studio.services import Services
 
-_BATCH = 100
+_BATCH = 500
 _MOST_PROBLEMS = 200
 PHOTOGRAPHS = "photographs"
 """The source of records that were proposed for photographs from the page."""
@@ -41,7 +42,7 @@ class Imported:
     waiting: list[Record] = field(default_factory=list)
 
     def take(self, record: Record) -> None:
-        self.waiting.append(replace(record, correction=None))
+        self.waiting.append(record if record.correction is None else replace(record, correction=None))
         if len(self.waiting) >= _BATCH:
             self.store()
 
@@ -70,6 +71,13 @@ class Imported:
             else:
                 heads[one.user] = saved.id
 
+    def ended(self, job: Job) -> dict[str, Any]:
+        """What came in. Where the queue goes by a model's doubts, they are weighed now."""
+        self.store()
+        if self.services.store.open().project(self.project).settings.order == "uncertain":
+            weigh_doubts(self.services, self.project, job)
+        return self.to_json()
+
     def to_json(self) -> dict[str, Any]:
         shown = self.problems[:_MOST_PROBLEMS]
         more = len(self.problems) - len(shown)
@@ -91,7 +99,7 @@ def propose(services: Services, project: str, images: Sequence[tuple[str, str]],
         except GiqaError as error:
             imported.problems.append(f"{shown}: {error}")
     job.report(len(images), len(images))
-    return imported.to_json()
+    return imported.ended(job)
 
 
 def proposer(services: Services) -> Pipeline:
@@ -113,7 +121,7 @@ def import_folder(services: Services, project: str, folder: Path, job: Job, user
             _take_source(services, _source(inner, imported), imported, job)
     finally:
         imported.store()  # what was read before somebody stopped it is kept
-    return imported.to_json()
+    return imported.ended(job)
 
 
 def import_records(services: Services, project: str, file: Path, job: Job, user: str) -> dict[str, Any]:
@@ -129,7 +137,7 @@ def import_records(services: Services, project: str, file: Path, job: Job, user:
     finally:
         imported.store()
     imported.problems += map(str, found.problems)
-    return imported.to_json()
+    return imported.ended(job)
 
 
 def import_file(services: Services, project: str, file: Path, job: Job, user: str) -> dict[str, Any]:
@@ -142,12 +150,12 @@ def import_file(services: Services, project: str, file: Path, job: Job, user: st
         _take_foreign(services, found, imported, job)
     finally:
         imported.store()
-    return imported.to_json()
+    return imported.ended(job)
 
 
 def import_record(services: Services, project: str, folder: Path, record: Record, user: str) -> int:
     """The number of the task for a record of one of our folders; the same record gives the same task. Raises `InvalidInput` where its image is gone."""
-    _keep_image(services, NativeFolder(folder), record, ours=False)
+    _keep_images(services, NativeFolder(folder), record, ours=False)
     store = services.store.open()
     return store.add_proposals(store.add_project(project).id, [replace(record, correction=None)], user=user).tasks[0]
 
@@ -214,27 +222,33 @@ def _each(records: Iterable[Record], total: int, job: Job) -> Iterator[Record]:
 def _take_record(services: Services, found: NativeFolder, record: Record, imported: Imported, *, ours: bool) -> None:
     named = f"Record {record.id[:12]}… ({record.image.uri or record.image.sha256[:12]})"
     try:
-        _keep_image(services, found, record, ours=ours)
+        _keep_images(services, found, record, ours=ours)
     except GiqaError as error:
         imported.problems.append(f"{named} is left out: {error}")
     else:
         imported.take(record)
 
 
-def _keep_image(services: Services, found: NativeFolder, record: Record, *, ours: bool) -> None:
-    """Puts the record's image into the library, if it is not there. Raises `InvalidInput` where it is missing or another one."""
-    name = record.image.sha256
+def _keep_images(services: Services, found: NativeFolder, record: Record, *, ours: bool) -> None:
+    """The record's own image and those beside it. Raises `InvalidInput` where one is missing or another one."""
+    for image in (record.image, *(one.image for one in record.beside)):
+        _keep_image(services, found, image, ours=ours)
+
+
+def _keep_image(services: Services, found: NativeFolder, image: ImageReference, *, ours: bool) -> None:
+    """Puts the image into the library, if it is not there."""
+    name = image.sha256
     if not services.images.has(name):
-        path = found.image(record.image) if ours else found.copied_image(record.image)
+        path = found.image(image) if ours else found.copied_image(image)
         if path is None:
             raise InvalidInput("its image is missing.")
         if path.stat().st_size > services.settings.max_upload_bytes:
             raise InvalidInput("its image's file is larger than the studio takes.")
-        stored = services.images.add(path.read_bytes(), Path(record.image.uri).name or path.name)
-        if stored.id != name or stored.size != record.image.size:
+        stored = services.images.add(path.read_bytes(), Path(image.uri).name or path.name)
+        if stored.id != name or stored.size != image.size:
             raise InvalidInput(f"its image is another one than the record says: {stored.width}x{stored.height}, hash {stored.id[:12]}….")
-    elif (known := services.images.get(name).size) != record.image.size:
-        raise InvalidInput(f"its image has {known.width}x{known.height} pixels, the record says {record.image.size.width}x{record.image.size.height}.")
+    elif (known := services.images.get(name).size) != image.size:
+        raise InvalidInput(f"its image has {known.width}x{known.height} pixels, the record says {image.size.width}x{image.size.height}.")
     services.images.pin(name)
 
 

@@ -25,4 +25,8 @@ def login_routes(services: Services) -> APIRouter:
     def icon() -> Response:
         return FileResponse(ASSETS / "favicon.svg", media_type="image/svg+xml")
 
+    if services.settings.oauth:
+        from studio.space_login import huggingface_routes
+
+        router.include_router(huggingface_routes(services, services.settings.oauth))
     return router

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.store.values import Project, ProjectKind, ProjectSettings, QueueOrder, TaskFilter, TaskKind
 from studio.annotation_json import counts_json
 from studio.auth import require_same_origin
+from studio.doubts import weigh_doubts
 from studio.people import Who, require
 from studio.services import Services
 
@@ -74,7 +75,15 @@ def project_routes(services: Services) -> APIRouter:
         store = services.store.open()
         before = store.project(number)
         archived = before.archived if wanted.archived is None else wanted.archived
-        return project_json(store.set_project(number, wanted.settings.over(before.settings), who.id, name=wanted.name, archived=archived))
+        changed = store.set_project(number, wanted.settings.over(before.settings), who.id, name=wanted.name, archived=archived)
+        if changed.settings.order == "uncertain" and before.settings.order != "uncertain":
+            return {**project_json(changed), "job": services.jobs.start(lambda job: weigh_doubts(services, number, job)).id}
+        return project_json(changed)
+
+    @router.get("/projects/{number}/anchoring", dependencies=[require("reviewer")])
+    def anchoring(number: _Id) -> dict[str, Any]:
+        store = services.store.open()
+        return asdict(store.anchoring(store.project(number).id))
 
     return router
 

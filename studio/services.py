@@ -20,6 +20,7 @@ from studio.samples import SampleShelf
 from studio.takeaway import TakeawayShelf
 
 if TYPE_CHECKING:
+    from core.export.keeper import Keeper
     from core.store.store import Store
 
 _SPACE_KEEP_BYTES = 4 * 2**30
@@ -56,6 +57,7 @@ class Services:
     builds: BuildShelf
     benchmarks: BenchmarkLibrary
     benches: ProgramShelf
+    keeper: Keeper | None = None
 
 
 def build_services(settings: Settings) -> Services:
@@ -65,16 +67,28 @@ def build_services(settings: Settings) -> Services:
         max_pixels=settings.max_image_pixels,
         keep_bytes=_SPACE_KEEP_BYTES if settings.on_space else None,
     )
+    store = StoreDoor(settings.data_dir, settings.database_url)
     return Services(
         settings,
         images,
         SampleShelf(settings.data_dir / "samples"),
         TakeawayShelf(settings.data_dir / "takeaway"),
         ModelPool(settings.backends, ModelMemory(settings.model_memory_bytes)),
-        StoreDoor(settings.data_dir, settings.database_url),
+        store,
         JobRunner(),
         Runs(),
         BuildShelf(settings.data_dir / "builds", settings),
         BenchmarkLibrary(settings.data_dir / "benchmarks"),
         ProgramShelf(settings.data_dir / "bench-runs", "bench", lambda out: (out / "results.json").is_file(), at_once=None if settings.is_private else 1),
+        _keeper(settings, store, images),
     )
+
+
+def _keeper(settings: Settings, store: StoreDoor, images: ImageLibrary) -> Keeper | None:
+    """What sends submissions to the hub, where the operator named a data set for them; it does nothing before it is started."""
+    if settings.submissions is None:
+        return None
+    from core.export.keeper import Keeper
+    from core.export.keeping import KeptFolder
+
+    return Keeper(settings.submissions, lambda: KeptFolder(settings.data_dir / "submissions", store.open().submissions, images))

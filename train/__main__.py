@@ -71,7 +71,9 @@ def _run(config: Config) -> None:
     if isinstance(config, SftConfig):
         from train.sft.run import run_sft  # torch takes seconds to import; `--help` should not
 
-        print(run_sft(config))
+        name = run_sft(config)
+        if name:
+            print(name)
     elif isinstance(config, MergeConfig):
         from train.sft.merging import run_merge
 

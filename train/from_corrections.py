@@ -34,7 +34,7 @@ from train.figures import evaluate
 from train.learnt import write_learnt
 from train.lessons import Corrections, Lesson, lessons_of, read_corrections
 from train.replay import FILE, read_replay
-from train.sft.run_folder import Status, write_status
+from train.sft.status import Status, write_status
 from train.sources import SampleSet
 from train.teaching import Taught, teach
 

@@ -17,7 +17,7 @@ from core.builder.progress import read_status as read_build
 from core.errors import InvalidInput
 from train.config import SHIPPED
 from train.learnt import read_learnt, revisions_in
-from train.sft.run_folder import read_status
+from train.sft.status import read_status
 
 StepName = Literal["export", "build", "train", "bench", "switch"]
 StepState = Literal["due", "running", "done", "stopped", "failed", "waiting"]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.backends.prompts import Prompts
 from core.boxes import Box
+from core.comparison import Comparison, Detail, Identified, PairText
 from core.dialects import Dialect
 from core.grounded_text import GroundedText
 from core.images import Image
@@ -47,6 +48,18 @@ class QualityModel(Backend, Protocol):
     def score(self, image: Image, box: Box | None = None) -> Score: ...
 
     def maps(self, image: Image) -> QualityMaps: ...
+
+
+@runtime_checkable
+class PairModel(Backend, Protocol):
+    """A model that compares images by itself, without prompts: the embedded default. The same for both orders of A and B."""
+
+    def compare(self, a: Image, b: Image, reference: Image | None = None, detail: Detail = "detailed") -> Comparison: ...
+
+    def describe_distortions(self, image: Image, reference: Image | None = None, detail: Detail = "detailed") -> PairText:
+        """What is wrong with the image, and against its reference where there is one; phrases lie in side "a"."""
+
+    def identify(self, image: Image, reference: Image | None = None, *, several: bool = True) -> Identified: ...
 
 
 @dataclass(frozen=True, slots=True)

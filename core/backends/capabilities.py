@@ -53,3 +53,10 @@ def require_name_similarity(backend: Backend, purpose: str) -> NameSimilarity:
     if isinstance(backend, NameSimilarity):
         return backend
     raise missing(backend, purpose, "a measure of names")
+
+
+def require_segmenter(backend: Backend, purpose: str) -> Segmenter:
+    """The backend as a `Segmenter`; raises `MissingCapability` likewise."""
+    if isinstance(backend, Segmenter):
+        return backend
+    raise missing(backend, purpose, "a segmenter")

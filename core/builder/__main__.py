@@ -1,5 +1,5 @@
 """`python -m core.builder`: `check` a source, `run` a build from it to grounded records, show the `statistics` of what was made and `explain` one record's way;
-`diagnose` the stages on what people corrected."""
+`diagnose` the stages on what people corrected; make pairs to `compare`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from core.builder.box_merge import MergeMode
 from core.builder.checking import NoMode
+from core.builder.comparing import CompareConfig, add_compare, show_comparisons
 from core.builder.config import BuildConfig
 from core.builder.engines.base import EngineConfig, EngineName
 from core.builder.explaining import ExplainConfig, add_explain, show_explanation
@@ -32,7 +33,7 @@ class RunConfig:
     engine: EngineConfig
 
 
-Config = RunConfig | CheckConfig | StatisticsConfig | ExplainConfig | DiagnoseConfig
+Config = RunConfig | CheckConfig | StatisticsConfig | ExplainConfig | DiagnoseConfig | CompareConfig
 
 
 def parse_args(argv: Sequence[str] | None) -> Config:
@@ -45,9 +46,12 @@ def parse_args(argv: Sequence[str] | None) -> Config:
     add_statistics(commands)
     add_explain(commands)
     add_diagnose(commands)
+    add_compare(commands)
     options = vars(parser.parse_args(argv))
     command = options.pop("command")
-    kept: Mapping[str, type[StatisticsConfig | ExplainConfig | DiagnoseConfig]] = {"statistics": StatisticsConfig, "explain": ExplainConfig, "diagnose": DiagnoseConfig}
+    kept: Mapping[str, type[StatisticsConfig | ExplainConfig | DiagnoseConfig | CompareConfig]] = {
+        "statistics": StatisticsConfig, "explain": ExplainConfig, "diagnose": DiagnoseConfig, "compare": CompareConfig,
+    }  # fmt: skip
     if command in kept:
         return kept[command](**options)
     options["source"] = tuple(options["source"])
@@ -117,6 +121,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             show_explanation(config)
         elif isinstance(config, DiagnoseConfig):
             show_diagnosis(config)
+        elif isinstance(config, CompareConfig):
+            show_comparisons(config)
         elif isinstance(config, CheckConfig):
             if not show_check(config):
                 raise SystemExit(1)

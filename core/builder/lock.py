@@ -1,4 +1,4 @@
-"""One build at a time in a folder: a lock that the system takes back when its process ends, however it ends."""
+"""One build or training at a time in a folder: a lock that the system takes back when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NAME = ".lock"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Raises `InvalidInput` where another build holds the folder."""
+    """Raises `InvalidInput` where another process holds the folder."""
     with (folder / NAME).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             file.seek(0)
             holder = file.read(200).strip() or "another process"
-            raise InvalidInput(f"{folder} is being built by {holder}: wait for it or stop it, or name another folder with --out.") from error
+            raise InvalidInput(f"{folder} is in use by {holder}: wait for it or stop it, or name another folder with --out.") from error
         file.truncate(0)
         file.write(f"process {os.getpid()} of {socket.gethostname()}")
         file.flush()

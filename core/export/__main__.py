@@ -50,7 +50,7 @@ def parse_args(argv: Sequence[str] | None) -> ExportConfig:
     parser.add_argument("--image-folder", type=Path, metavar="DIR", help="where the images of a COCO or Label Studio file lie, if not beside it")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     parser.add_argument("--format", "--to", choices=get_args(Form), default="giqa", help="default: %(default)s")
-    what = "of the studio: as proposed, as last saved, or what came that far alone (default: %(default)s)"
+    what = "of the studio: as proposed; as last saved; or the tasks alone that came as far (default: %(default)s)"
     parser.add_argument("--select", choices=get_args(Selection), default="latest", help=what)
     parser.add_argument("--project", metavar="NAME", help="of the studio: one project; without it, all")
     parser.add_argument("--no-images", dest="images", action="store_false", help="leave the image files where they are")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from core import passwords
 from core.errors import InvalidInput, SignInFailed, StoreUnavailable
 from core.people import AccessToken, Account, Invite, Language, Provider, Role, name_key, tidy_name
-from core.store import invites, logins, sessions
+from core.store import invites, logins, privacy, sessions
 from core.store.auditing import now_text, tell
 from core.store.connection import reading, writing
 from core.store.schema import account as table
@@ -47,6 +47,7 @@ class Accounts:
             logins.note_attempt(connection, origin)
             row = connection.execute(select(table).where(table.c.name_key == name_key(name), table.c.active)).first()
         if not passwords.matches(row.password_hash if row else None, password) or row is None:
+            self._note_wrong_password(row)
             raise SignInFailed("Name and password do not belong together. Check both; an admin can give you a link for a new password.")
         with writing(self._engine) as connection:
             logins.forget_attempts(connection, origin)
@@ -118,6 +119,19 @@ class Accounts:
             _change(connection, person, {"active": active})
             tell(connection, None, by, "opened account" if active else "closed account", {"account": person})
             return _account(_row(connection, person))
+
+    # One's own data
+
+    def own_data(self, person: str) -> dict[str, Any]:
+        """All that is kept about a person, as plain JSON."""
+        with reading(self._engine) as connection:
+            return privacy.own_data(connection, person)
+
+    def delete_own_data(self, person: str, *, erase_work: bool) -> int:
+        """How many versions were erased. Raises `InvalidInput` for the only admin."""
+        with writing(self._engine) as connection:
+            _keep_an_admin(connection, person)
+            return privacy.delete_own_data(connection, person, erase_work=erase_work)
 
     # Links
 
@@ -218,6 +232,12 @@ class Accounts:
             if not sessions.withdraw_token(connection, person, token_id):
                 raise InvalidInput("You have no such token any more.")
             tell(connection, None, person, "withdrew token", {})
+
+    def _note_wrong_password(self, row: Row[Any] | None) -> None:
+        """For the admins' eyes: somebody tries this account. No more than the pace of tries lets through."""
+        if row is not None:
+            with writing(self._engine) as connection:
+                tell(connection, None, row.id, "wrong password", {})
 
     def _renew(self, token: str, until: str) -> None:
         try:

@@ -10,9 +10,11 @@ from sqlalchemy import Connection, insert
 
 from core.store import schema
 
+_TELL = insert(schema.event)
+
 
 def tell(connection: Connection, task: int | None, user: str, what: str, detail: dict[str, Any]) -> None:
-    connection.execute(insert(schema.event).values(task=task, user=user, what=what, detail=json.dumps(detail), created_at=now_text()))
+    connection.execute(_TELL, {"task": task, "user": user, "what": what, "detail": json.dumps(detail), "created_at": now_text()})
 
 
 def now_text() -> str:

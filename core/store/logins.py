@@ -83,6 +83,12 @@ def forget_attempts(connection: Connection, origin: Origin) -> None:
     connection.execute(delete(table).where(table.c.name_sha == origin.name_sha, table.c.address == origin.address))
 
 
+def forget_name(connection: Connection, name: str) -> None:
+    """Forgets what was tried for a name, from wherever."""
+    table = schema.login_attempt
+    connection.execute(delete(table).where(table.c.name_sha == origin_of(name, "", None).name_sha))
+
+
 def _wait(rows: Sequence[Row[Any]], origin: Origin, now: datetime) -> float:
     by_name = [row.at for row in rows if row.name_sha == origin.name_sha]
     here = [row.at for row in rows if row.name_sha == origin.name_sha and row.address == origin.address]

@@ -11,15 +11,15 @@ from sqlalchemy import Engine, select
 
 from core.consensus import consensus
 from core.corrections import Edit
+from core.evaluation.agreement import task_agreement
 from core.store import schema
 from core.store.comments import add_comment, comments_of, resolve
 from core.store.connection import reading, writing
 from core.store.dashboard import Dashboard, Quality, dashboard_of, quality_of
-from core.store.review_values import Adjudication, Anchor, Comment, DecisionRow, Review, ReviewFilter, ReviewRow, Target, Verdict, Weighed
-from core.store.reviews import add_review, adjudicate, reviews_of, submissions_to_review, tasks_to_decide, weighed
-
-START = (-1.0, 0)
-"""In front of the first task to decide on."""
+from core.store.queue import lock_task
+from core.store.review_values import START, Adjudication, Anchor, Comment, DecisionRow, Review, ReviewFilter, ReviewRow, Target, Verdict, Weighed
+from core.store.reviews import add_review, adjudicate, ready_tasks, reviews_of, submissions_to_review, tasks_to_decide, weighed
+from core.store.rounds import begin_next_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,29 @@ class ReviewDesk:
     def adjudicate(self, task: int, edit: Edit, by: str, *, made_from: Sequence[int], target: Target, key: str, replaces: int | None = None) -> Adjudication:
         """Raises `StaleRevision`, `NotYours`, `InvalidInput`, `UnknownTask`."""
         with writing(self._engine) as connection:
-            return adjudicate(connection, task, edit, by, made_from, target, key, replaces)
+            lock_task(connection, task)
+            made = adjudicate(connection, task, edit, by, made_from, target, key, replaces)
+            begin_next_round(connection, task, edit, by)
+            return made
 
-    def finalise(self, task: int, by: str, target: Target) -> Adjudication:
-        """The consensus of a task that nobody has decided on, as its decision. Raises as `adjudicate`."""
+    def ready(self, project: int, least: float) -> tuple[int, ...]:
+        """Undecided tasks with as many versions as wanted that agree by `least`, or whose agreement is not known yet."""
+        with reading(self._engine) as connection:
+            return ready_tasks(connection, project, least)
+
+    def finalise(self, task: int, by: str, target: Target, least: float = 0.0) -> Adjudication | None:
+        """The consensus of a task as its decision; `None` where its versions agree less than `least`. Raises as `adjudicate`."""
         with writing(self._engine) as connection:
+            lock_task(connection, task)
             found = weighed(connection, task, by)
-            edit = consensus([seen.revision.edit for seen in found.versions]).edit
-            made_from = [seen.revision.id for seen in found.versions]
-            return adjudicate(connection, task, edit, by, made_from, target, f"consensus-{task}-{'-'.join(map(str, made_from))}", None, bulk=True)
+            edits, made_from = [seen.revision.edit for seen in found.versions], [seen.revision.id for seen in found.versions]
+            agreed = task_agreement(edits, found.kind)
+            if agreed is None or agreed < least:
+                return None
+            key = f"consensus-{task}-{'-'.join(map(str, made_from))}"
+            made = adjudicate(connection, task, edit := consensus(edits).edit, by, made_from, target, key, None, bulk=True)
+            begin_next_round(connection, task, edit, by)
+            return made
 
     def comments(self, task: int, reader: str, *, all_of_them: bool) -> tuple[Comment, ...]:
         """`all_of_them`: for reviewers; others see the threads they began and those on their own versions."""

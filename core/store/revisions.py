@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
 
-from core.corrections import Edit, changes, corrected, edit_json, read_edit
+from core.corrections import Changes, Edit, changes, corrected, edit_json, read_edit
 from core.errors import InvalidInput, ReusedKey, StaleRevision, UnknownTask
 from core.record_json import from_json
 from core.records import Judgement, Record, SubmissionStatus
@@ -18,34 +18,74 @@ from core.store.auditing import now_text, tell
 from core.store.queue import consume, count, lock_task
 from core.store.values import Revision, Save, Task
 
+_table = schema.revision
+_of_task: BindParameter[int] = bindparam("of_task")
+_of_user: BindParameter[str] = bindparam("of_user")
+_columns = (schema.task.c.id, schema.task.c.project, schema.task.c.kind, schema.task.c.reveal, schema.task.c.round)
+_proposal = (schema.proposal.c.id.label("proposal"), schema.proposal.c.payload)
+_TASK = select(*_columns, *_proposal).join(schema.proposal, schema.proposal.c.task == schema.task.c.id).where(schema.task.c.id == _of_task)
+_seen = (schema.event.c.task == _of_task, schema.event.c.user == _of_user, schema.event.c.what == "revealed")
+_SEEN = select(schema.event.c.id).where(*_seen).limit(1)
+_OWN = select(_table).where(_table.c.task == _of_task, _table.c.user == _of_user, _table.c.status.in_(get_args(SubmissionStatus))).order_by(_table.c.id.desc())
+"""What somebody mended or decided as a reviewer is no step of their own version."""
+_HEAD, _HEAD_ID = _OWN.limit(1), _OWN.with_only_columns(_table.c.id).limit(1)
+_FINISHED = _OWN.with_only_columns(_table.c.status).where(_table.c.status != "draft").limit(1)
+_BY_KEY = select(_table).where(_table.c.idempotency_key == bindparam("key"))
+_ADD = insert(_table).returning(_table.c.id)
+_mine = (schema.submission.c.task == _of_task, schema.submission.c.user == _of_user)
+_RESUBMIT = update(schema.submission).where(*_mine).values({name: bindparam(name) for name in ("revision", "status", "boxes", "changed", "updated_at")})
 
-def save_revision(connection: Connection, save: Save) -> Revision:
-    """The revision as stored. Raises `StaleRevision`, `ReusedKey`, `UnknownTask`, and `InvalidRecord` for an edit that does not fit."""
-    lock_task(connection, save.task)
-    task = open_task(connection, save.task, save.user)
-    sha = _sha_of(save)
-    if known := _by_key(connection, save.key):
-        return _acknowledged(known, sha, proposal_of(connection, save.task))
-    _check_parent(task, save.parent)
-    record = corrected(task.proposal, save.edit, save.user)
-    now, changed = now_text(), changes(task.proposal, save.edit)
-    seconds, late = _count(connection, save)
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A save that fits its task, and all that can be worked out of it before anybody has to wait."""
+
+    save: Save
+    proposal: Record
+    proposal_id: int
+    payload: str
+    sha: str
+    boxes: int
+    changes: Changes
+    blind: bool
+
+
+def prepare_save(connection: Connection, save: Save) -> Prepared:
+    """Proposals never change, so this needs no lock. Raises `UnknownTask`, and `InvalidRecord` for an edit that does not fit."""
+    row = _task_row(connection, save.task)
+    whole = from_json(json.loads(row.payload))
+    blind = _is_hidden(connection, row, save.user)
+    seen = without_content(whole) if blind else whole
+    boxes = len(corrected(seen, save.edit, save.user).live_regions)
+    payload = json.dumps(edit_json(save.edit), ensure_ascii=False, sort_keys=True, allow_nan=False)
+    sha = hashlib.sha256(f"{save.task}\n{save.user}\n{save.status}\n{save.reason}\n{payload}".encode()).hexdigest()
+    return Prepared(save, whole, row.proposal, payload, sha, boxes, changes(seen, save.edit), blind)
+
+
+def save_revision(connection: Connection, prepared: Prepared, at: str | None = None) -> tuple[Revision, int]:
+    """The revision as stored, and how many people have submitted the task now. `at`: when it was made, if not now. Raises `StaleRevision`, `ReusedKey`."""
+    save, now = prepared.save, at or now_text()
+    submitted = lock_task(connection, save.task)
+    if known := connection.execute(_BY_KEY, {"key": save.key}).first():
+        return _acknowledged(known, prepared), submitted
+    _check_parent(connection, save)
+    seconds, late, more = _count(connection, save)
     seconds = seconds if save.seconds is None else save.seconds
     told = {"task": save.task, "user": save.user, "parent": save.parent, "status": save.status, "reason": save.reason, "created_at": now}
-    row = {**told, "seconds": seconds, "late": late, "blind": not task.revealed, "payload": _payload(save.edit), "payload_sha": sha}
-    stored = {**row, "idempotency_key": save.key, "proposal": _proposal_id(connection, save.task)}
-    number = connection.execute(insert(schema.revision).values(stored).returning(schema.revision.c.id)).scalar_one()
-    _submit(connection, save, number, len(record.live_regions), changed.any, now)
+    row = {**told, "seconds": seconds, "late": late, "blind": prepared.blind, "payload": prepared.payload, "payload_sha": prepared.sha}
+    number = connection.execute(_ADD, {**row, "idempotency_key": save.key, "proposal": prepared.proposal_id}).scalar_one()
+    _submit(connection, prepared, number, now)
     tell(connection, save.task, save.user, save.status, {"revision": number, "parent": save.parent})
-    return Revision(number, save.task, save.user, save.parent, save.edit, save.status, save.reason, now, changed, seconds, late, not task.revealed)
+    saved = (number, save.task, save.user, save.parent, save.edit, save.status, save.reason, now)
+    return Revision(*saved, prepared.changes, seconds, late, prepared.blind), submitted + more
 
 
 def open_task(connection: Connection, number: int, user: str) -> Task:
     """Raises `UnknownTask`."""
     row = _task_row(connection, number)
     whole = from_json(json.loads(row.payload))
-    revealed = row.reveal == "shown" or (row.reveal == "after" and _has_seen(connection, number, user))
-    head = connection.execute(_revisions(number, user).limit(1)).first()
+    revealed = not _is_hidden(connection, row, user)
+    head = connection.execute(_HEAD, {"of_task": number, "of_user": user}).first()
     return Task(
         row.id,
         row.project,
@@ -84,7 +124,7 @@ def without_content(proposal: Record) -> Record:
 def history_of(connection: Connection, number: int, user: str) -> tuple[Revision, ...]:
     """Newest first. Raises `UnknownTask`."""
     proposal = proposal_of(connection, number)
-    return tuple(read_revision(row, proposal) for row in connection.execute(_revisions(number, user)))
+    return tuple(read_revision(row, proposal) for row in connection.execute(_OWN, {"of_task": number, "of_user": user}))
 
 
 def one_revision(connection: Connection, task: int, number: int) -> Revision:
@@ -105,73 +145,48 @@ def read_revision(row: Row[Any], proposal: Record) -> Revision:
 
 
 def _task_row(connection: Connection, number: int) -> Row[*tuple[Any, ...]]:
-    task, proposal = schema.task, schema.proposal
-    columns = (task.c.id, task.c.project, task.c.kind, task.c.reveal, task.c.round, proposal.c.payload)
-    row = connection.execute(select(*columns).join(proposal, proposal.c.task == task.c.id).where(task.c.id == number)).first()
+    row = connection.execute(_TASK, {"of_task": number}).first()
     if row is None:
         raise UnknownTask(f"There is no task {number}: it may belong to another database. Go back to the list.")
     return row
 
 
-def _has_seen(connection: Connection, task: int, user: str) -> bool:
-    table = schema.event
-    return connection.execute(select(table.c.id).where(table.c.task == task, table.c.user == user, table.c.what == "revealed").limit(1)).first() is not None
+def _is_hidden(connection: Connection, task: Row[*tuple[Any, ...]], user: str) -> bool:
+    """Whether the person may not see the proposal, or not yet."""
+    if task.reveal == "after":
+        return connection.execute(_SEEN, {"of_task": task.id, "of_user": user}).first() is None
+    return bool(task.reveal == "never")
 
 
-def _payload(edit: Edit) -> str:
-    return json.dumps(edit_json(edit), ensure_ascii=False, sort_keys=True, allow_nan=False)
+def _count(connection: Connection, save: Save) -> tuple[float | None, bool, int]:
+    """What the save means for the queue: a task submitted stays taken, one skipped has room again.
 
-
-def _sha_of(save: Save) -> str:
-    return hashlib.sha256(f"{save.task}\n{save.user}\n{save.status}\n{save.reason}\n{_payload(save.edit)}".encode()).hexdigest()
-
-
-def _count(connection: Connection, save: Save) -> tuple[float | None, bool]:
-    """What the save means for the queue: a task submitted stays taken, one skipped has room again. The seconds since the claim, and whether it is late."""
+    The seconds since the claim, whether it is late, and how many more people have submitted the task than before.
+    """
     over = save.status != "draft"
     had, seconds, late = consume(connection, save.task, save.user, over=over)
-    if over:
-        before, now = _counts(connection, save.task, save.user), save.status == "submitted"
-        count(connection, save.task, taken=now - before - had, submitted=now - before)
-    return seconds, late
+    if not over:
+        return seconds, late, 0
+    before = connection.execute(_FINISHED, {"of_task": save.task, "of_user": save.user}).scalar() == "submitted"  # a draft since does not take that back
+    more = (save.status == "submitted") - before
+    count(connection, save.task, taken=more - had, submitted=more)
+    return seconds, late, more
 
 
-def _counts(connection: Connection, task: int, user: str) -> bool:
-    """Whether the person's work counts as submitted: a draft does not take that back, skipping does."""
-    newest = connection.execute(_revisions(task, user).where(schema.revision.c.status != "draft").limit(1)).first()
-    return newest is not None and newest.status == "submitted"
-
-
-def _revisions(task: int, user: str) -> Any:
-    """A person's own: what they mended or decided as a reviewer is no step of their own version."""
-    table = schema.revision
-    return select(table).where(table.c.task == task, table.c.user == user, table.c.status.in_(get_args(SubmissionStatus))).order_by(table.c.id.desc())
-
-
-def _by_key(connection: Connection, key: str) -> Row[Any] | None:
-    return connection.execute(select(schema.revision).where(schema.revision.c.idempotency_key == key)).first()
-
-
-def _acknowledged(row: Row[Any], sha: str, proposal: Record) -> Revision:
-    if row.payload_sha != sha:
+def _acknowledged(row: Row[Any], prepared: Prepared) -> Revision:
+    if row.payload_sha != prepared.sha:
         raise ReusedKey("This save carries the key of another one. Reload the page; your other save is stored.")
-    return read_revision(row, proposal)
+    return read_revision(row, prepared.proposal)
 
 
-def _check_parent(task: Task, parent: int | None) -> None:
-    head = task.head.id if task.head else None
-    if head != parent:
+def _check_parent(connection: Connection, save: Save) -> None:
+    head = connection.execute(_HEAD_ID, {"of_task": save.task, "of_user": save.user}).scalar()
+    if head != save.parent:
         raise StaleRevision("This task was saved elsewhere since you opened it. Look at both versions and choose.", head)
 
 
-def _proposal_id(connection: Connection, task: int) -> int:
-    found: int = connection.execute(select(schema.proposal.c.id).where(schema.proposal.c.task == task)).scalar_one()
-    return found
-
-
-def _submit(connection: Connection, save: Save, revision: int, boxes: int, changed: bool, now: str) -> None:
-    table = schema.submission
-    values = {"revision": revision, "status": save.status, "boxes": boxes, "changed": changed, "updated_at": now}
-    done = connection.execute(update(table).where(table.c.task == save.task, table.c.user == save.user).values(values))
-    if done.rowcount == 0:
-        connection.execute(insert(table).values(task=save.task, user=save.user, **values))
+def _submit(connection: Connection, prepared: Prepared, revision: int, now: str) -> None:
+    save, table = prepared.save, schema.submission
+    values = {"revision": revision, "status": save.status, "boxes": prepared.boxes, "changed": prepared.changes.any, "updated_at": now}
+    if connection.execute(_RESUBMIT, {**values, "of_task": save.task, "of_user": save.user}).rowcount == 0:
+        connection.execute(insert(table), {"task": save.task, "user": save.user, **values})

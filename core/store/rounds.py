@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
 
 from core.corrections import Edit, corrected
 from core.record_json import dumps
@@ -21,6 +21,8 @@ from core.store.tasks import task_row
 from core.store.values import ROUNDS
 
 _FOLLOWING = dict(pairwise(ROUNDS))
+_in_a_benchmark = (schema.project.c.id == schema.task.c.project, schema.project.c.kind == "benchmark")
+_ALONE = select(schema.task.c.id).join(schema.project, and_(*_in_a_benchmark)).where(schema.task.c.id == bindparam("of_task"), schema.task.c.overlap == 1)
 
 
 def begin_next_round(connection: Connection, task: int, result: Edit, user: str) -> int | None:
@@ -54,9 +56,7 @@ def begin_next_round(connection: Connection, task: int, result: Edit, user: str)
 
 def go_on_alone(connection: Connection, task: int, edit: Edit, user: str) -> None:
     """Where one person does each task, nobody decides: what they submit is the result."""
-    project = schema.project
-    query = select(schema.task.c.overlap).join(project, project.c.id == schema.task.c.project).where(schema.task.c.id == task, project.c.kind == "benchmark")
-    if connection.execute(query).scalar() == 1:
+    if connection.execute(_ALONE, {"of_task": task}).first() is not None:
         begin_next_round(connection, task, edit, user)
 
 

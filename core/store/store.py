@@ -25,10 +25,12 @@ from core.store.migrations import migrate
 from core.store.projects import add_project, one_project, read_project, set_priorities, set_project
 from core.store.queue import check_theirs, claim_next, left, release, renew
 from core.store.review_desk import ReviewDesk
-from core.store.revisions import history_of, one_revision, open_task, reveal, save_revision
+from core.store.revisions import history_of, one_revision, open_task, prepare_save, reveal, save_revision
 from core.store.rounds import begin_next_round, go_on_alone
+from core.store.submissions import Submissions
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
-from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter
+from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter, Work
+from core.store.work import work_of
 
 
 class Store:
@@ -43,6 +45,11 @@ class Store:
     @property
     def accounts(self) -> Accounts:
         return Accounts(self._engine)
+
+    @property
+    def submissions(self) -> Submissions:
+        """What has to outlive this disk."""
+        return Submissions(self._engine, self._weigh_agreement)
 
     @property
     def reviews(self) -> ReviewDesk:
@@ -165,11 +172,13 @@ class Store:
 
     def save(self, save: Save) -> Revision:
         """Raises `StaleRevision` where `parent` is not the person's newest revision of the task, `ReusedKey`, `UnknownTask`, `InvalidRecord`."""
+        with reading(self._engine) as connection:
+            prepared = prepare_save(connection, save)
         with writing(self._engine) as connection:
-            saved = save_revision(connection, save)
+            saved, versions = save_revision(connection, prepared)
             if save.status == "submitted":
                 go_on_alone(connection, save.task, save.edit, save.user)
-        if save.status != "draft":
+        if save.status != "draft" and versions > 1:
             self._weigh_agreement(save.task)
         return saved
 
@@ -186,6 +195,11 @@ class Store:
         """Newest first."""
         with reading(self._engine) as connection:
             return history_of(connection, task, user)
+
+    def work(self, user: str) -> Work:
+        """What a person has done so far."""
+        with reading(self._engine) as connection:
+            return work_of(connection, user)
 
     def revision(self, task: int, number: int) -> Revision:
         with reading(self._engine) as connection:

@@ -91,6 +91,7 @@ class TaskFilter:
     state: TaskState | None = None
     search: str = ""
     mine: bool = False
+    kind: TaskKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,28 @@ class Task:
     @property
     def state(self) -> TaskState:
         return self.head.status if self.head else "open"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One task that a person saved. `status`: as it stands for them; `seconds`: how long it took, where that is known."""
+
+    task: int
+    title: str
+    status: SubmissionStatus
+    seconds: float | None
+    saved_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one person has done. `tasks`: the newest of them; the numbers and `seconds` are of all."""
+
+    tasks: tuple[WorkRow, ...]
+    drafts: int
+    submitted: int
+    skipped: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from core.export.giqa import read_folder, validate
+from tests.browser.annotate_driver import Studio, description, drag_box, edit_of, open_task, saved, write
 from tests.browser.canvas_driver import bring_file
-from tests.conftest import free_port
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Studio:
-    """A studio process of its own, which can be killed and started again on the same port and data."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.folder, self.address = folder, f"http://127.0.0.1:{self.port}"
-        self.start()
-
-    def start(self) -> None:
-        environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
-        command = [sys.executable, "app.py", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
-        with (self.folder / "log.txt").open("a") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        for _ in range(600):
-            try:
-                if httpx.get(f"{self.address}/api/projects", timeout=5).is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise AssertionError((self.folder / "log.txt").read_text())
-
-    def kill(self) -> None:
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def get(self, path: str) -> Any:
-        return httpx.get(self.address + path, timeout=20).json()
-
-    def job(self, route: str, **body: Any) -> dict[str, Any]:
-        name = httpx.post(self.address + route, json=body, timeout=60).json()["job"]
-        while (job := self.get(f"/api/jobs/{name}"))["state"] == "running":
-            time.sleep(0.05)
-        assert job["state"] == "done", job
-        return job["result"]
 
 
 @pytest.fixture(scope="module")
@@ -99,42 +55,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     yield context
     context.close()
     assert errors == []
-
-
-def open_task(context: BrowserContext, server: Studio, task: int) -> Page:
-    page = context.new_page()
-    page.goto(f"{server.address}/#task={task}")
-    page.get_by_role("tab", name="Annotate").click()
-    expect(description(page)).to_be_visible(timeout=30_000)
-    return page
-
-
-def description(page: Page):
-    return page.locator("[data-panel=description] textarea")
-
-
-def saved(page: Page) -> None:
-    expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "saved", timeout=15_000)
-
-
-def write(page: Page, words: str) -> None:
-    """Adds words at the end of the description."""
-    description(page).focus()
-    page.keyboard.press("Control+End")
-    page.keyboard.type(words)
-
-
-def edit_of(server: Studio, task: int) -> dict[str, Any]:
-    return server.get(f"/api/tasks/{task}")["edit"]
-
-
-def drag_box(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    picture = page.locator(".giqa-task-canvas .giqa-picture").bounding_box()
-    at = [(picture["x"] + x * picture["width"], picture["y"] + y * picture["height"]) for x, y in (start, end)]
-    page.mouse.move(*at[0])
-    page.mouse.down()
-    page.mouse.move(*at[1], steps=5)
-    page.mouse.up()
 
 
 def test_a_newcomer_meets_samples_and_not_an_empty_page(browser, tmp_path):
@@ -354,7 +274,7 @@ def test_photographs_come_in_from_the_page_and_a_broken_one_is_named(context, se
     dialog.locator("input[type=file]").set_input_files([blurred_photograph, tmp_path / "broken.png", tmp_path / "texts.json"])
     expect(dialog).to_contain_text("1 task added", timeout=30_000)
     expect(dialog).to_contain_text("broken.png")
-    expect(dialog).to_contain_text("texts.json: put it into a .zip together with its images")
+    expect(dialog).to_contain_text("texts.json is neither COCO nor an export of Label Studio")
     dialog.get_by_role("button", name="Open the tasks").click()
     expect(page.locator(".giqa-task")).to_have_count(1)
     expect(page.locator(".giqa-mark").first).to_be_visible()
@@ -378,7 +298,7 @@ def test_an_export_from_the_page_is_read_back_field_by_field(context, server, ta
     dialog.get_by_label("Project").select_option(str(saved_state["project"]))
     dialog.get_by_label("Records").select_option("submitted")
     dialog.get_by_role("button", name="Make the export").click()
-    expect(dialog).to_contain_text("1 record of 1 image, 1 box", timeout=20_000)
+    expect(dialog).to_contain_text("Records: 1, images: 1, boxes: 1", timeout=20_000)
     with page.expect_download() as download:
         dialog.get_by_role("link", name="Download giqa-").click()
     assert re.fullmatch(r"giqa-[0-9a-f]{12}\.zip", download.value.suggested_filename) and name.startswith("Set ")

@@ -167,6 +167,18 @@ def test_an_admin_gives_a_link_for_a_new_password_and_sees_no_password(app, admi
     assert anna.get("/api/me").status_code == 401
 
 
+def test_a_person_takes_their_data_and_leaves(app, admin, anna):
+    answer = anna.get("/api/me/data")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{my_id(anna)}.json"' and answer.json()["account"]["name"] == "Anna"
+    handle = my_id(anna)
+    assert error(anna.request("DELETE", "/api/me", json={"password": "wrong"}))[0] == 401
+    assert anna.request("DELETE", "/api/me", json={"password": PASSWORD, "erase_work": True}).json() == {"erased_versions": 0, "login": "/login"}
+    assert anna.get("/api/me").status_code == 401
+    (left,) = [one for one in admin.get("/api/people").json()["people"] if one["id"] == handle]
+    assert (left["name"], left["active"], left["erased"]) == (handle, False, True)
+    assert error(admin.request("DELETE", "/api/me", json={"password": PASSWORD})) == (422, "This is the only admin: make somebody else an admin first.")
+
+
 def test_a_flood_of_wrong_passwords_is_told_when_to_come_back(app, anna):
     client = stranger(app)
     answers = [client.post("/api/session", json={"name": "Anna", "password": f"guess {number}"}) for number in range(1_000)]

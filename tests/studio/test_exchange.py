@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
 
+from bench.items import read_bench
 from core.export.conversion import SOURCES, Form
 from core.export.recognition import open_rows
 from core.settings import parse_settings
@@ -18,6 +20,8 @@ from studio.app import build_app
 from studio.services import Services, build_services
 from tests.core.export.any_records import PICTURES, a_record, exported
 from tests.studio.test_annotation_api import a_save, ended, proposed
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -52,6 +56,21 @@ def unpacked(client, url: str, folder):
 
 def test_every_form_and_selection_that_there_is_is_offered(client):
     assert client.get("/api/exports/options").json() == {"formats": list(get_args(Form)), "selections": list(get_args(Selection))}
+    for words in (ROOT / "assets" / "js" / "i18n").glob("*/annotate_dialogs.js"):
+        told = words.read_text(encoding="utf-8")
+        assert [one for one in (*get_args(Form), *get_args(Selection)) if f'"export.{one}":' not in told] == [], words
+
+
+def test_what_was_decided_for_the_benchmark_is_a_benchmark(client, services, tmp_path, task):
+    client.post("/api/tasks/1/revisions", json=a_save(task, status="submitted"))
+    store = services.store.open()
+    decided = store.reviews.adjudicate(1, store.task(1, "local").head.edit, "judge", made_from=[1], target="benchmark", key="decided-1")
+    made = client.post("/api/exports", json={"format": "bench", "select": "benchmark"}).json()
+    assert made["counts"]["records"] == 1 and made["notes"] == [] and decided.target == "benchmark"
+    bench = read_bench(unpacked(client, made["url"], tmp_path / "bench"))
+    assert [(item.kind, item.reference.text, len(item.reference.boxes)) for item in bench.items] == [("description", "Too noisy.", 1)]
+    refused = client.post("/api/exports", json={"format": "bench", "select": "training"})
+    assert refused.status_code == 422 and 'the selection "training" holds no record' in refused.json()["error"]
 
 
 @pytest.mark.parametrize("form", get_args(Form))

@@ -27,7 +27,7 @@ from train.__main__ import main, parse_args
 from train.config import SHIPPED, CorrectionsConfig
 from train.learnt import read_learnt
 from train.replay import FILE, read_replay, write_replay
-from train.sft.run_folder import read_status
+from train.sft.status import read_status
 
 ASKED = compose("Is the ", ("middle", [PATTERN]), " noisy?")
 

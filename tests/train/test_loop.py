@@ -15,7 +15,7 @@ from core.errors import InvalidInput
 from tests.train.corrected import NOISY, a_photograph, a_record, write_export
 from train.learnt import read_learnt, revisions_in, write_learnt
 from train.loop import LoopFolders, loop_steps
-from train.sft.run_folder import Status, write_status
+from train.sft.status import Status, write_status
 
 IMAGE = a_photograph(0, patterned=True)
 BOTH = frozenset({"revision-0", "revision-1"})

@@ -14,7 +14,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,7 @@ def save(run: Path, progress: Progress, write: Callable[[Path], None], keep: int
     """`write` puts its files into the folder it is given. The `keep` newest stay, and the best. Raises `DiskFull`; then nothing half-written is left."""
     place = folder_of(run, progress.step)
     beside = place.with_name(f".{place.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    try:
-        beside.mkdir(parents=True)
+    with whole_or_not(beside, f"the checkpoint of step {progress.step:,}"):
         write(beside)
         (beside / "state.json").write_text(json.dumps(asdict(progress)), encoding="utf-8")
         written = sorted(path for path in beside.rglob("*") if path.is_file())
@@ -60,15 +59,27 @@ def save(run: Path, progress: Progress, write: Callable[[Path], None], keep: int
         shutil.rmtree(place, ignore_errors=True)
         beside.rename(place)
         _to_disk(place.parent)
-    except (OSError, RuntimeError) as error:  # torch and safetensors tell of a full disk as a RuntimeError or their own kind of it
-        shutil.rmtree(beside, ignore_errors=True)
-        if is_disk_full(error, place.parent):
-            raise DiskFull(f"There is no room for the checkpoint of step {progress.step:,} in {run}. Make room and run the same command again: it goes on.") from error
-        raise
     for old in _all(run)[keep:]:
         if old != folder_of(run, progress.best_step):
             shutil.rmtree(old, ignore_errors=True)
     return place
+
+
+@contextmanager
+def whole_or_not(beside: Path, what: str) -> Iterator[None]:
+    """A new folder that is gone again where it could not be filled. Raises `DiskFull`."""
+    from safetensors import SafetensorError
+
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        beside.mkdir(parents=True)
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:  # as which torch and safetensors tell of a full disk
+        if is_disk_full(error, beside.parent):
+            raise DiskFull(f"There is no room for {what} in {beside.parent}. Make room and run the same command again: it goes on.") from error
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def is_disk_full(error: BaseException, folder: Path) -> bool:

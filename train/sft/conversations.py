@@ -14,6 +14,7 @@ from core.boxes import ImageSize
 from core.grounded_text import GroundedText
 from core.records import Dropped
 
+_FEW = 10
 Task = Literal["describe", "answer", "compare", "general"]
 
 
@@ -65,12 +66,21 @@ class Reading:
 
 
 def split(conversations: Sequence[Conversation], held_out: float) -> tuple[list[Conversation], list[Conversation]]:
-    """(learnt from, held out): a scene's side follows from its name alone, so it stays there whatever else there is."""
+    """(learnt from, held out): a scene's side follows from its name alone, so it stays there whatever else there is.
+
+    Of few scenes, at least ten, at least one is held out.
+    """
+    places = {one.scene: _drawn(one.scene) for one in conversations}
+    least = min(places.values(), default=1.0) if held_out and len(places) >= _FEW else 0.0
     sides: tuple[list[Conversation], list[Conversation]] = ([], [])
     for one in conversations:
-        place = int(hashlib.sha256(one.scene.encode()).hexdigest()[:13], 16) / 16**13
-        sides[place < held_out].append(one)
+        sides[places[one.scene] < held_out or places[one.scene] <= least].append(one)
     return sides
+
+
+def _drawn(name: str) -> float:
+    """A number from 0 to 1, the same for the same name."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:13], 16) / 16.0**13
 
 
 def epoch_order(conversations: Sequence[Conversation], shares: Mapping[str, float], seed: int, epoch: int) -> list[int]:
@@ -97,8 +107,7 @@ def _group_of(one: Conversation, place: int) -> str:
 
 def _times(share: float, name: str) -> int:
     whole, rest = divmod(share, 1)
-    place = int(hashlib.sha256(name.encode()).hexdigest()[:13], 16) / 16**13
-    return int(whole) + (place < rest)
+    return int(whole) + (_drawn(name) < rest)
 
 
 def images_of(conversations: Sequence[Conversation]) -> Iterator[ImageFile]:

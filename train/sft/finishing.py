@@ -12,6 +12,7 @@ from typing import Any
 from core.backends.prompts import Prompts
 from core.export.giqa import write_whole
 from core.question_pool import wordings
+from train.sft.checkpoints import whole_or_not
 from train.sft.config import SftConfig
 from train.sft.model import Trainee
 
@@ -21,17 +22,12 @@ PAPER = "Grounding-IQA (arXiv 2411.17237)"
 def write_model(place: Path, trainee: Trainee, config: SftConfig, card: str, state: Mapping[str, Any] | None = None) -> None:
     """The adapter, or with `method` full the whole model, whole or not at all. `state`: the weights where they lie on several devices."""
     beside = place.with_name(f".{place.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    try:
+    with whole_or_not(beside, "the result"):
         save_files(beside, trainee.model, trainee.backend.engine.processor, state)
         write_whole(beside / "giqa.json", json.dumps(said_of(config), indent=1, ensure_ascii=False).encode() + b"\n")
         write_whole(beside / "README.md", card.encode())
         shutil.rmtree(place, ignore_errors=True)
         beside.rename(place)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
 
 
 def save_files(folder: Path, model: Any, processor: Any, state: Mapping[str, Any] | None = None) -> None:

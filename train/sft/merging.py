@@ -9,6 +9,7 @@ from core.backends import load
 from core.backends.transformers_vlm.backend import HfModel
 from core.backends.transformers_vlm.weights import read_json
 from core.errors import InvalidInput
+from train.sft.checkpoints import whole_or_not
 from train.sft.config import MergeConfig
 from train.sft.finishing import save_files
 
@@ -24,15 +25,11 @@ def run_merge(config: MergeConfig) -> str:
     backend = load(f"hf:{base}?adapter={config.adapter}&device=cpu&dtype={config.dtype}")
     assert isinstance(backend, HfModel)
     beside = config.out.with_name(f".{config.out.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    try:
+    with whole_or_not(beside, "the merged model"):
         save_files(beside, backend.engine.model, backend.engine.processor)
         (beside / "giqa.json").write_text(json.dumps(read_json(base, config.adapter / "giqa.json"), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for card in config.adapter.glob("README.md"):
             shutil.copy(card, beside)
         shutil.rmtree(config.out, ignore_errors=True)
         beside.rename(config.out)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return f"hf:{config.out}"

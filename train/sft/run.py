@@ -27,11 +27,12 @@ from train.sft.config import SftConfig
 from train.sft.conversations import ImageFile
 from train.sft.evaluating import held_out_bench, held_out_loss, run_bench, write_samples
 from train.sft.finishing import card, name_of, send, write_model
+from train.sft.journal import Journal, begin, versions
 from train.sft.loop import Machine, Taken, take_steps
 from train.sft.model import Trainee, base_name, load_trainee, precision
 from train.sft.planning import Plan
 from train.sft.preparing import Prepared, prepare, read_and_check, write_data_report
-from train.sft.run_folder import Journal, Status, begin, read_metrics, read_status, versions, write_status
+from train.sft.status import Status, read_metrics, read_status, write_status
 from train.sft.tokens import Encoder
 
 _BENCH_HOURS = 6
@@ -62,7 +63,7 @@ class Run:
 
 
 def run_sft(config: SftConfig) -> str:
-    """Trains, and returns the name by which the result answers. What stands in `config.out` is in docs/training.md.
+    """Trains, and returns the name by which the result answers, "" in all processes but the first. What stands in `config.out` is in docs/training.md.
 
     Raises `InvalidInput` and `InvalidSettings` for what cannot be trained on or with, `Cancelled` where it was asked to stop (a checkpoint is written),
     `DiskFull`, `ModelFailed` where the loss is no number, and what loading a model raises.
@@ -95,7 +96,7 @@ def _run(config: SftConfig, accelerator: Any, stop: Callable[[], bool], say: Cal
         run.journal.say(state="finished", step=run.progress.step, seconds_left=0.0, message=name)
         run.journal.close()
     accelerator.wait_for_everyone()
-    return name
+    return name if run.first else ""
 
 
 def _open(config: SftConfig, stack: ExitStack) -> None:
@@ -133,7 +134,7 @@ def _prepared(config: SftConfig, accelerator: Any, stop: Callable[[], bool], say
         say(note)
     encoder = Encoder(trainee.backend, config.workers)
     prepared = prepare(found, encoder, config, say)
-    collator = Collator(encoder, _pad(trainee), _broken(config))
+    collator = Collator(encoder, _pad(trainee), _broken(config), trainee.shares_images)
     optimizer = torch.optim.AdamW(list(trainee.trained.values()), lr=config.rate, betas=(0.9, 0.999), weight_decay=config.weight_decay, fused=_fuses(accelerator))
     model, wrapped = accelerator.prepare(trainee.model, optimizer)
     machine = Machine(accelerator, model, wrapped, trainee.head, collator.batch, _pixels(accelerator, config), stop)
@@ -317,8 +318,15 @@ def _save(run: Run) -> None:
         run.machine.accelerator.wait_for_everyone()
     if run.first:
         whole = checkpoints.write_trained(run.trainee.trained, run.machine.optimizer)
-        checkpoints.save(run.config.out, run.progress, (lambda folder: parts.replace(folder / "sharded") and None) if run.sharded else whole)
+        checkpoints.save(run.config.out, run.progress, _moving(parts) if run.sharded else whole)
     run.machine.accelerator.wait_for_everyone()
+
+
+def _moving(parts: Path) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        parts.rename(folder / "sharded")
+
+    return write
 
 
 def _finish(run: Run, place: Path, say: Callable[[str], None]) -> None:

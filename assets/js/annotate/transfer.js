@@ -76,7 +76,12 @@ export const bringIn = (host, { folders, first = [] }) => shown(host, t("bring.t
   const take = (given) => run(async (problems) => {
     let result = null;
     problems.push(...given.filter(isTable).map((file) => t(folders ? "bring.tableOrFolder" : "bring.table", { name: file.name })));
-    for (const file of given.filter(isPackage)) result = await worked(line, api.importFile(project.value, file), "bring.importing");
+    for (const file of given.filter(isPackage)) { // one that cannot be read does not keep the others out
+      result = await worked(line, api.importFile(project.value, file), "bring.importing").catch((error) => {
+        problems.push(`${file.name}: ${error.message}`);
+        return result;
+      });
+    }
     const photographs = given.filter((file) => !isPackage(file) && !isTable(file));
     return photographs.length ? bringPhotographs(project.value, photographs, line, problems) : result;
   });

@@ -29,7 +29,7 @@ async function asked(path, method = "GET", body = undefined) {
 
 function show(title, text, ...parts) {
   document.title = `${title} · ${WORDS.studio}`;
-  page.replaceChildren(el("div", { class: "brand" }, el("img", { src: "/favicon.ico", alt: "" }), WORDS.studio), el("h1", {}, title), el("p", {}, text), ...parts);
+  page.replaceChildren(el("div", { class: "brand" }, el("img", { src: "/favicon.ico", alt: "" }), WORDS.studio), el("h1", {}, title), el("p", {}, text), ...parts.filter((part) => part !== null));
   page.querySelector("input:not([readonly])")?.focus();
 }
 
@@ -85,12 +85,15 @@ async function accept(token) {
 
 async function start() {
   const { auth } = await asked("/api/session");
-  const token = new URLSearchParams(location.hash.slice(1)).get("invite");
+  const told = new URLSearchParams(location.hash.slice(1));
+  const token = told.get("invite");
   if (auth === "none") show(WORDS.studio, WORDS.open, el("a", { class: "button", href: "/" }, WORDS.openButton));
-  else if (auth === "huggingface") show(WORDS.signIn, WORDS.signInText, huggingFace(), el("p", { class: "quiet" }, WORDS.huggingFaceText));
+  else if (auth === "huggingface") show(WORDS.signIn, WORDS.signInText, wrong(told.get("error")), huggingFace(), el("p", { class: "quiet" }, WORDS.huggingFaceText));
   else if (token) await accept(token);
   else signIn();
 }
+
+const wrong = (message) => (message ? el("p", { class: "wrong above", role: "alert" }, message) : null);
 
 /** Hugging Face shows its page in no frame: from within one it opens beside. */
 function huggingFace() {

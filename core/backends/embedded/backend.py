@@ -17,7 +17,10 @@ from core.backends.embedded.answering import answer_question
 from core.backends.embedded.describing import describe_scene
 from core.backends.embedded.detecting import detect_phrase
 from core.backends.embedded.doubt import doubt_of
+from core.backends.embedded.identifying import identify
 from core.backends.embedded.naming import name_similarity
+from core.backends.embedded.pair_words import Shown, named
+from core.backends.embedded.pairs import compare_shown, describe_beside
 from core.backends.embedded.people import PeopleFinder, working_copy
 from core.backends.embedded.perception import perceive
 from core.backends.embedded.questioning import ask_about
@@ -30,8 +33,11 @@ from core.backends.embedded.unfit import why_unfit
 from core.backends.embedded.weights import Model, folder_of, load_model
 from core.backends.names import BackendName
 from core.boxes import Box
+from core.comparison import Comparison, Detail, Identified, PairText, Side, all_in, said
 from core.grounded_text import GroundedText
 from core.images import Image
+from core.pairs.alignment import align
+from core.pairs.difference import difference
 from core.quality import Answer, QualityMaps, Score, Turn
 from core.records import Record
 
@@ -66,6 +72,24 @@ class EmbeddedBackend:
     def doubt(self, image: Image, record: Record) -> float:
         """How unsure it is of the image and how much it disagrees with the record, in [0, 1]."""
         return doubt_of(self._look(image).evidence, record_claims(record))
+    def compare(self, a: Image, b: Image, reference: Image | None = None, detail: Detail = "detailed") -> Comparison:
+        return compare_shown(self._shown("a", a), self._shown("b", b), self._shown("reference", reference) if reference else None, detail)
+
+    def describe_distortions(self, image: Image, reference: Image | None = None, detail: Detail = "detailed") -> PairText:
+        if reference is not None:
+            return describe_beside(self._shown("a", image), self._shown("reference", reference), detail)
+        if detail == "brief":
+            return said(named(self.identify(image)))
+        return all_in(self.describe(image), "a")
+
+    def identify(self, image: Image, reference: Image | None = None, *, several: bool = True) -> Identified:
+        laid = align(image, reference) if reference else None
+        if reference is None or laid is None:
+            return identify(self._look(image).evidence, several=several)
+        return identify(self._look(image).evidence, self._look(reference).evidence, difference(image, reference, laid), several=several)
+
+    def _shown(self, side: Side, image: Image) -> Shown:
+        return Shown(side, image, self._look(image).evidence)
 
     def detect(self, image: Image, phrases: Sequence[str]) -> list[list[ScoredBox]]:
         scene = self._look(image)

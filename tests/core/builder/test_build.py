@@ -178,7 +178,7 @@ def test_a_killed_build_takes_its_workers_with_it_and_leaves_the_folder_free(tmp
     until(lambda: (tmp_path / "calls").exists())
     workers = [line for line in command_lines() if b"local_worker" in line and str(building.pid).encode() in line.split(b"\0")]
     assert len(workers) == 2 and read_status(tmp_path / "out")[0].state == "running"
-    with pytest.raises(InvalidInput, match=f"is being built by process {building.pid} of"):
+    with pytest.raises(InvalidInput, match=f"is in use by process {building.pid} of"):
         build(config(tmp_path / "out"), Texts(PLAIN), INLINE, make=HardStages())
     building.kill()
     building.wait()

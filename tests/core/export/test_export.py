@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -12,6 +13,7 @@ from core.boxes import Box
 from core.corrections import Edit, EditedRegion
 from core.errors import InvalidInput
 from core.export.__main__ import ExportConfig, main, parse_args
+from core.export.conversion import Form
 from core.export.export import run_export
 from core.export.giqa import read_folder, validate
 from core.export.llava import read_llava
@@ -19,7 +21,7 @@ from core.grounded_text import compose
 from core.records import ImageReference, Record, with_regions
 from core.store.image_files import image_library
 from core.store.store import open_store
-from core.store.values import Save
+from core.store.values import Save, Selection
 
 
 @pytest.fixture
@@ -86,6 +88,19 @@ def test_a_folder_that_cannot_be_written_is_one_line(data, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--data-dir", str(data), "--out", str(tmp_path / "file" / "out")])
     assert ended.value.code == 2 and "Not a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", get_args(Form))
+@pytest.mark.parametrize("select", get_args(Selection))
+def test_every_selection_goes_out_in_every_form_or_says_that_it_holds_nothing(data, tmp_path, select, form):
+    there = next(open_store(data).records(select), None)
+    out = tmp_path / "out"
+    if there is None:
+        with pytest.raises(InvalidInput, match=f'the selection "{select}" holds no record'):
+            run_export(open_store(data), image_library(data), out, form, select, None, images=True)
+        assert not out.exists()
+    else:
+        assert run_export(open_store(data), image_library(data), out, form, select, None, images=True).counts.records > 0
 
 
 def test_nothing_to_export_is_said(data, tmp_path):

@@ -306,3 +306,17 @@ def test_anchors_travel_as_json(anchor):
 def test_anchors_that_point_nowhere_are_refused(anchor, message):
     with pytest.raises(InvalidInput, match=message):
         read_anchor(anchor)
+
+
+def test_what_is_decided_in_a_benchmark_goes_on_to_the_next_round(store, a_record):
+    from core.store.values import ProjectSettings, TaskFilter
+
+    project = store.add_project("Bench", ProjectSettings(kind="benchmark", overlap=2, task_kind="objects")).id
+    (task,) = store.add_proposals(project, [a_record(0)], user="imp").tasks
+    made_from = [submit(store, task, user) for user in ("ann", "ben")]
+    edit = edit_of(store, task, MOVED)
+    store.reviews.adjudicate(task, edit, "rev", made_from=made_from, target="benchmark", key="decide-01")
+    first, following = store.tasks(TaskFilter("rev", project)).tasks
+    opened = store.task(following.id, "rev")
+    assert first.id == task and (opened.round, opened.kind) == (2, "description")
+    assert opened.proposal.live_regions[0].box == MOVED

@@ -77,6 +77,18 @@ def test_where_one_person_does_each_task_the_next_round_begins_by_itself(store, 
     assert store.claim(None, "ann") is None
 
 
+def test_a_decision_or_a_consensus_begins_the_next_round(store, made):
+    first, second = made(BENCHMARK, 2)
+    for task in (first, second):
+        for user in ("ann", "bob"):
+            save(store, task, user, drawn(FIRST))
+    versions = [seen.revision.id for seen in store.reviews.weighed(first, "rev").versions]
+    store.reviews.adjudicate(first, drawn(SECOND), "rev", made_from=versions, target="benchmark", key="decision-1")
+    store.reviews.finalise(second, "rev", "benchmark")
+    following = [store.task(store.claim(None, user).task, user) for user in ("ann", "bob", "cat")]
+    assert [(one.round, [region.box for region in one.proposal.live_regions]) for one in following] == [(2, [SECOND]), (2, [SECOND]), (2, [FIRST])]
+
+
 def test_projects_that_refine_have_one_round(store, made):
     (task,) = made(ProjectSettings(task_kind="objects"))
     save(store, task, "ann", drawn(FIRST))

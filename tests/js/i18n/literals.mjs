@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../../assets/js/", import.meta.url));
 const TRANSLATED = ["annotate", "review", "dashboard", "people", "commands.js", "captions.js", "toolbar.js", "dialog.js", "stage.js"];
 const NAMES = /^(Enter|Escape|Space|Tab|Home|End|Delete|Backspace|Key[A-Z]|Digit\d?|Arrow\w+|Control|Alt|Shift|Mod|Content-Type|Retry-After|HTMLElement|AbortError)$/;
-const SELECTOR = /[.#[\]>:]|^(giqa-\S+\s*)+$|^[a-z]+ [a-z]+$/; // "li button": two words of which a sentence is never made are looked at on the page itself
+const SELECTOR = /[.#[\]>:]|^(giqa-\S*\s*)+$|^[a-z]+ [a-z]+$/; // "li button": two words of which a sentence is never made are looked at on the page itself
 
 /** The sources of the translated pages; a page that is not there yet is passed over. */
 export function scripts() {
@@ -30,7 +30,8 @@ export function literals(source) {
 }
 
 const isSentence = (text) => /[A-Za-z]{2,} [a-z]{2,}/.test(text) && !SELECTOR.test(text.replace(/[.?!:]\s*$/, ""));
-const isTitle = (text) => /^[A-Z][a-z]{2,}( |[.?!…:]?$)/.test(text) && !NAMES.test(text) && !/\+/.test(text);
+const isKey = (text) => /^(Ctrl|Alt) \S+$|^Alt\+/.test(text);
+const isTitle = (text) => !isKey(text) && /^[A-Z][a-z]{2,}( |[.?!…:]?$)/.test(text) && !NAMES.test(text) && !/\+/.test(text);
 
 /** What looks like words for people: several words, or one with a capital. */
 export const visibleLiterals = (source) => literals(source.replace(/new Error\([^)]*\)/g, "")).filter((text) => isSentence(text) || isTitle(text));

@@ -62,6 +62,8 @@ export const messages = {
   "export.proposals": "Vorschläge: wie die Maschine sie machte",
   "export.reviewed": "Geprüft: was angenommen oder verbessert wurde",
   "export.adjudicated": "Entschieden: was endgültig festgelegt wurde",
+  "export.benchmark": "Benchmark: entschieden und für den Benchmark bestimmt",
+  "export.training": "Training: entschieden und für das Training bestimmt",
   "export.format": "Format",
   "export.giqa": "Nativer Ordner (GIQA)",
   "export.llava": "LLaVA JSON",

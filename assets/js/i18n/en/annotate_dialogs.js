@@ -62,6 +62,8 @@ export const messages = {
   "export.proposals": "Proposals: as the machine made them",
   "export.reviewed": "Reviewed: what a reviewer accepted or fixed",
   "export.adjudicated": "Adjudicated: what was decided for good",
+  "export.benchmark": "Benchmark: decided, and meant for the benchmark",
+  "export.training": "Training: decided, and meant for training",
   "export.format": "Format",
   "export.giqa": "Native folder (GIQA)",
   "export.llava": "LLaVA JSON",

@@ -62,6 +62,8 @@ export const messages = {
   "export.proposals": "建议：机器给出的原样",
   "export.reviewed": "已审核：审核者接受或修正的",
   "export.adjudicated": "已裁定：最终确定的",
+  "export.benchmark": "基准：已裁定，用于基准测试",
+  "export.training": "训练：已裁定，用于训练",
   "export.format": "格式",
   "export.giqa": "原生文件夹 (GIQA)",
   "export.llava": "LLaVA JSON",
