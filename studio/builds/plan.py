@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.backends.pool import PROPOSER
+from core.backends.pool import PROPOSER, ModelPool
 from core.builder.balance import Ratio
 from core.builder.box_merge import MergeMode
 from core.builder.checking import NoMode
@@ -60,14 +60,15 @@ def read_plan(data: Mapping[str, Any]) -> BuildPlan:
         raise InvalidInput(f"This build was planned by another version of the studio ({error}). Delete it and start it anew.") from error
 
 
-def offered_models(settings: Settings) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*settings.backends, PROPOSER)))
+def offered_models(models: ModelPool) -> tuple[str, ...]:
+    """What may be chosen, the embedded model always."""
+    return tuple(dict.fromkeys((*models.names, PROPOSER)))
 
 
-def check_plan(plan: BuildPlan, settings: Settings) -> None:
+def check_plan(plan: BuildPlan, settings: Settings, offered: Sequence[str]) -> None:
     """Raises `InvalidInput` or `InvalidSettings`, naming what is asked for and not allowed."""
-    if strange := sorted(plan.models() - set(offered_models(settings))):
-        raise InvalidInput(f"The model {strange[0][:120]!r} is not on offer here: choose among {', '.join(offered_models(settings))}.")
+    if strange := sorted(plan.models() - set(offered)):
+        raise InvalidInput(f"The model {strange[0][:120]!r} is not on offer here: choose among {', '.join(offered)}.")
     if not 1 <= plan.workers <= (MOST_WORKERS if settings.is_private else 1):
         raise InvalidInput(f"{plan.workers} workers cannot be had: {f'1 to {MOST_WORKERS}' if settings.is_private else 'a studio that others reach gives one'}.")
     if not settings.is_private and not 1 <= plan.limit <= MOST_ROWS:
