@@ -1,8 +1,16 @@
-"""How fast saving, opening, listing, importing and building are: over HTTP on a running studio, one core for the builder."""
+"""How fast saving, opening, listing, importing and building are, how the queue holds many people, and the same beside Label Studio.
+
+    python -m benchmarks.annotation [--only http|claims|crowd|peer] [--label-studio PROGRAM] [--tasks NUMBER ...]
+
+`--label-studio`: the program of an environment of its own; without it, one on the PATH, and without that the peer is left out.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -14,13 +22,12 @@ from typing import Any
 
 import httpx
 
+from benchmarks.peer import beside
 from benchmarks.photographs import jpeg
+from benchmarks.queue import claims, crowds
+from benchmarks.records import record
 from benchmarks.servers import ROOT, studio
-from core.backends.base import Tag
-from core.boxes import Box, ImageSize
-from core.grounded_text import compose
 from core.record_json import dumps
-from core.records import ImageReference, QuestionRecord, Record, RecordProvenance, with_regions
 
 BUILD = """
 import os, sys, time
@@ -72,18 +79,9 @@ def _answering(client: httpx.Client) -> None:
         time.sleep(0.1)
 
 
-def _record(image: dict[str, Any], row: int) -> Record:
-    text, regions = with_regions(compose("The ", ("sky", [Box(0, 0, 1, 0.3)]), " is noisy, the ", ("tower", [Box(0.4, 0.2, 0.6, 0.9)]), f" of photograph {row} is sharp."))
-    asked, _ = with_regions(compose("Is the ", ("sky", [Box(0, 0, 1, 0.3)]), " noisy?"), regions)
-    said, _ = with_regions(compose("Yes."))
-    reference = ImageReference(image["id"], ImageSize(image["width"], image["height"]), f"{row}.jpg")
-    tags = (Tag("sky", "noisy", "negative"), Tag("tower", "sharp", "positive"))
-    return Record(reference, "benchmark", row, regions, tags, text, (QuestionRecord("yes_no", "referring", asked, said),) * 4, RecordProvenance("embedded"))
-
-
 def _imported(client: httpx.Client, image: dict[str, Any], rows: range) -> float:
     """Seconds until the studio says that they are stored."""
-    data = "".join(f"{dumps(_record(image, row))}\n" for row in rows).encode()
+    data = "".join(f"{dumps(record(image, row))}\n" for row in rows).encode()
     started = time.perf_counter()
     job = client.post("/api/imports?name=records.jsonl&project=Benchmark", content=data).json()["job"]
     while (state := client.get(f"/api/jobs/{job}").json())["state"] == "running":
@@ -109,3 +107,26 @@ def _milliseconds(ask: Callable[[], httpx.Response]) -> float:
     started = time.perf_counter()
     ask().raise_for_status()
     return 1000 * (time.perf_counter() - started)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=("http", "claims", "crowd", "peer"))
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--tasks", type=int, nargs="+", default=[100_000, 1_000_000], help="how many stand in the queue when claims are timed")
+    parser.add_argument("--label-studio", metavar="PROGRAM", default=shutil.which("label-studio"), help="of an environment of its own")
+    options = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}", flush=True)
+    measures: dict[str, Callable[[], None]] = {
+        "http": lambda: annotation(options.runs),
+        "claims": lambda: claims(options.tasks),
+        "crowd": crowds,
+        "peer": lambda: beside(options.label_studio),
+    }
+    for name, measure in measures.items():
+        if options.only in (None, name):
+            measure()
+
+
+if __name__ == "__main__":
+    main()

@@ -152,7 +152,9 @@ def _add_invitation_routes(router: APIRouter, services: Services, hashing: anyio
 def _add_own_routes(router: APIRouter, services: Services, hashing: anyio.CapacityLimiter) -> None:
     @router.get("/me")
     def me(who: Who) -> dict[str, Any]:
-        return _me(who, services.settings.auth)
+        """`keeping`: how submissions are sent to the hub, where they are."""
+        keeping = {"keeping": asdict(services.keeper.state())} if services.keeper else {}
+        return {**_me(who, services.settings.auth), **keeping}
 
     @router.put("/me")
     def change(wanted: _Profile, who: Who) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sys
 from threading import Thread
 from types import FrameType
 
@@ -11,7 +12,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from core.errors import InvalidSettings
+from core.errors import InvalidSettings, StoreUnavailable
 from core.settings import Settings
 from studio.accounts_api import invite_link
 from studio.addresses import ASSETS
@@ -60,7 +61,7 @@ def build_app(services: Services) -> FastAPI:
 def build_page(services: Services) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_HEADER, apply_default_css=False, js_on_load=None)
-        if services.settings.auth != "none":
+        if services.settings.auth != "none" or services.keeper:
             PageProgram("people", elem_classes=["giqa-people-place"])
         with gr.Tabs() as tabs:
             with gr.Tab("Assess", id="assess"):
@@ -94,10 +95,14 @@ def serve(settings: Settings) -> None:
     server = _Server(services, uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS))
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     Thread(target=_announce, args=(server, services, f"http://{shown}:{settings.port}"), daemon=True).start()
+    if services.keeper:
+        services.keeper.start()
     try:
         server.run()
     finally:
         services.jobs.close()
+        if services.keeper:
+            services.keeper.close()
 
 
 class _Server(uvicorn.Server):
@@ -123,8 +128,11 @@ def _announce(server: uvicorn.Server, services: Services, address: str) -> None:
     while not server.started:
         sleep(0.02)
     print(f"GIQA Studio is open at {address} (Ctrl+C stops it)", flush=True)
-    _tell_about_people(services, address)
     services.models.start()
+    try:
+        _tell_about_people(services, address)
+    except StoreUnavailable as error:
+        print(f"Nobody can sign in: {error}", file=sys.stderr, flush=True)
 
 
 def _tell_about_people(services: Services, address: str) -> None:

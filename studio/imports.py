@@ -154,7 +154,7 @@ def import_file(services: Services, project: str, file: Path, job: Job, user: st
 
 def import_record(services: Services, project: str, folder: Path, record: Record, user: str) -> int:
     """The number of the task for a record of one of our folders; the same record gives the same task. Raises `InvalidInput` where its image is gone."""
-    _keep_image(services, NativeFolder(folder), record, ours=False)
+    _keep_images(services, NativeFolder(folder), record, ours=False)
     store = services.store.open()
     return store.add_proposals(store.add_project(project).id, [replace(record, correction=None)], user=user).tasks[0]
 
@@ -221,27 +221,33 @@ def _each(records: Iterable[Record], total: int, job: Job) -> Iterator[Record]:
 def _take_record(services: Services, found: NativeFolder, record: Record, imported: Imported, *, ours: bool) -> None:
     named = f"Record {record.id[:12]}… ({record.image.uri or record.image.sha256[:12]})"
     try:
-        _keep_image(services, found, record, ours=ours)
+        _keep_images(services, found, record, ours=ours)
     except GiqaError as error:
         imported.problems.append(f"{named} is left out: {error}")
     else:
         imported.take(record)
 
 
-def _keep_image(services: Services, found: NativeFolder, record: Record, *, ours: bool) -> None:
-    """Puts the record's image into the library, if it is not there. Raises `InvalidInput` where it is missing or another one."""
-    name = record.image.sha256
+def _keep_images(services: Services, found: NativeFolder, record: Record, *, ours: bool) -> None:
+    """The record's own image and those beside it. Raises `InvalidInput` where one is missing or another one."""
+    for image in (record.image, *(one.image for one in record.beside)):
+        _keep_image(services, found, image, ours=ours)
+
+
+def _keep_image(services: Services, found: NativeFolder, image: ImageReference, *, ours: bool) -> None:
+    """Puts the image into the library, if it is not there."""
+    name = image.sha256
     if not services.images.has(name):
-        path = found.image(record.image) if ours else found.copied_image(record.image)
+        path = found.image(image) if ours else found.copied_image(image)
         if path is None:
             raise InvalidInput("its image is missing.")
         if path.stat().st_size > services.settings.max_upload_bytes:
             raise InvalidInput("its image's file is larger than the studio takes.")
-        stored = services.images.add(path.read_bytes(), Path(record.image.uri).name or path.name)
-        if stored.id != name or stored.size != record.image.size:
+        stored = services.images.add(path.read_bytes(), Path(image.uri).name or path.name)
+        if stored.id != name or stored.size != image.size:
             raise InvalidInput(f"its image is another one than the record says: {stored.width}x{stored.height}, hash {stored.id[:12]}….")
-    elif (known := services.images.get(name).size) != record.image.size:
-        raise InvalidInput(f"its image has {known.width}x{known.height} pixels, the record says {record.image.size.width}x{record.image.size.height}.")
+    elif (known := services.images.get(name).size) != image.size:
+        raise InvalidInput(f"its image has {known.width}x{known.height} pixels, the record says {image.size.width}x{image.size.height}.")
     services.images.pin(name)
 
 

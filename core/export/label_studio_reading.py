@@ -12,9 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
-from core.builder.sources.image_files import IMAGE_SUFFIXES, ImageMissing
 from core.builder.sources.json_rows import json_rows
 from core.builder.sources.unreadable import Unreadable
 from core.corrections import MAX_TEXT, BrokenLink, Edit, EditedRegion, as_edit, corrected
@@ -23,13 +21,13 @@ from core.export.foreign import Faults, FoundBox, check_number, is_close, linked
 from core.export.giqa import Problem, checked_record
 from core.export.json_members import MOST_ROW_BYTES
 from core.export.label_studio import ANSWER, DESCRIPTION, YES_NO, plain_choice
+from core.export.label_studio_images import image_name, read_first, shown_name
 from core.export.label_studio_results import Results, Said, read_results
-from core.export.pictures import ImageElsewhere, Photograph, PictureFolder
+from core.export.pictures import Photograph, PictureFolder
 from core.grounded_text import plain
 from core.record_json import dumps
 from core.records import Correction, QuestionRecord, Record, RegionPhrase, RegionText, SubmissionStatus
 
-_UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")
 _MOST_VERSIONS = 200
 
 
@@ -102,12 +100,12 @@ class LabelStudioFile:
     def _photograph(self, pictures: PictureFolder, data: Mapping[str, Any], ours: Record | None, number: int) -> tuple[Photograph, bytes | None]:
         """For a record of ours whose file is not there, what the record says of it."""
         try:
-            found = _read_first(pictures, _image_name(data))
+            found = read_first(pictures, image_name(data))
             if ours:
                 found.is_turned(ours.image.size)
             return found, found.data
         except InvalidInput as error:
-            self.missing.add(_shown(data))
+            self.missing.add(shown_name(data))
             if ours is None:
                 raise
             self._fault(number, "its image is not there", str(error))
@@ -128,6 +126,8 @@ class LabelStudioFile:
             found = read_results(one.get("result", []), photograph, lambda reason, detail: self._fault(number, f"annotation {place}: {reason}", detail))
             check_number(len(found.boxes))
             edit = _edit_of_ours(record, found) if is_ours else _foreign_edit(found)
+            if not is_ours and (found.relations or found.spans):
+                self._fault(number, "relations and spans of texts are not taken", f"annotation {place}: {len(found.relations)} and {len(found.spans)}")
         except GiqaError as error:
             self._fault(number, f"annotation {place} is left out", str(error))
             return None
@@ -154,56 +154,6 @@ def _data(row: object) -> Mapping[str, Any]:
 
 def _list(row: Any, name: str) -> list[Any]:
     return row[name] if isinstance(row.get(name), list) else []
-
-
-def _image_name(data: Mapping[str, Any]) -> str:
-    """Where the image stands: under a usual name, or else the first text that ends like an image. Raises `InvalidInput`."""
-    usual = [data[name] for name in ("image", "img", "photo", "picture", "image_url", "url") if isinstance(data.get(name), str)]
-    others = [value for name, value in data.items() if isinstance(value, str) and name != "giqa" and _path_of(value).lower().endswith(IMAGE_SUFFIXES)]
-    if not usual and not others:
-        raise InvalidInput(f"it names no image; its data has {', '.join(map(str, data))[:100] or 'no fields'}.")
-    return words_of([*usual, *others][0], 2_000)
-
-
-def _path_of(value: str) -> str:
-    try:
-        return urlsplit(value[:2_000]).path or value[:2_000]
-    except ValueError:
-        return ""
-
-
-def _shown(data: Mapping[str, Any]) -> str:
-    try:
-        return _image_name(data)
-    except InvalidInput:
-        return "(no image is named)"
-
-
-def _read_first(pictures: PictureFolder, named: str) -> Photograph:
-    """By the names that the file may have here: Label Studio puts eight digits before what was uploaded. An address is looked up by its last part."""
-    names = _names(named)
-    for name in names:
-        try:
-            return pictures.read(name)
-        except ImageMissing:
-            continue
-    if ":" in named.split("/", 1)[0]:
-        raise ImageElsewhere(f"{named[:120]} is an address: nothing is fetched. Put the image beside the file.")
-    raise ImageMissing(f"There is no image {names[0][:120]} beside the file.")
-
-
-def _names(named: str) -> list[str]:
-    try:
-        parts = urlsplit(named)
-        local = parse_qs(parts.query).get("d", [""])[0] if parts.path.endswith("/data/local-files/") else ""
-    except ValueError:
-        return [named]
-    last = unquote(parts.path).rsplit("/", 1)[-1]
-    if local:
-        return [local]
-    if parts.scheme in ("http", "https", "s3", "gs", "azure-blob") or "/data/upload/" in parts.path:
-        return [last, *_UPLOADED.findall(last)] if last else [named]
-    return [named]
 
 
 def _user(annotation: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.boxes import ImageSize
 from core.errors import InvalidInput
-from core.export.foreign import FoundBox, is_within, number_of, placed, size_of, words_of
+from core.export.foreign import FoundBox, is_close, is_within, number_of, placed, size_of, words_of
 from core.export.pictures import Corners, Photograph
 
 MAX_RESULTS = 20_000
@@ -122,6 +122,9 @@ def _take_box(one: Mapping[str, Any], value: Mapping[str, Any], photograph: Phot
         tell("a box was cut to the image", ", ".join(f"{one:.4g}" for one in corners))
     name = _name(one, len(found.boxes))
     known = found.boxes.get(name)
+    if known and not is_close(known.box, box, photograph.size):  # two rectangles of one id; a rectangle and its labels are one
+        tell("two boxes have one id: both are kept", name)
+        name, known = next(free for number in range(2, MAX_RESULTS + 2) if (free := f"{name[:90]}-{number}") not in found.boxes), None
     score = one.get("score")
     chance = float(score) if isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score <= 1 else None
     found.boxes[name] = FoundBox(name, box, _label(value) or (known.label if known else ""), chance)

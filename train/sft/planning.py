@@ -28,15 +28,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """`parts`: what is worked on at once, the same number for each device. `weight`: what the sum over all parts is divided by."""
+    """`parts`: what is worked on at once, the same number for each device. `weight`: what the sum over all parts is divided by.
+
+    `tokens`: that would be read one by one, what throughput is counted in, whoever shares what.
+    """
 
     parts: tuple[tuple[Row, ...], ...]
     weight: float
-
-    @property
-    def tokens(self) -> int:
-        """That would be read one by one: what throughput is counted in, whoever shares what."""
-        return sum(sample.tokens for part in self.parts for row in part for sample in row.samples)
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class Plan:
 
 def step_of(samples: Sequence[Sample], plan: Plan) -> Step:
     rows = sorted(rows_of(samples, plan.budget, share=plan.share_images), key=lambda row: -row.tokens)
-    return Step(tuple(parts_of(rows, plan.budget, plan.devices)), sum(one.weight for one in samples))
+    return Step(tuple(parts_of(rows, plan.budget, plan.devices)), sum(one.weight for one in samples), sum(one.tokens for one in samples))
 
 
 def rows_of(samples: Sequence[Sample], budget: int, *, share: bool) -> list[Row]:

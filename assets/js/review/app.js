@@ -114,6 +114,7 @@ class ReviewPage {
 
   withComments(task, revision) {
     this.comments = createComments({ task, revision, canvas: this.bench.canvas, link: this.bench.link, model: () => this.bench.model(), nameOf: this.who.nameOf, me: this.who.me.id });
+    this.comments.node.open = true;
     this.bench.extra.replaceChildren(this.comments.node);
   }
 

@@ -174,6 +174,20 @@ def test_images_are_found_beside_the_file_and_never_fetched(tmp_path, image, dat
     assert data is True or (data in told(found)[0] and len(found.missing) == 1)
 
 
+def test_two_boxes_of_one_id_are_both_kept_and_a_rectangle_with_its_labels_is_one(tmp_path):
+    labels = {**rectangle(10, 10, 50, 50, None), "type": "labels", "value": {**rectangle(10, 10, 50, 50, None)["value"], "labels": ["Car"]}}
+    found = project(tmp_path, task(annotation({**rectangle(10, 10, 50, 50, None), "type": "rectangle"}, labels, rectangle(10, 60, 5, 5, "dog"))))
+    edit = read(found).versions[0].edit
+    assert [one.id for one in edit.regions] == ["id10", "id10-2"] and edit.description.text == "Car, dog."
+    assert told(found) == ["task 1: annotation 1: two boxes have one id: both are kept: id10"]
+
+
+def test_relations_and_spans_of_another_project_are_counted(tmp_path):
+    span = {"id": "s", "type": "labels", "value": {"start": 0, "end": 3, "text": "car", "labels": ["x"]}}
+    found = project(tmp_path, task(annotation(rectangle(1, 1, 5, 5), span, {"type": "relation", "from_id": "s", "to_id": "id1"})))
+    assert len(read(found).versions) == 1 and told(found) == ["task 1: relations and spans of texts are not taken: annotation 1: 1 and 1"]
+
+
 def test_boxes_on_a_photograph_that_lies_on_its_side_are_upright_as_the_browser_showed_them(tmp_path):
     """Browsers turn what they show: percentages are of the upright 40x60. An old tool that measured the stored 60x40 says so, and is turned."""
     shown = {**rectangle(0, 0, 50, 25), "original_width": 40, "original_height": 60}

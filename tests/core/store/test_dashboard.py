@@ -49,7 +49,7 @@ def test_progress_counts_tasks_submissions_and_what_became_of_them(store, projec
     store.reviews.review(first[1], "rev", "reject", reason="No.")
     store.reviews.finalise(tasks[0], "rev", "benchmark")
     found = store.reviews.dashboard(project)
-    assert found.progress == Progress(tasks=4, begun=3, complete=1, submissions=3, wanted=8, reviewed=2, benchmark=1, training=0)
+    assert found.progress == Progress(tasks=4, begun=2, complete=1, submissions=3, wanted=8, reviewed=2, benchmark=1, training=0)
     assert [(one.user, one.submitted, one.skipped, one.changed, one.accepted, one.rejected) for one in found.workers] == [("ann", 2, 0, 1, 1, 0), ("ben", 1, 1, 0, 0, 1)]
     assert [number for _, number in found.days] == [3]
     assert (found.lately, found.before) == (Period(3, None), Period(0, None))
@@ -88,7 +88,7 @@ def test_agreement_and_gold_come_from_the_versions_themselves(store, project, ta
     assert found.gold["ann"] == (1, 1) and found.gold["cem"][0] < 1
     assert found.means["cem"][0] < found.means["ann"][0]
     assert found.flags == {"ann": (), "ben": (), "cem": ()}
-    assert found.lately == pytest.approx(found.before)
+    assert (found.lately, found.before) == (None, None), "four tasks are too few to be compared by halves"
 
 
 @pytest.mark.slow
