@@ -136,7 +136,7 @@ def _timer() -> tuple[Any, list[tuple[float, float]]]:
     ends: list[tuple[float, float]] = []
 
     class Timer(TrainerCallback):
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002  # as the Trainer calls it
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # as the Trainer calls it
             ends.append((time.perf_counter(), time.process_time()))
 
     return Timer(), ends

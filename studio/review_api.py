@@ -13,8 +13,7 @@ from pydantic import BaseModel, Field
 
 from core.corrections import Edit, read_edit
 from core.errors import InvalidInput, NotYours, StaleRevision
-from core.store.review_desk import START
-from core.store.review_values import ReviewFilter, ReviewState, Target, Verdict, read_anchor, text_of
+from core.store.review_values import START, ReviewFilter, ReviewState, Target, Verdict, read_anchor, text_of
 from studio.annotation_api import theirs
 from studio.annotation_json import check_image
 from studio.auth import require_same_origin

@@ -18,6 +18,8 @@ Target = Literal["benchmark", "training"]
 ReviewState = Literal["waiting", "accept", "fix", "reject"]
 AnchorKind = Literal["task", "region", "phrase", "point"]
 MAX_COMMENT, MAX_REASON = 5_000, 2_000
+START = (-1.0, 0)
+"""In front of the first task to decide on."""
 _MAX_WORDS = 300
 
 
