@@ -27,6 +27,7 @@ from studio.build_api import build_routes
 from studio.compare_api import compare_routes
 from studio.gate import Gate
 from studio.login import login_routes
+from studio.loop_api import loop_routes
 from studio.models_api import model_routes
 from studio.people import require
 from studio.projects_api import project_routes
@@ -67,6 +68,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(build_routes(services), dependencies=[require("admin")])
     app.include_router(bench_routes(services), dependencies=[require("admin")])
     app.include_router(train_routes(services), dependencies=[require("admin")])
+    app.include_router(loop_routes(services), dependencies=[require("admin")])
     app.include_router(score_routes(services))
     app.include_router(compare_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")

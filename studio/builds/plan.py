@@ -27,7 +27,8 @@ _MODELS = ("backend", "tagger", "detector", "filter_model", "questioner")
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
-    """`source`, `images`: as the command line takes them. A model that is "" is the backend; `balance` "" keeps all questions; `limit` 0 takes all rows."""
+    """`source`, `images`: as the command line takes them. A model that is "" is the backend; `balance` "" keeps all questions; `limit` 0 takes all rows.
+    `corrections`: a native folder of what people submitted, which stands in the build."""
 
     title: str
     source: str
@@ -44,6 +45,7 @@ class BuildPlan:
     limit: int = 0
     seed: int = 0
     workers: int = 1
+    corrections: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

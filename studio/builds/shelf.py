@@ -87,6 +87,16 @@ class BuildShelf:
             self._run(name, made)
         return self.get(name)
 
+    def again(self, plan: BuildPlan) -> Build:
+        """A new build of a source that is settled already. Raises as `start` does."""
+        with self._lock:
+            self._refuse_second()
+            check_plan(plan, self._settings, offered_models(self._models))
+            name = _name_for(plan.title)
+            write_whole(self._place(name) / "build.json", json.dumps({"plan": plan.to_json(), "begun": now()}, indent=1).encode())
+            self._run(name, plan)
+        return self.get(name)
+
     def resume(self, name: str) -> Build:
         with self._lock:
             build = self.get(name)

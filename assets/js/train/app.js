@@ -5,18 +5,20 @@ import { button, el, firstShown, isShown, styled } from "../dom.js";
 import { createRunList } from "../run_list.js";
 import { api } from "./api.js";
 import { createForm } from "./form.js";
+import { createLoop } from "./loop.js";
 import { createRun } from "./run.js";
 import { progressText } from "./telling.js";
 
 const LOOK_MS = { running: 1_000, still: 5_000 };
 const KEPT = "giqa-train";
+const LOOP = " loop";
 
 class TrainDesk {
   constructor(element) {
     this.root = el("div", { class: "giqa-tasks giqa-builds giqa-bench giqa-train" });
     element.replaceChildren(this.root);
     this.runs = [];
-    this.open = null; // a run's name, or null for the form
+    this.open = null; // a run's name, LOOP, or null for the form
   }
 
   async start() {
@@ -26,18 +28,21 @@ class TrainDesk {
     await this.look();
     await this.refresh();
     const kept = sessionStorage.getItem(KEPT);
-    this.choose(this.runs.some((one) => one.name === kept) ? kept : this.runs[0]?.name ?? null);
+    this.choose(this.runs.some((one) => one.name === kept) ? kept : kept === LOOP ? LOOP : this.runs[0]?.name ?? LOOP);
     this.follow();
   }
 
   build() {
-    this.list = createRunList({ title: "Trainings", add: "New training", words: progressText, onChoose: (name) => this.choose(name) });
+    const loop = button({ iconName: "history", title: "The loop from corrections to a better model", text: "The loop", kind: "secondary" });
+    loop.addEventListener("click", () => this.choose(LOOP));
+    this.list = createRunList({ title: "Trainings", add: "New training", words: progressText, onChoose: (name) => this.choose(name), more: [loop] });
     this.message = el("p", { class: "giqa-task-message", role: "alert", hidden: true });
     this.form = createForm({ onStarted: (run) => this.started(run) });
     const doing = (name) => () => this.act(api[name](this.open));
     this.run = createRun({ stop: doing("stop"), resume: doing("resume"), remove: () => this.remove(), offer: doing("putOnOffer"), withdraw: doing("takeOffOffer"), use: doing("use"), back: doing("goBack") }, (words) => this.say(words));
+    this.loop = createLoop({ onRun: (name) => this.look().then(() => this.choose(name)), onError: (words) => this.say(words) });
     this.page = el("div", { class: "giqa-build-page", hidden: true }, this.run.node);
-    this.root.append(this.list.node, el("div", { class: "giqa-build-desk" }, this.message, this.form.node, this.page));
+    this.root.append(this.list.node, el("div", { class: "giqa-build-desk" }, this.message, this.form.node, this.loop.node, this.page));
   }
 
   say(words) {
@@ -69,6 +74,7 @@ class TrainDesk {
 
   show() {
     this.list.update(this.runs, this.open);
+    if (this.open === LOOP) this.loop.look();
     const run = this.current();
     if (run) this.run.update(run, this.runs);
   }
@@ -79,7 +85,8 @@ class TrainDesk {
     if (name) sessionStorage.setItem(KEPT, name);
     else this.refresh();
     this.form.node.hidden = name !== null;
-    this.page.hidden = name === null;
+    this.loop.node.hidden = name !== LOOP;
+    this.page.hidden = name === null || name === LOOP;
     this.show();
   }
 
@@ -106,7 +113,7 @@ class TrainDesk {
     go.addEventListener("click", async () => {
       dialog.close();
       await this.act(api.remove(run.name));
-      if (!this.current()) this.choose(this.runs[0]?.name ?? null);
+      if (!this.current()) this.choose(this.runs[0]?.name ?? LOOP);
     });
     this.root.append(dialog);
     dialog.showModal();
