@@ -18,8 +18,8 @@ from tqdm import tqdm
 
 from benchmarks.photographs import jpeg
 from core.backends.base import Request, Segment
-from core.backends.embedded.backend import EmbeddedBackend, load_embedded
-from core.backends.registry import read_name
+from core.backends.embedded.backend import EmbeddedBackend
+from core.backends.embedded.weights import load_model
 from core.backends.scripted import Script, ScriptedBackend
 from core.comparison import SWAPPED
 from core.distortions import TAXONOMY
@@ -41,7 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     photographs = _photographs(options.photos, options.photographs)
-    backend = load_embedded(read_name("embedded"), lambda _said, _share: None)
+    backend = EmbeddedBackend(load_model())
     _rights(backend, photographs)
     _falls(backend, photographs)
     _overhead(photographs[0])
@@ -156,8 +156,8 @@ def _folder(backend: EmbeddedBackend) -> None:
 
 def _large(backend: EmbeddedBackend) -> None:
     one, other = (open_image(jpeg(6_000, 4_000, seed)) for seed in (1, 2))
-    bare, beside = _seconds(lambda: compare(backend, one, other)), _seconds(lambda: compare(backend, one, other, one))
-    print(f"a 24-megapixel pair compared: {bare:.1f} s, with a reference {beside:.1f} s")
+    alone, beside = _seconds(lambda: compare(backend, one, other)), _seconds(lambda: compare(backend, one, other, one))
+    print(f"a 24-megapixel pair compared: {alone:.1f} s, with a reference {beside:.1f} s")
 
 
 def _seconds(work: Callable[[], object]) -> float:

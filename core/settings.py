@@ -54,6 +54,7 @@ class Settings:
     database_url: str | None = None
     auth: Auth = "none"
     oauth: OAuth | None = None
+    submissions: str | None = None
 
     @property
     def is_private(self) -> bool:
@@ -88,6 +89,7 @@ def parse_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         database_url=_database(given["database_url"]),
         auth=auth,
         oauth=_oauth(given, environ) if auth == "huggingface" else None,
+        submissions=_repository(given["submissions"]),
     )
 
 
@@ -118,6 +120,7 @@ _OPTIONS = (
     _Option("backend", "NAME", f"model ({', '.join(known_names())}); with several, visitors choose, the first is the default", "embedded", True),
     _Option("auth", "WAY", "who may come in: none (everybody, as one person), accounts (people you invite), huggingface (on a Space)", "none"),
     _Option("allow", "NAME", "Hugging Face users and organisations that may come in, as NAME or NAME:ROLE; the first is the admin", "the Space's owner", True),
+    _Option("submissions", "OWNER/NAME", "data set on the Hugging Face hub that submissions are sent to, and brought back from at start", "none: they stay here"),
     _Option("model_memory_gb", "NUMBER", "memory that models may take together, in gigabytes", "0.8 of what is free"),
     _Option("max_upload_mb", "NUMBER", "largest file accepted, in megabytes", str(MAX_BYTES // 2**20)),
     _Option("max_megapixels", "NUMBER", "largest image accepted, in megapixels", str(MAX_PIXELS // 10**6)),
@@ -165,6 +168,13 @@ def _parser() -> argparse.ArgumentParser:
         count = "+" if option.several else None
         parser.add_argument(option.flag, dest=option.name, metavar=option.metavar, nargs=count, help=text)
     return parser
+
+
+def _repository(given: _Given) -> str | None:
+    """`None` where nothing was given."""
+    if given.origin is not None and not re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", given.text):
+        raise InvalidSettings(f"{given}: a data set on the hub is called OWNER/NAME.")
+    return given.text if given.origin else None
 
 
 def _auth(given: Mapping[str, _Given], environ: Mapping[str, str]) -> Auth:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import anyio
 import anyio.to_thread
@@ -14,10 +14,12 @@ from pydantic import BaseModel, Field
 from core.errors import InvalidInput
 from core.people import Account, Language, Role
 from core.settings import Auth
-from core.store.accounts import Accounts
 from studio.gate import as_person, cookie_name, is_secure, session_token
 from studio.people import Person, Who, require
 from studio.services import Services
+
+if TYPE_CHECKING:
+    from core.store.accounts import Accounts
 
 _SESSION_SECONDS, _DEVICE_SECONDS = 60 * 86_400, 180 * 86_400
 _PASSWORDS_AT_ONCE = 2
@@ -152,7 +154,9 @@ def _add_invitation_routes(router: APIRouter, services: Services, hashing: anyio
 def _add_own_routes(router: APIRouter, services: Services, hashing: anyio.CapacityLimiter) -> None:
     @router.get("/me")
     def me(who: Who) -> dict[str, Any]:
-        return _me(who, services.settings.auth)
+        """`keeping`: how submissions are sent to the hub, where they are."""
+        keeping = {"keeping": asdict(services.keeper.state())} if services.keeper else {}
+        return {**_me(who, services.settings.auth), **keeping}
 
     @router.put("/me")
     def change(wanted: _Profile, who: Who) -> dict[str, Any]:

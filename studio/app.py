@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sys
 from threading import Thread
 from types import FrameType
 
@@ -11,7 +12,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from core.errors import InvalidSettings
+from core.errors import InvalidSettings, StoreUnavailable
 from core.settings import Settings
 from studio.accounts_api import invite_link
 from studio.addresses import ASSETS
@@ -28,6 +29,7 @@ from studio.tabs.compare import build_compare_tab
 from studio.tabs.review import build_review_tab
 from studio.tabs.score import build_score_tab
 from studio.tabs.team import build_team_tab
+from studio.tabs.train import build_train_tab
 
 TITLE = "GIQA Studio"
 _GRACE_SECONDS = 5  # for what is being sent when the studio is told to stop
@@ -42,7 +44,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "review", "dashboard", "build", "bench", "scoring", "comparing")],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "review", "dashboard", "build", "bench", "train", "scoring", "comparing")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,
@@ -59,7 +61,7 @@ def build_app(services: Services) -> FastAPI:
 def build_page(services: Services) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_HEADER, apply_default_css=False, js_on_load=None)
-        if services.settings.auth != "none":
+        if services.settings.auth != "none" or services.keeper:
             PageProgram("people", elem_classes=["giqa-people-place"])
         with gr.Tabs() as tabs:
             with gr.Tab("Assess", id="assess"):
@@ -78,6 +80,8 @@ def build_page(services: Services) -> gr.Blocks:
                 build_build_tab()
             with gr.Tab("Bench", id="bench"):
                 build_bench_tab()
+            with gr.Tab("Train", id="train"):
+                build_train_tab()
         wire_assess_tab(assess, services, tabs)
         add_endpoints(services)
     return page
@@ -93,10 +97,14 @@ def serve(settings: Settings) -> None:
     server = _Server(services, uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS))
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     Thread(target=_announce, args=(server, services, f"http://{shown}:{settings.port}"), daemon=True).start()
+    if services.keeper:
+        services.keeper.start()
     try:
         server.run()
     finally:
         services.jobs.close()
+        if services.keeper:
+            services.keeper.close()
 
 
 class _Server(uvicorn.Server):
@@ -122,8 +130,11 @@ def _announce(server: uvicorn.Server, services: Services, address: str) -> None:
     while not server.started:
         sleep(0.02)
     print(f"GIQA Studio is open at {address} (Ctrl+C stops it)", flush=True)
-    _tell_about_people(services, address)
     services.models.start()
+    try:
+        _tell_about_people(services, address)
+    except StoreUnavailable as error:
+        print(f"Nobody can sign in: {error}", file=sys.stderr, flush=True)
 
 
 def _tell_about_people(services: Services, address: str) -> None:

@@ -44,7 +44,6 @@ class _Question(_Pair):
 
 class _Vote(_Pair):
     preference: Preference
-    said: Preference | None = None
 
 
 def compare_routes(services: Services) -> APIRouter:
@@ -69,8 +68,7 @@ def compare_routes(services: Services) -> APIRouter:
     @router.post("/votes", dependencies=_WRITE)
     def vote(wanted: _Vote, who: Who) -> dict[str, Any]:
         _both(wanted)
-        kept = keep_vote(services, a=wanted.a, b=wanted.b, reference=wanted.reference or None, preference=wanted.preference, user=who.id, said=wanted.said)
-        return {"kept": True, "at": kept["at"]}
+        return keep_vote(services, a=wanted.a, b=wanted.b, reference=wanted.reference or None, preference=wanted.preference, user=who.id)
 
     return router
 

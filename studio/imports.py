@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.backends.pool import PROPOSER
 from core.boxes import ImageSize
 from core.builder.config import BuildConfig
 from core.builder.pipeline import Pipeline
@@ -106,7 +105,7 @@ def propose(services: Services, project: str, images: Sequence[tuple[str, str]],
 
 def proposer(services: Services) -> Pipeline:
     """The builder's stages on the embedded model; a job does not count among its users, for visitors come first."""
-    with services.models.using(PROPOSER) as model:
+    with services.models.using(services.models.proposer) as model:
         return Pipeline.of(model, BuildConfig(Path(), Path()))
 
 
@@ -157,7 +156,7 @@ def import_file(services: Services, project: str, file: Path, job: Job, user: st
 
 def import_record(services: Services, project: str, folder: Path, record: Record, user: str) -> int:
     """The number of the task for a record of one of our folders; the same record gives the same task. Raises `InvalidInput` where its image is gone."""
-    _keep_image(services, NativeFolder(folder), record, ours=False)
+    _keep_images(services, NativeFolder(folder), record, ours=False)
     store = services.store.open()
     return store.add_proposals(store.add_project(project).id, [replace(record, correction=None)], user=user).tasks[0]
 
@@ -222,31 +221,37 @@ def _each(records: Iterable[Record], total: int, job: Job) -> Iterator[Record]:
 
 
 def _take_record(services: Services, found: NativeFolder, record: Record, imported: Imported, *, ours: bool) -> None:
-    image = (record.image.sha256, record.image.size)
+    images = {(one.sha256, one.size) for one in (record.image, *(other.image for other in record.beside))}
     try:
-        if image not in imported.images:  # several records speak of one image
-            _keep_image(services, found, record, ours=ours)
+        if not images <= imported.images:  # several records speak of one image
+            _keep_images(services, found, record, ours=ours)
     except GiqaError as error:
         imported.problems.append(f"Record {record.id[:12]}… ({record.image.uri or record.image.sha256[:12]}) is left out: {error}")
     else:
-        imported.images.add(image)
+        imported.images |= images
         imported.take(record)
 
 
-def _keep_image(services: Services, found: NativeFolder, record: Record, *, ours: bool) -> None:
-    """Puts the record's image into the library, if it is not there. Raises `InvalidInput` where it is missing or another one."""
-    name = record.image.sha256
+def _keep_images(services: Services, found: NativeFolder, record: Record, *, ours: bool) -> None:
+    """The record's own image and those beside it. Raises `InvalidInput` where one is missing or another one."""
+    for image in (record.image, *(one.image for one in record.beside)):
+        _keep_image(services, found, image, ours=ours)
+
+
+def _keep_image(services: Services, found: NativeFolder, image: ImageReference, *, ours: bool) -> None:
+    """Puts the image into the library, if it is not there."""
+    name = image.sha256
     if not services.images.has(name):
-        path = found.image(record.image) if ours else found.copied_image(record.image)
+        path = found.image(image) if ours else found.copied_image(image)
         if path is None:
             raise InvalidInput("its image is missing.")
         if path.stat().st_size > services.settings.max_upload_bytes:
             raise InvalidInput("its image's file is larger than the studio takes.")
-        stored = services.images.add(path.read_bytes(), Path(record.image.uri).name or path.name)
-        if stored.id != name or stored.size != record.image.size:
+        stored = services.images.add(path.read_bytes(), Path(image.uri).name or path.name)
+        if stored.id != name or stored.size != image.size:
             raise InvalidInput(f"its image is another one than the record says: {stored.width}x{stored.height}, hash {stored.id[:12]}….")
-    elif (known := services.images.get(name).size) != record.image.size:
-        raise InvalidInput(f"its image has {known.width}x{known.height} pixels, the record says {record.image.size.width}x{record.image.size.height}.")
+    elif (known := services.images.get(name).size) != image.size:
+        raise InvalidInput(f"its image has {known.width}x{known.height} pixels, the record says {image.size.width}x{image.size.height}.")
     services.images.pin(name)
 
 

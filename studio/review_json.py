@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.consensus import Group, consensus
 from core.corrections import as_edit, edit_json
 from core.differences import differences
 from core.evaluation.agreement import Figure, task_agreement
 from core.record_json import to_json
-from core.store.dashboard import Quality
 from core.store.review_values import Adjudication, Comment, DecisionRow, Review, ReviewRow, Seen, Weighed
 from studio.annotation_json import image_json, revision_json
+
+if TYPE_CHECKING:
+    from core.store.dashboard import Quality
 
 
 def row_json(row: ReviewRow | DecisionRow) -> dict[str, Any]:

@@ -32,6 +32,13 @@ def test_what_others_import_is_there_and_light(statement: str) -> None:
     assert (found.stdout, found.stderr) == ("\n", "")
 
 
+def test_the_page_opens_without_libraries_that_it_may_never_need() -> None:
+    later = ("sqlalchemy", "alembic", "psycopg", "torch", "scipy", "skimage", "supervision", "matplotlib", "transformers", "datasets")
+    program = f"import sys\nimport studio.app\nprint(*(name for name in {later!r} if name in sys.modules))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=REPOSITORY, check=False)
+    assert found.stdout == "\n", found
+
+
 def test_nobody_imports_whom_they_should_not() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
     found = subprocess.run([linter, "--no-cache"], capture_output=True, text=True, cwd=REPOSITORY, check=False)

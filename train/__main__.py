@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from core.command_line import add_options
 from core.errors import Cancelled, GiqaError
-from train.config import EmbeddedConfig
+from train.config import CorrectionsConfig, EmbeddedConfig
 from train.sft.config import HELP, MERGE_HELP, MergeConfig, SftConfig, preset_values
 
-Config = EmbeddedConfig | SftConfig | MergeConfig
+Config = EmbeddedConfig | CorrectionsConfig | SftConfig | MergeConfig
 
 _HELP = {
     "photos": "folder of near-pristine photographs, the ground for synthetic faults",
@@ -27,14 +27,20 @@ _HELP = {
     "held_out": "share of the photographs kept for calibration and figures",
     "workers": "one-thread processes for the samples, threads for the network: no more than there are idle cores",
     "seed": "of everything that is drawn",
+    "corrections": "folders of corrected records, as the studio exports them: the model is taught what people corrected",
+    "init": "folder of the embedded model to begin with",
 }
+_TAUGHT = "--corrections"
 
 
 def parse_args(argv: Sequence[str] | None = None) -> Config:
     """Raises `InvalidSettings` for settings that make no sense together."""
     parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    add_options(commands.add_parser("embedded", help="train and calibrate the embedded model"), EmbeddedConfig, _HELP)
+    given = sys.argv[1:] if argv is None else argv
+    of_embedded = CorrectionsConfig if any(word.partition("=")[0] == _TAUGHT for word in given) else EmbeddedConfig
+    more = f"With {_TAUGHT} EXPORT it is taught what people corrected instead: python -m train embedded {_TAUGHT} EXPORT --help tells of that."
+    add_options(commands.add_parser("embedded", help="train and calibrate the embedded model", epilog=more), of_embedded, _HELP)
     sft = commands.add_parser("sft", help="fine-tune a multimodal model on grounded records")
     add_options(sft, SftConfig, HELP)
     add_options(commands.add_parser("merge", help="base model and adapter as one folder"), MergeConfig, MERGE_HELP)
@@ -42,7 +48,7 @@ def parse_args(argv: Sequence[str] | None = None) -> Config:
     if options["command"] == "sft":
         sft.set_defaults(**preset_values(options["preset"]))  # flags go over presets, presets over defaults
         options = vars(parser.parse_args(argv))
-    kinds: dict[str, type[Config]] = {"embedded": EmbeddedConfig, "sft": SftConfig, "merge": MergeConfig}
+    kinds: dict[str, type[Config]] = {"embedded": of_embedded, "sft": SftConfig, "merge": MergeConfig}
     return kinds[options.pop("command")](**options)
 
 
@@ -65,11 +71,17 @@ def _run(config: Config) -> None:
     if isinstance(config, SftConfig):
         from train.sft.run import run_sft  # torch takes seconds to import; `--help` should not
 
-        print(run_sft(config))
+        name = run_sft(config)
+        if name:
+            print(name)
     elif isinstance(config, MergeConfig):
         from train.sft.merging import run_merge
 
         print(run_merge(config))
+    elif isinstance(config, CorrectionsConfig):
+        from train.from_corrections import run_corrections
+
+        print(run_corrections(config))
     else:
         from train.embedded import train_embedded
 

@@ -24,3 +24,17 @@ class EmbeddedConfig:
     held_out: float = 0.2
     workers: int = 2
     seed: int = 0
+
+
+SHIPPED = Path(__file__).resolve().parents[1] / "assets" / "models" / "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionsConfig:
+    """One teaching of the embedded model by what people corrected. `corrections`: native folders, as the studio exports them; `init`: the model to begin with."""
+
+    corrections: tuple[Path, ...]
+    out: Path
+    init: Path = SHIPPED
+    workers: int = 2
+    seed: int = 0

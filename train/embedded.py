@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save, save_file
 from tqdm import tqdm
 
 from core.backends.embedded.evidence import OperatingPoints
 from core.backends.embedded.network import Weights, together
 from core.backends.embedded.perception import FAULTS
+from core.export.giqa import write_whole
 from core.quality import Fault
 from train.calibration import Looked, calibrate, look
 from train.config import EmbeddedConfig
@@ -24,6 +25,7 @@ from train.drawing import drawing
 from train.figures import evaluate
 from train.fitting import fit_network
 from train.progress import progress
+from train.replay import FILE, write_replay
 from train.score_model import fit_scores, inputs_of, predictions
 from train.sources import SampleSet, Sources, Split, find_sources, in_processes, samples_of, samples_path, statistics_of
 
@@ -47,7 +49,8 @@ def train_embedded(config: EmbeddedConfig) -> dict[str, float]:
     figures = evaluate(seen, points, np.random.default_rng(config.seed + 1))
     score_weights, score_figures = _fit_scores(weights, sources, config)
     figures |= score_figures
-    _write({**weights, **score_weights}, _card(points, figures, sources, config), config)
+    write_replay(config.out / FILE, calibration)
+    write_model(config.out, {**weights, **score_weights}, _card(points, figures, sources, config))
     return figures
 
 
@@ -113,34 +116,37 @@ def _fit_scores(weights: Weights, sources: Sources, config: EmbeddedConfig) -> t
     }
 
 
-def _write(weights: Weights, card: Mapping[str, Any], config: EmbeddedConfig) -> None:
-    """Half precision but for the scales, which divide."""
+def write_model(folder: Path, weights: Weights, card: Mapping[str, Any]) -> None:
+    """Half precision but for the scales, which divide. Each file is whole or not there; the card comes last."""
     precision = {name: np.float32 if name.endswith(("mean", "std")) else np.float16 for name in weights}
     small = {name: np.ascontiguousarray(array, precision[name]) for name, array in weights.items()}
-    unfinished = config.out / "weights.safetensors.part"
-    save_file(small, unfinished)
-    unfinished.replace(config.out / "weights.safetensors")
-    (config.out / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    write_whole(folder / "weights.safetensors", save(small))
+    write_whole(folder / "card.json", (json.dumps(card, indent=1) + "\n").encode())
 
 
 def _card(points: OperatingPoints, figures: Mapping[str, float], sources: Sources, config: EmbeddedConfig) -> dict[str, Any]:
     pristine, scored = sum(map(len, sources.training.pristine)), len(sources.training.scored)
     return {
-        "operating_points": {
-            "slope": _named(points.slope),
-            "offset": _named(points.offset),
-            "grade": {fault.value: [round(value, 4) for value in grade] for fault, grade in points.grades.items()},
-            "answer": _named(points.thresholds["answer"]),
-            "search": _named(points.thresholds["search"]),
-            "describe": _named(points.thresholds["describe"]),
-            "score_half_width": round(figures["score_half_width"], 4),
-        },
+        "operating_points": points_json(points, figures["score_half_width"]),
         "figures_on_photographs_kept_for_them": {name: round(value, 4) for name, value in figures.items()},
         "trained_on": [
             f"{pristine} photographs with synthetic faults: CID22 (Cloudinary), CC BY-SA 4.0, and well-rated photographs of BIQ2021's ss01 and ss03",
             *(f"among them the folder {folder.name}, whose source and licence are to be named here" for folder in config.more_photos),
             f"{scored} photographs with human mean scores: BIQ2021, official training split",
         ],
+    }
+
+
+def points_json(points: OperatingPoints, score_half_width: float) -> dict[str, Any]:
+    """As `core.backends.embedded.weights` reads them."""
+    return {
+        "slope": _named(points.slope),
+        "offset": _named(points.offset),
+        "grade": {fault.value: [round(value, 4) for value in grade] for fault, grade in points.grades.items()},
+        "answer": _named(points.thresholds["answer"]),
+        "search": _named(points.thresholds["search"]),
+        "describe": _named(points.thresholds["describe"]),
+        "score_half_width": round(score_half_width, 4),
     }
 
 

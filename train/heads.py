@@ -20,8 +20,9 @@ from train.evidence_rows import Floats, Rows
 from train.network import PRESENT_WEIGHT
 
 _NEW_UNITS = 32
-_STEPS, _CELLS, _BOXES = 400, 2048, 256
-"""Gradient steps, and rows of cells and of boxes in each, of the lessons and of the replay."""
+STEPS = 400
+_CELLS, _BOXES = 2048, 256
+"""Rows of cells and of boxes in a step, of the lessons and of the replay each."""
 _LEARNING_RATE = 2e-3
 _UNITS_ANCHOR = 0.01
 """What a new unit's square distance from where it began costs."""
@@ -85,9 +86,9 @@ _NAMES = ("head.weight", "head.bias", "box.weight", "box.bias", "box_head.weight
 
 
 def teach_heads(
-    weights: Weights, lessons: Rows, replay: Rows, held: Floats, seed: int, report: Callable[[int, int], None] = lambda _done, _all: None
+    weights: Weights, lessons: Rows, replay: Rows, held: Floats, seed: int, steps: int = STEPS, report: Callable[[int, int], None] = lambda _done, _all: None
 ) -> dict[str, Floats]:
-    """The weights after 400 steps on rows of both kinds, as many of the one as of the other. Same inputs and seed, same weights.
+    """The weights after gradient steps on rows of both kinds, as many of the one as of the other. Same inputs and seed, same weights.
 
     `held`: per fault, what it costs that its weights move. `report(done, all)`.
     """
@@ -97,16 +98,16 @@ def teach_heads(
     optimizer = torch.optim.AdamW(heads.parameters(), _LEARNING_RATE, weight_decay=0.0)
     costs = torch.from_numpy(np.array(held, np.float32))
     parts = (_Data.of(lessons), _Data.of(replay))
-    for step in range(_STEPS):
+    for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = _LEARNING_RATE * min(1.0, (step + 1) / (_STEPS // 10)) * 0.5 * (1 + math.cos(math.pi * step / _STEPS))
+            group["lr"] = _LEARNING_RATE * min(1.0, (step + 1) / (steps // 10)) * 0.5 * (1 + math.cos(math.pi * step / steps))
         losses = [_loss(head, number, part, generator) for part in parts for number, head in enumerate(heads) if isinstance(head, _Heads)]
         anchors = [head.distance(costs) for head in heads if isinstance(head, _Heads)]
         loss = torch.stack(losses).sum() / len(parts) + torch.stack(anchors).sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        report(step + 1, _STEPS)
+        report(step + 1, steps)
     taught = {name: np.array(array, np.float32) for name, array in weights.items()}
     for number, head in enumerate(heads):
         assert isinstance(head, _Heads)

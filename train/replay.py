@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def read_replay(path: Path) -> SampleSet:
             present = np.ascontiguousarray(kept["present"].transpose(0, 2, 3, 1))
             steps = kept["strength"].transpose(0, 2, 3, 1).astype(np.float16)
             truth = _truth(json.loads(str(kept["truth"])))
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, BadZipFile) as error:
         if isinstance(error, InvalidInput):
             raise
         what = f"What keeps the embedded model from forgetting cannot be read: {path} ({error!r})."

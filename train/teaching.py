@@ -13,7 +13,7 @@ from core.backends.embedded.network import Weights
 from core.backends.embedded.weights import Model
 from train.calibration import Floats, Looked, Question, Seen, yes_no_questions
 from train.evidence_rows import Rows, Told, features_of, lesson_rows, replayed_rows, seen_with, told_in
-from train.heads import teach_heads
+from train.heads import STEPS, teach_heads
 from train.lessons import Lesson
 from train.recalibration import recalibrated
 from train.sources import SampleSet
@@ -21,6 +21,8 @@ from train.trust import agreement, agreements, holds, label_weights
 
 _PARTS = 3
 """So many parts of the images are each judged by a model that was taught on the others."""
+_ROUGH_STEPS = 200
+"""Of those models, which only have to tell who is careless."""
 _MIDDLE = 3
 """Corrections name no severity; calibration asks of presence alone."""
 _Maps = Mapping[Told, float]
@@ -57,25 +59,28 @@ def teach(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: int,
     """The model after the lessons; those of each person count as much as other people's images speak for them. Same inputs and seed, same model."""
     given = _prepared(model, lessons, replay, seed)
     before = [agreements(told, seen_with(features, model.weights), model.points) for told, features in zip(given.told, given.features, strict=True)]
-    even = [dict.fromkeys(told, 1.0) for told in given.told]
-    fits, done = (_PARTS + 1 if len(lessons) >= _PARTS else 1), 0
-
-    def step(at: int, of: int) -> None:
-        report(done * of + at, fits * of)
-
+    parts = _PARTS if len(lessons) >= _PARTS else 0
+    whole = parts * _ROUGH_STEPS + STEPS
     crossed = list(before)
-    for part in range(_PARTS) if fits > 1 else ():
-        inside = [number for number in range(len(lessons)) if number % _PARTS == part]
-        others = [number for number in range(len(lessons)) if number % _PARTS != part]
-        weights, points = _fitted(given, others, even, holds([before[one] for one in others], [even[one] for one in others]), step)
-        for number in inside:
-            crossed[number] = agreements(given.told[number], seen_with(given.features[number], weights), points)
-        done += 1
+    for part in range(parts):
+        judged = _judged_by_others(given, before, part, lambda done, _of, at=part: report(at * _ROUGH_STEPS + done, whole))  # type: ignore[misc]
+        crossed[part::_PARTS] = judged
     counts, trust = label_weights(given.told, crossed)
     held = holds(before, counts)
-    weights, points = _fitted(given, range(len(lessons)), counts, held, step)
-    after = agreement(crossed) if fits > 1 else float("nan")
-    return Taught(weights, points, trust, held, agreement(before), after)
+    weights = _fitted(given, range(len(lessons)), counts, held, STEPS, lambda done, _of: report(parts * _ROUGH_STEPS + done, whole))
+    points = _pointed(given, range(len(lessons)), counts, held, weights, thresholds=True)
+    return Taught(weights, points, trust, held, agreement(before), agreement(crossed) if parts else float("nan"))
+
+
+def _judged_by_others(given: _Class, before: Sequence[_Maps], part: int, step: Callable[[int, int], None]) -> list[dict[Told, float]]:
+    """What a model says of the labels of every third image that was taught on all others, each label counting the same."""
+    others = [number for number in range(len(given.told)) if number % _PARTS != part]
+    even = [dict.fromkeys(told, 1.0) for told in given.told]
+    held = holds([before[one] for one in others], [even[one] for one in others])
+    weights = _fitted(given, others, even, held, _ROUGH_STEPS, step)
+    points = _pointed(given, others, even, held, weights, thresholds=False)
+    inside = range(part, len(given.told), _PARTS)
+    return [agreements(given.told[one], seen_with(given.features[one], weights), points) for one in inside]
 
 
 def _prepared(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: int) -> _Class:
@@ -88,18 +93,24 @@ def _prepared(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: 
     return _Class(model, tuple(lesson.image for lesson in ordered), features, told, replay, replayed, rows, seed)
 
 
-def _fitted(given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held: Floats, step: Callable[[int, int], None]) -> tuple[Weights, OperatingPoints]:
+def _fitted(given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held: Floats, steps: int, step: Callable[[int, int], None]) -> Weights:
     rng = np.random.default_rng([given.seed, 1])
     rows = Rows.joined([lesson_rows(given.features[one], given.told[one], counts[one], rng) for one in chosen])
-    weights = teach_heads(given.model.weights, rows, given.replay_rows, held, given.seed, step)
+    return teach_heads(given.model.weights, rows, given.replay_rows, held, given.seed, steps, step)
+
+
+def _pointed(given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held: Floats, weights: Weights, *, thresholds: bool) -> OperatingPoints:
+    """Operating points of the taught weights; `thresholds`: those of descriptions too, which take looking at every faultless photograph twice."""
     seen = {one: seen_with(given.features[one], weights) for one in chosen}
     replayed = [seen_with(features, weights) for features in given.replayed]
     asked = _questions(given, seen, counts, replayed)
+    if not thresholds:
+        return recalibrated(given.model.points, asked, (), held)
     silent = [number for number, truth in enumerate(given.replay.truth) if not truth]
     clean = [(seen_with(given.replayed[one], given.model.weights), replayed[one]) for one in silent]
     quiet = [one for one in chosen if not any(label.present for label in given.told[one])]
     clean += [(seen_with(given.features[one], given.model.weights), seen[one]) for one in quiet]
-    return weights, recalibrated(given.model.points, asked, clean, held)
+    return recalibrated(given.model.points, asked, clean, held)
 
 
 def _questions(given: _Class, seen: Mapping[int, Seen], counts: Sequence[_Maps], replayed: Sequence[Seen]) -> list[Question]:

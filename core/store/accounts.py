@@ -47,6 +47,7 @@ class Accounts:
             logins.note_attempt(connection, origin)
             row = connection.execute(select(table).where(table.c.name_key == name_key(name), table.c.active)).first()
         if not passwords.matches(row.password_hash if row else None, password) or row is None:
+            self._note_wrong_password(row)
             raise SignInFailed("Name and password do not belong together. Check both; an admin can give you a link for a new password.")
         with writing(self._engine) as connection:
             logins.forget_attempts(connection, origin)
@@ -231,6 +232,12 @@ class Accounts:
             if not sessions.withdraw_token(connection, person, token_id):
                 raise InvalidInput("You have no such token any more.")
             tell(connection, None, person, "withdrew token", {})
+
+    def _note_wrong_password(self, row: Row[Any] | None) -> None:
+        """For the admins' eyes: somebody tries this account. No more than the pace of tries lets through."""
+        if row is not None:
+            with writing(self._engine) as connection:
+                tell(connection, None, row.id, "wrong password", {})
 
     def _renew(self, token: str, until: str) -> None:
         try:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -58,6 +58,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """All or nothing: committed to the disk at the end, or not at all. Raises `StoreUnavailable` where that cannot be."""
     with _failures_told(), _turn(engine), engine.connect().execution_options(giqa_writes=True) as connection, connection.begin():
         yield connection
+
+
+def in_project(connection: Connection, column: ColumnElement[int], project: int) -> ColumnElement[bool]:
+    """Rows of a project where a query goes by another order: SQLite would go by the project's index and sort all its rows, PostgreSQL judges by itself."""
+    return (column + 0 if connection.dialect.name == "sqlite" else column) == project
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:

@@ -7,26 +7,29 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, case, exists, func, select
 
 from core.corrections import Edit, read_edit
 from core.evaluation.agreement import Agreement, Shared, agreement, gold_score
 from core.evaluation.agreement_flags import Done, Flag, flags
 from core.store import schema
+from core.store.connection import in_project
+from core.store.reviews import CURRENT
 
 WINDOW = 2_000
 """Submissions that agreement, gold and flags are worked out from."""
 _TIMED, _DAYS, _BATCH = 20_000, 60, 500
+_LEAST_COMPARED = 20  # tasks, before their halves are compared
 _submission, _revision, _task, _review, _adjudication = schema.submission, schema.revision, schema.task, schema.review, schema.adjudication
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`tasks`, of which `begun`: somebody saved something; `complete`: as many submissions as wanted. `submissions` of `wanted`, `reviewed` of them; and
-    `adjudicated` tasks by what for."""
+    """`tasks`, of which `begun`: somebody has or had them; `complete`: as many submissions as wanted. `submissions` of `wanted`; `reviewed` versions; tasks
+    that are decided, by what for."""
 
     tasks: int
     begun: int
@@ -75,7 +78,7 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`lately`, `before`: the mean likeness of tasks by the halves of the window, the newer one first; `gold`: each person's mean score and its count."""
+    """`lately`, `before`: the mean likeness of tasks in the newer half of the window and in the older; `gold`: each person's mean score and its count."""
 
     agreement: Agreement
     flags: dict[str, tuple[Flag, ...]]
@@ -96,7 +99,9 @@ def dashboard_of(connection: Connection, project: int, user: str | None) -> Dash
     days = _days(connection, project, user)
     names = [day for day, _ in days]
     periods = [_period(timed, days, names[start:end]) for start, end in ((-7, None), (-14, -7))]
-    return Dashboard(_progress(connection, project), days, _workers(connection, project, user, by_user), periods[0], periods[1])
+    verdicts = _verdicts(connection, project)
+    progress = _progress(connection, project, sum(verdicts.values()))
+    return Dashboard(progress, days, _workers(connection, project, user, by_user, verdicts), periods[0], periods[1])
 
 
 def quality_of(connection: Connection, project: int) -> Quality:
@@ -107,36 +112,39 @@ def quality_of(connection: Connection, project: int) -> Quality:
     gold = _gold(connection, rows)
     done = _done(rows, found, gold)
     scores = {user: [one.gold for one in theirs if one.gold is not None] for user, theirs in done.items()}
-    tasks = sorted((beside.task, beside.mine) for theirs in found.people.values() for beside in theirs)
-    middle = len(tasks) // 2
-    halves = [sum(value for _, value in half) / len(half) if half else None for half in (tasks[middle:], tasks[:middle] if len(tasks) > 1 else [])]
+    means = _task_means(rows, found)
+    middle = len(means) // 2
+    lately, before = (fmean(means[middle:]), fmean(means[:middle])) if len(means) >= _LEAST_COMPARED else (None, None)
     return Quality(
         found,
         flags(done),
         {user: (sum(values) / len(values), len(values)) for user, values in scores.items() if values},
-        halves[0],
-        halves[1],
+        lately,
+        before,
         len(rows),
         {user: (sum(one.mine for one in theirs) / len(theirs), len(theirs)) for user, theirs in found.people.items()},
     )
 
 
-def _progress(connection: Connection, project: int) -> Progress:
-    """Three passes over what is counted, however many people there are."""
-    submitted = func.sum(case((_submission.c.status == "submitted", 1), else_=0)).label("submitted")
-    of_task = select(_submission.c.task, submitted).group_by(_submission.c.task).subquery()
-    joined = _task.outerjoin(of_task, of_task.c.task == _task.c.id)
-    number = func.coalesce(of_task.c.submitted, 0)
-    columns = (func.count(_task.c.id), func.count(of_task.c.task), func.sum(case((number >= _task.c.overlap, 1), else_=0)), func.sum(number), func.sum(_task.c.overlap))
-    row = connection.execute(select(*columns).select_from(joined).where(_task.c.project == project)).one()
-    tasks, begun, complete, submissions, wanted = (int(value or 0) for value in row)
-    of_project = _review.join(_revision, _revision.c.id == _review.c.revision).join(_task, _task.c.id == _revision.c.task)
-    reviewed = select(func.count(func.distinct(_review.c.revision))).select_from(of_project)
+def _task_means(rows: Sequence[Any], found: Agreement) -> list[float]:
+    """Each shared task's mean likeness, in the order in which the tasks were done."""
+    values: dict[int, list[float]] = {row.task: [] for row in rows}
+    for theirs in found.people.values():
+        for one in theirs:
+            values[one.task].append(one.mine)
+    return [fmean(several) for several in values.values() if several]
+
+
+def _progress(connection: Connection, project: int, reviewed: int) -> Progress:
+    """From the counters that the queue keeps: one pass over the tasks."""
+    full, begun = (_task.c.submitted >= _task.c.overlap) & (_task.c.submitted > 0), (_task.c.taken > 0) | (_task.c.submitted > 0)
+    counted = (func.count(), func.sum(case((begun, 1), else_=0)), func.sum(case((full, 1), else_=0)), func.sum(_task.c.submitted), func.sum(_task.c.overlap))
+    row = connection.execute(select(*counted).where(_task.c.project == project)).one()
+    tasks, open_ones, complete, submissions, wanted = (int(value or 0) for value in row)
     newest = select(func.max(_adjudication.c.id)).group_by(_adjudication.c.task)
     decided = select(_adjudication.c.target, func.count()).join(_task, _task.c.id == _adjudication.c.task).where(_task.c.project == project, _adjudication.c.id.in_(newest))
     targets: dict[str, int] = {row[0]: row[1] for row in connection.execute(decided.group_by(_adjudication.c.target))}
-    looked: int = connection.execute(reviewed.where(_task.c.project == project)).scalar_one()
-    return Progress(tasks, begun, complete, submissions, wanted, looked, targets.get("benchmark", 0), targets.get("training", 0))
+    return Progress(tasks, open_ones, complete, submissions, wanted, reviewed, targets.get("benchmark", 0), targets.get("training", 0))
 
 
 def _days(connection: Connection, project: int, user: str | None) -> tuple[tuple[str, int], ...]:
@@ -146,12 +154,13 @@ def _days(connection: Connection, project: int, user: str | None) -> tuple[tuple
     return tuple((row[0], row[1]) for row in reversed(found))
 
 
-def _workers(connection: Connection, project: int, user: str | None, seconds: dict[str, list[float]]) -> tuple[Worker, ...]:
+def _workers(
+    connection: Connection, project: int, user: str | None, seconds: dict[str, list[float]], verdicts: dict[tuple[str, str], int]
+) -> tuple[Worker, ...]:
     counts = [func.sum(case((_submission.c.status == status, 1), else_=0)) for status in ("submitted", "draft", "skipped")]
     changed = func.sum(case(((_submission.c.status == "submitted") & _submission.c.changed, 1), else_=0))
     query = select(_submission.c.user, *counts, changed, func.max(_submission.c.updated_at)).join(_task, _task.c.id == _submission.c.task)
     rows = connection.execute(query.where(*_theirs(project, user)).group_by(_submission.c.user).order_by(_submission.c.user)).all()
-    verdicts = _verdicts(connection, project)
     found = []
     for row in rows:
         name, submitted, drafts, skipped, touched, last = tuple(row)
@@ -163,9 +172,10 @@ def _workers(connection: Connection, project: int, user: str | None, seconds: di
 
 def _verdicts(connection: Connection, project: int) -> dict[tuple[str, str], int]:
     """Of each revision the newest review counts."""
-    newest = select(func.max(_review.c.id)).group_by(_review.c.revision)
+    newer = _review.alias()
     joined = _review.join(_revision, _revision.c.id == _review.c.revision).join(_task, _task.c.id == _revision.c.task)
-    query = select(_revision.c.user, _review.c.verdict, func.count()).select_from(joined).where(_task.c.project == project, _review.c.id.in_(newest))
+    overruled = exists().where(newer.c.revision == _review.c.revision, newer.c.id > _review.c.id)
+    query = select(_revision.c.user, _review.c.verdict, func.count()).select_from(joined).where(_task.c.project == project, ~overruled)
     return {(row[0], row[1]): row[2] for row in connection.execute(query.group_by(_revision.c.user, _review.c.verdict))}
 
 
@@ -176,7 +186,7 @@ def _theirs(project: int, user: str | None) -> list[ColumnElement[bool]]:
 def _timed(connection: Connection, project: int, user: str | None) -> Sequence[Any]:
     """The newest submitted revisions with their seconds."""
     columns = (_revision.c.user, _revision.c.seconds, func.substr(_revision.c.created_at, 1, 10).label("day"))
-    conditions = [_task.c.project == project, _revision.c.status == "submitted", *([] if user is None else [_revision.c.user == user])]
+    conditions = [in_project(connection, _task.c.project, project), _revision.c.status == "submitted", *([] if user is None else [_revision.c.user == user])]
     query = select(*columns).join(_task, _task.c.id == _revision.c.task).where(*conditions)
     return connection.execute(query.order_by(_revision.c.id.desc()).limit(_TIMED)).all()
 
@@ -188,14 +198,14 @@ def _period(timed: Sequence[Any], days: Sequence[tuple[str, int]], names: Sequen
 
 def _window(connection: Connection, project: int) -> list[Any]:
     """The current submissions of the tasks that were submitted last, oldest first."""
-    current = _revision.join(_submission, _submission.c.revision == _revision.c.id).join(_task, _task.c.id == _revision.c.task)
-    wanted = (_task.c.project == project, _submission.c.status == "submitted")
-    newest = connection.execute(select(_revision.c.task).select_from(current).where(*wanted).order_by(_revision.c.id.desc()).limit(WINDOW)).scalars()
-    tasks = list(dict.fromkeys(newest))
+    current = _revision.join(_submission, CURRENT).join(_task, _task.c.id == _revision.c.task)
+    newest = select(_revision.c.task).join(_task, _task.c.id == _revision.c.task).where(in_project(connection, _task.c.project, project), _revision.c.status == "submitted")
+    tasks = list(dict.fromkeys(connection.execute(newest.order_by(_revision.c.id.desc()).limit(WINDOW)).scalars()))
     columns = (_revision.c.id, _revision.c.task, _revision.c.user, _revision.c.payload, _revision.c.seconds, _revision.c.created_at, _submission.c.changed, _task.c.kind)
     found: list[Any] = []
     for start in range(0, len(tasks), _BATCH):
-        found += connection.execute(select(*columns).select_from(current).where(_task.c.id.in_(tasks[start : start + _BATCH]), *wanted)).all()
+        part = select(*columns).select_from(current).where(_submission.c.task.in_(tasks[start : start + _BATCH]), _submission.c.status == "submitted")
+        found += connection.execute(part).all()
         if len(found) > WINDOW:
             break
     return sorted(found, key=lambda row: row.id)

@@ -17,12 +17,9 @@ from core.store.comments import add_comment, comments_of, resolve
 from core.store.connection import reading, writing
 from core.store.dashboard import Dashboard, Quality, dashboard_of, quality_of
 from core.store.queue import lock_task
-from core.store.review_values import Adjudication, Anchor, Comment, DecisionRow, Review, ReviewFilter, ReviewRow, Target, Verdict, Weighed
+from core.store.review_values import START, Adjudication, Anchor, Comment, DecisionRow, Review, ReviewFilter, ReviewRow, Target, Verdict, Weighed
 from core.store.reviews import add_review, adjudicate, ready_tasks, reviews_of, submissions_to_review, tasks_to_decide, weighed
 from core.store.rounds import begin_next_round
-
-START = (-1.0, 0)
-"""In front of the first task to decide on."""
 
 
 @dataclass(frozen=True, slots=True)

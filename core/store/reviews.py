@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, insert, or_, select, tuple_, update
 
 from core.boxes import ImageSize
 from core.corrections import Edit, corrected, edit_json, read_edit
@@ -17,11 +17,14 @@ from core.record_json import from_json
 from core.records import ImageReference
 from core.store import schema
 from core.store.auditing import now_text, tell
+from core.store.connection import in_project
 from core.store.queue import lock_task
 from core.store.review_values import MAX_REASON, Adjudication, DecisionRow, Review, ReviewFilter, ReviewRow, Seen, Target, Verdict, Weighed, text_of
 from core.store.revisions import read_revision, without_content
 
 _submission, _revision, _review, _task, _adjudication = schema.submission, schema.revision, schema.review, schema.task, schema.adjudication
+CURRENT = and_(_submission.c.task == _revision.c.task, _submission.c.user == _revision.c.user, _submission.c.revision == _revision.c.id)
+"""A revision is its author's newest submission; by task and person, which have an index."""
 _verdict = select(_review.c.verdict).where(_review.c.revision == _revision.c.id).order_by(_review.c.id.desc()).limit(1).scalar_subquery()
 _why = select(_review.c.reason).where(_review.c.revision == _revision.c.id).order_by(_review.c.id.desc()).limit(1).scalar_subquery()
 _decided = select(_adjudication.c.target).where(_adjudication.c.task == _task.c.id).order_by(_adjudication.c.id.desc()).limit(1).scalar_subquery()
@@ -29,13 +32,13 @@ _decided = select(_adjudication.c.target).where(_adjudication.c.task == _task.c.
 
 def submissions_to_review(connection: Connection, wanted: ReviewFilter, reader: str, after: int, limit: int) -> tuple[ReviewRow, ...]:
     """Newest submissions of others than `reader`, oldest first, those behind the revision `after`. What has been decided waits no more."""
-    rows = connection.execute(_submitted(wanted).where(_revision.c.user != reader, _revision.c.id > after).limit(limit))
+    rows = connection.execute(_submitted(connection, wanted).where(_revision.c.user != reader, _revision.c.id > after).limit(limit))
     return tuple(_review_row(row) for row in rows)
 
 
 def reviews_of(connection: Connection, user: str, after: int, limit: int) -> tuple[ReviewRow, ...]:
     """One's own submissions that somebody has looked at, in the same order: what came back, and what stands."""
-    rows = connection.execute(_submitted(ReviewFilter(None, None, user)).where(_verdict.is_not(None), _revision.c.id > after).limit(limit))
+    rows = connection.execute(_submitted(connection, ReviewFilter(None, None, user)).where(_verdict.is_not(None), _revision.c.id > after).limit(limit))
     return tuple(_review_row(row) for row in rows)
 
 
@@ -118,6 +121,9 @@ def adjudicate(
     revision = add_version(connection, task, by, made_from[0], key, edit, "adjudicated")
     values = {"task": task, "revision": revision, "by": by, "made_from": json.dumps(list(made_from)), "created_at": now_text(), "target": target}
     stored = connection.execute(insert(_adjudication).values(values).returning(_adjudication)).one()
+    # the queue hands it to nobody else: as many as have submitted are enough
+    few = update(_task).where(_task.c.id == task, _task.c.submitted > 0, _task.c.submitted < _task.c.overlap)
+    connection.execute(few.values(overlap=_task.c.submitted, state=case((_task.c.gold, "gold"), else_="full")))
     tell(connection, task, by, "adjudicated", {"revision": revision, "made_from": list(made_from), "target": target, "bulk": bulk})
     return _read_adjudication(stored)
 
@@ -153,13 +159,12 @@ def reviewed_revisions(connection: Connection, tasks: Sequence[int]) -> tuple[di
     return standing, {row.revision for row in last.values() if row.verdict == "reject"}
 
 
-def _submitted(wanted: ReviewFilter) -> Select[Any]:
+def _submitted(connection: Connection, wanted: ReviewFilter) -> Select[Any]:
     """Driven by the revisions' own key: a page costs what it shows, however many tasks there are."""
     image, mine = schema.image, _submission
-    current = and_(mine.c.task == _revision.c.task, mine.c.user == _revision.c.user, mine.c.revision == _revision.c.id)
-    joined = _revision.join(mine, current).join(_task, _task.c.id == _revision.c.task).join(image, image.c.sha256 == _task.c.image)
+    joined = _revision.join(mine, CURRENT).join(_task, _task.c.id == _revision.c.task).join(image, image.c.sha256 == _task.c.image)
     conditions: list[ColumnElement[bool]] = [mine.c.status == "submitted"]
-    conditions += [] if wanted.project is None else [_task.c.project == wanted.project]
+    conditions += [] if wanted.project is None else [in_project(connection, _task.c.project, wanted.project)]
     conditions += [] if wanted.user is None else [_revision.c.user == wanted.user]
     conditions += [_task.c.title_lower.contains(wanted.search.strip().lower(), autoescape=True)] if wanted.search.strip() else []
     if wanted.state == "waiting":
@@ -198,7 +203,7 @@ def _check_not_working(connection: Connection, task: int, reader: str) -> None:
 
 
 def _newest_of_each(task: int) -> Select[Any]:
-    joined = _revision.join(_submission, _submission.c.revision == _revision.c.id)
+    joined = _revision.join(_submission, CURRENT)
     return select(_revision).select_from(joined).where(_submission.c.task == task, _submission.c.status == "submitted").order_by(_revision.c.id)
 
 

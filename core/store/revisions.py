@@ -62,9 +62,9 @@ def prepare_save(connection: Connection, save: Save) -> Prepared:
     return Prepared(save, whole, row.proposal, payload, sha, boxes, changes(seen, save.edit), blind)
 
 
-def save_revision(connection: Connection, prepared: Prepared) -> tuple[Revision, int]:
-    """The revision as stored, and how many people have submitted the task now. Raises `StaleRevision`, `ReusedKey`."""
-    save, now = prepared.save, now_text()
+def save_revision(connection: Connection, prepared: Prepared, at: str | None = None) -> tuple[Revision, int]:
+    """The revision as stored, and how many people have submitted the task now. `at`: when it was made, if not now. Raises `StaleRevision`, `ReusedKey`."""
+    save, now = prepared.save, at or now_text()
     submitted = lock_task(connection, save.task)
     if known := connection.execute(_BY_KEY, {"key": save.key}).first():
         return _acknowledged(known, prepared), submitted

@@ -27,6 +27,7 @@ from core.store.queue import check_theirs, claim_next, left, release, renew
 from core.store.review_desk import ReviewDesk
 from core.store.revisions import history_of, one_revision, open_task, prepare_save, reveal, save_revision
 from core.store.rounds import begin_next_round, go_on_alone
+from core.store.submissions import Submissions
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
 from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter, Work
 from core.store.work import work_of
@@ -44,6 +45,11 @@ class Store:
     @property
     def accounts(self) -> Accounts:
         return Accounts(self._engine)
+
+    @property
+    def submissions(self) -> Submissions:
+        """What has to outlive this disk."""
+        return Submissions(self._engine, self._weigh_agreement)
 
     @property
     def reviews(self) -> ReviewDesk:

@@ -13,6 +13,9 @@ from typing import Any
 import httpx
 from playwright.sync_api import BrowserContext, Page, expect
 
+from core.export.giqa import put_image, write_folder
+from core.records import Record
+from core.store.store import open_store
 from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,19 +24,20 @@ ROOT = Path(__file__).resolve().parents[2]
 class Studio:
     """A studio process of its own, which can be killed and started again on the same port and data."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.port, self.options = free_port(), options
+        self.client = httpx.Client(timeout=60)
         self.folder, self.address = folder, f"http://127.0.0.1:{self.port}"
         self.start()
 
     def start(self) -> None:
         environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
-        command = [sys.executable, "app.py", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
+        command = [sys.executable, "app.py", "--port", str(self.port), "--data-dir", str(self.folder / "data"), *self.options]
         with (self.folder / "log.txt").open("a") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         for _ in range(600):
             try:
-                if httpx.get(f"{self.address}/api/projects", timeout=5).is_success:
+                if httpx.get(f"{self.address}/api/session", timeout=5).is_success:
                     return
             except httpx.TransportError:
                 time.sleep(0.1)
@@ -44,14 +48,45 @@ class Studio:
         self.process.wait()
 
     def get(self, path: str) -> Any:
-        return httpx.get(self.address + path, timeout=20).json()
+        return self.client.get(self.address + path).json()
 
     def job(self, route: str, **body: Any) -> dict[str, Any]:
-        name = httpx.post(self.address + route, json=body, timeout=60).json()["job"]
+        name = self.client.post(self.address + route, json=body).json()["job"]
         while (job := self.get(f"/api/jobs/{name}"))["state"] == "running":
             time.sleep(0.05)
         assert job["state"] == "done", job
         return job["result"]
+
+
+PASSWORD = "nine brown horses"
+
+
+def come_in(studio: Studio, name: str, role: str) -> httpx.Client:
+    """A new person's program, signed in; their browser signs in with `PASSWORD`."""
+    store = open_store(studio.folder / "data")
+    token = store.accounts.invite(role, "tests")
+    store.close()
+    client = httpx.Client(timeout=60)
+    client.post(f"{studio.address}/api/invitation/accept", json={"token": token, "name": name, "password": PASSWORD}).raise_for_status()
+    return client
+
+
+def add_project(studio: Studio, folder: Path, records: list[Record], images: dict[str, bytes], name: str, **settings: Any) -> list[int]:
+    """A project with these records; the numbers of its tasks."""
+    project = studio.client.post(f"{studio.address}/api/projects", json={"name": name, "settings": settings}).json()["id"]
+    write_folder(folder, records, config={})
+    for sha256, data in images.items():
+        put_image(folder, sha256, data)
+    assert studio.job("/api/imports/folder", path=str(folder), project=name)["added"] == len(records)
+    return [task["id"] for task in studio.get(f"/api/tasks?limit=200&project={project}")["tasks"]]
+
+
+def open_page(context: BrowserContext, studio: Studio) -> Page:
+    page = context.new_page()
+    page.goto(studio.address)
+    page.get_by_role("tab", name="Annotate").click()
+    expect(page.locator(".giqa-task-list")).to_be_attached(timeout=30_000)
+    return page
 
 
 def open_task(context: BrowserContext, server: Studio, task: int) -> Page:

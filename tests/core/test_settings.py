@@ -32,7 +32,7 @@ def _oauth(*allowed: tuple[str, str], host: str | None = "me-studio.hf.space") -
     return OAuth("id", "a secret", "https://huggingface.co", allowed, host)  # type: ignore[arg-type]
 
 
-OPTIONS = ("host", "port", "data-dir", "database-url", "auth", "allow", "backend", "max-upload-mb", "max-megapixels", "model-memory-gb")
+OPTIONS = ("host", "port", "data-dir", "database-url", "auth", "allow", "submissions", "backend", "max-upload-mb", "max-megapixels", "model-memory-gb")
 
 
 def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model() -> None:
@@ -75,6 +75,7 @@ def test_without_anything_the_studio_serves_this_machine_with_the_embedded_model
         pytest.param([], {"SPACE_ID": "me/studio"}, {"host": "0.0.0.0", "on_space": True}, id="a Space"),
         pytest.param(["--port", "7860"], {"SPACE_ID": "me/it", "GIQA_HOST": "0.0.0.0"}, {"host": "0.0.0.0", "on_space": True}, id="a Space's own"),
         pytest.param(["--auth", "accounts"], {}, {"auth": "accounts"}, id="accounts"),
+        pytest.param([], {"GIQA_SUBMISSIONS": "me/kept"}, {"submissions": "me/kept"}, id="a data set for submissions"),
         pytest.param([], {"GIQA_AUTH": "accounts"}, {"auth": "accounts"}, id="and by variable"),
         pytest.param([], ON_SPACE, {**SPACE, "oauth": _oauth(("me", "admin"))}, id="a Space where people sign in: its owner"),
         pytest.param(
@@ -146,6 +147,7 @@ def test_a_flag_wins_over_its_variable_and_that_over_the_default(argv: list[str]
             'A Space is served on 0.0.0.0:7860, found GIQA_HOST "127.0.0.1": leave it out.',
             id="another address on a Space",
         ),
+        pytest.param(["--submissions", "kept"], {}, '--submissions "kept": a data set on the hub is called OWNER/NAME.', id="a data set without an owner"),
         pytest.param(["--auth", "yes"], {}, '--auth "yes": give none, accounts or huggingface.', id="a way in that is none"),
         pytest.param(
             ["--auth", "accounts"],

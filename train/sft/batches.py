@@ -47,11 +47,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Collator:
-    """`pad`: a token that nothing is learnt of. `broken`: told of each image that could not be read: its words count nothing."""
+    """`pad`: a token that nothing is learnt of. `broken`: told of each image that could not be read: its words count nothing.
+
+    `leaves_heads`: the model's attention is ours (`attention`), whose mask leaves out what is the same for all rows: the heads that they begin with.
+    """
 
     encoder: Encoder
     pad: int
     broken: Callable[[ImageFile, str], None]
+    leaves_heads: bool = False
     told: set[str] = field(default_factory=set)
     telling: Lock = field(default_factory=Lock)
 
@@ -102,7 +106,8 @@ class Collator:
                 at = end
         shared = any(len(row.samples) > 1 for row in rows)
         inputs = {"input_ids": torch.from_numpy(ids), "position_ids": self._positions(torch.from_numpy(after), heads, read, seeing)}
-        inputs |= {"attention_mask": block_mask(torch.from_numpy(part))} if shared else {}
+        common = min(map(len, heads)) if self.leaves_heads else 0
+        inputs |= {"attention_mask": block_mask(torch.from_numpy(part), common)} if shared else {}
         inputs |= {name: value for name, value in read.items() if name not in ("mm_token_type_ids", "token_type_ids")}
         chosen = torch.from_numpy(places)
         return Batch(inputs, chosen, torch.from_numpy(targets)[chosen], torch.from_numpy(weights)[chosen])
@@ -130,9 +135,11 @@ def _runs(kinds: torch.Tensor) -> int:
     return int((torch.diff(kinds, prepend=kinds.new_zeros(1)) == 1).sum())
 
 
-def block_mask(part: torch.Tensor) -> torch.Tensor:
-    """Who sees whom, of shape (rows, 1, length, length): what came before, of the head or one's own conversation. `part`: 0 for the head, -1 for padding."""
-    length = part.shape[1]
-    before = torch.ones(length, length, dtype=torch.bool).tril()
-    own = part[:, :, None] == part[:, None, :]
+def block_mask(part: torch.Tensor, common: int = 0) -> torch.Tensor:
+    """Who sees whom: what came before, of the head or one's own conversation. `part`: 0 for the head, -1 for padding.
+
+    Of shape (rows, 1, length - common, length): the first `common` tokens, of heads alone, are left out among those who see.
+    """
+    before = torch.ones(part.shape[1], part.shape[1], dtype=torch.bool).tril()[common:]
+    own = part[:, common:, None] == part[:, None, :]
     return ((own | (part[:, None, :] == _HEAD)) & before)[:, None]

@@ -18,6 +18,7 @@ from core.backends.registry import read_name
 from core.backends.transformers_vlm.adapters import adapter_folder, with_adapter
 from core.backends.transformers_vlm.backend import HfModel
 from core.errors import InvalidSettings
+from train.sft.attention import use_it
 from train.sft.config import SftConfig
 
 _VISION = r"(?:vision_tower|visual|vision_model)"
@@ -73,8 +74,10 @@ def load_trainee(config: SftConfig, device: torch.device, report: Report) -> Tra
     assert isinstance(backend, HfModel)
     model = _freed(backend.engine.model, config) if config.method == "full" else _adapted(backend.engine.model, name, config, report)
     if config.gradient_checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
     shares, notes = _sharing(config, backend)
+    if shares:
+        use_it(backend.engine.model)
     return Trainee(backend, model.train(), name, shares, notes)
 
 

@@ -7,11 +7,11 @@ number of devices or the token budget: the loss is a mean over the step.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from train.sft.conversations import epoch_order
+from train.sft.conversations import epoch_order, epoch_size
 from train.sft.tokens import Sample
 
 
@@ -28,15 +28,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """`parts`: what is worked on at once, the same number for each device. `weight`: what the sum over all parts is divided by."""
+    """`parts`: what is worked on at once, the same number for each device. `weight`: what the sum over all parts is divided by.
+
+    `tokens`: that would be read one by one, what throughput is counted in, whoever shares what.
+    """
 
     parts: tuple[tuple[Row, ...], ...]
     weight: float
-
-    @property
-    def tokens(self) -> int:
-        """That would be read one by one: what throughput is counted in, whoever shares what."""
-        return sum(sample.tokens for part in self.parts for row in part for sample in row.samples)
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,14 @@ class Plan:
     budget: int
     share_images: bool
     devices: int = 1
+    _lengths: list[int] = field(default_factory=list, repr=False)
 
     def lengths(self) -> list[int]:
-        """Steps of each epoch."""
-        return [-(-len(self._order(epoch)) // self.batch) for epoch in range(self.epochs)]
+        """Steps of each epoch, counted once: it is asked at every step."""
+        if not self._lengths:
+            conversations = [one.conversation for one in self.samples]
+            self._lengths.extend(-(-epoch_size(conversations, self.shares, self.seed, epoch) // self.batch) for epoch in range(self.epochs))
+        return self._lengths
 
     def _order(self, epoch: int) -> list[int]:
         return epoch_order([one.conversation for one in self.samples], self.shares, self.seed, epoch)
@@ -83,7 +86,7 @@ class Plan:
 
 def step_of(samples: Sequence[Sample], plan: Plan) -> Step:
     rows = sorted(rows_of(samples, plan.budget, share=plan.share_images), key=lambda row: -row.tokens)
-    return Step(tuple(parts_of(rows, plan.budget, plan.devices)), sum(one.weight for one in samples))
+    return Step(tuple(parts_of(rows, plan.budget, plan.devices)), sum(one.weight for one in samples), sum(one.tokens for one in samples))
 
 
 def rows_of(samples: Sequence[Sample], budget: int, *, share: bool) -> list[Row]:

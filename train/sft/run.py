@@ -63,7 +63,7 @@ class Run:
 
 
 def run_sft(config: SftConfig) -> str:
-    """Trains, and returns the name by which the result answers. What stands in `config.out` is in docs/training.md.
+    """Trains, and returns the name by which the result answers, "" in all processes but the first. What stands in `config.out` is in docs/training.md.
 
     Raises `InvalidInput` and `InvalidSettings` for what cannot be trained on or with, `Cancelled` where it was asked to stop (a checkpoint is written),
     `DiskFull`, `ModelFailed` where the loss is no number, and what loading a model raises.
@@ -96,7 +96,7 @@ def _run(config: SftConfig, accelerator: Any, stop: Callable[[], bool], say: Cal
         run.journal.say(state="finished", step=run.progress.step, seconds_left=0.0, message=name)
         run.journal.close()
     accelerator.wait_for_everyone()
-    return name
+    return name if run.first else ""
 
 
 def _open(config: SftConfig, stack: ExitStack) -> None:
@@ -134,7 +134,7 @@ def _prepared(config: SftConfig, accelerator: Any, stop: Callable[[], bool], say
         say(note)
     encoder = Encoder(trainee.backend, config.workers)
     prepared = prepare(found, encoder, config, say)
-    collator = Collator(encoder, _pad(trainee), _broken(config))
+    collator = Collator(encoder, _pad(trainee), _broken(config), trainee.shares_images)
     optimizer = torch.optim.AdamW(list(trainee.trained.values()), lr=config.rate, betas=(0.9, 0.999), weight_decay=config.weight_decay, fused=_fuses(accelerator))
     model, wrapped = accelerator.prepare(trainee.model, optimizer)
     machine = Machine(accelerator, model, wrapped, trainee.head, collator.batch, _pixels(accelerator, config), stop)

@@ -2,29 +2,28 @@
  * The Annotate page's entrance: the list of tasks, the queue, and the editor of the open task between them. `#task=12` in the address is the open task.
  */
 
-import { button, el, isShown, styled } from "../dom.js";
-import { keep, language, LANGUAGES, preferred, speak, t } from "../i18n/messages.js";
-import { api, followed, SIGNED_OUT } from "./api.js";
+import { el, isShown, styled } from "../dom.js";
+import { keep, language, preferred, speak, t } from "../i18n/messages.js";
+import { api, followed } from "./api.js";
 import { createAssist } from "./assist.js";
 import { createBeside } from "./beside.js";
 import { createCanvas } from "./canvas.js";
 import { createDecisions } from "./decisions.js";
 import { createDesk, createFirstScreen } from "./desk.js";
+import { createLanguages, createTools } from "./list_tools.js";
 import { signInAgain } from "./login.js";
 import { showMyWork } from "./my_work.js";
+import { livePage, taskInAddress } from "./page_life.js";
 import { editProject } from "./project_settings.js";
 import { createQueueBar } from "./queue_bar.js";
+import { QueueDesk } from "./queue_desk.js";
 import { createSelection } from "./selection.js";
 import { TaskEditor } from "./task_editor.js";
 import { canvasCommands, followKeys } from "./task_keys.js";
 import { createTaskList } from "./task_list.js";
 import { bringIn, takeOut } from "./transfer.js";
-import { createWorkQueue } from "./work_queue.js";
 
 const CHANNEL = "annotate";
-const QUEUE = "giqa-queue"; // which queue this tab works through, kept over a reload
-
-const taskInAddress = () => Number(/^#task=(\d+)$/.exec(location.hash)?.[1]) || null;
 
 class AnnotatePage {
   constructor(element, me) {
@@ -32,7 +31,8 @@ class AnnotatePage {
     this.me = me;
     this.prefetched = new Map();
     this.turn = 0;
-    this.queue = createWorkQueue({ ask: api, hear: (told) => this.heardQueue(told) });
+    this.work = new QueueDesk(this);
+    this.queue = this.work.queue;
   }
 
   async start() {
@@ -49,7 +49,8 @@ class AnnotatePage {
     this.beside = createBeside();
     this.desk = createDesk(el("div", { class: "giqa-images" }, canvas.node, this.beside.node), actions);
     await this.build(canvas, link);
-    this.listen(actions);
+    followKeys(this.root, actions);
+    livePage(this);
     await this.editor.startSaving(this.me.id);
     await this.refresh();
     await this.openFirst();
@@ -73,30 +74,13 @@ class AnnotatePage {
     const parts = { root: this.root, desk: this.desk, canvas, link, assist: this.assist, beside: this.beside, decide: this.decide };
     this.editor = new TaskEditor(parts, { opened: (task) => this.opened(task), state: (task, state) => this.saved(task, state), finished: (task) => this.finished(task) });
     this.list = createTaskList({ onOpen: (id) => this.openFromList(id), onError: (message) => this.desk.say(message), onProject: () => this.showProject() });
-    this.bar = createQueueBar(this.queueActions(), { admin: this.may("admin") });
+    this.bar = createQueueBar(this.actionsOfBar(), { admin: this.may("admin") });
     const first = createFirstScreen(this.may("admin") ? { sample: (tell) => this.openSample(tell), add: () => this.bring() } : {});
     this.desk.node.prepend(this.bar.strip);
     this.desk.node.append(this.bar.nothing, first);
-    this.list.node.prepend(this.tools(), this.bar.node);
-    this.list.node.append(this.languages());
+    this.list.node.prepend(createTools({ add: this.may("admin") ? () => this.bring() : null, take: this.may("reviewer") ? () => this.export() : null }), this.bar.node);
+    this.list.node.append(createLanguages((code) => this.changeLanguage(code)));
     this.root.append(this.list.node, this.desk.node);
-  }
-
-  tools() {
-    const tool = (iconName, title, text, run) => {
-      const node = button({ iconName, title, text, kind: "secondary" });
-      node.addEventListener("click", run);
-      return node;
-    };
-    const add = this.may("admin") ? tool("plus", t("list.addHint"), t("list.add"), () => this.bring()) : null;
-    const take = this.may("reviewer") ? tool("download", t("list.exportHint"), t("list.export"), () => this.export()) : null;
-    return el("div", { class: "giqa-list-tools" }, add, take);
-  }
-
-  languages() {
-    const node = el("select", { "aria-label": t("language.label") }, ...Object.entries(LANGUAGES).map(([code, name]) => el("option", { value: code, lang: code, selected: code === language() }, name)));
-    node.addEventListener("change", () => this.changeLanguage(node.value));
-    return el("label", { class: "giqa-language" }, el("span", {}, t("language.label")), node);
   }
 
   /** The page is built again in that language, with the task that is open. */
@@ -149,11 +133,11 @@ class AnnotatePage {
   }
 
   async openFirst() {
-    const queue = JSON.parse(sessionStorage.getItem(QUEUE) ?? "null");
+    const queue = this.work.kept();
     const id = taskInAddress() ?? this.list.first();
-    if (queue && !taskInAddress()) await this.enterQueue(queue.project);
+    if (queue && !taskInAddress()) await this.work.enter(queue.project);
     else if (id !== null) await this.open(id);
-    if (queue && taskInAddress()) await this.enterQueue(queue.project);
+    if (queue && taskInAddress()) await this.work.enter(queue.project);
   }
 
   async openSample(tell) {
@@ -165,7 +149,7 @@ class AnnotatePage {
   }
 
   openFromList(id) {
-    if (this.queue.active() && !this.queue.holds(id)) this.leaveQueue();
+    if (this.queue.active() && !this.queue.holds(id)) this.work.leave();
     return this.open(id);
   }
 
@@ -180,6 +164,13 @@ class AnnotatePage {
     } catch (error) {
       this.desk.say(error.message);
     }
+  }
+
+  async openAgain() {
+    const { current } = this.editor;
+    if (current) Object.assign(current, { dirty: false });
+    await this.refresh();
+    if (current) await this.open(current.task.id);
   }
 
   opened(task) {
@@ -220,7 +211,7 @@ class AnnotatePage {
     const over = state.kind === "saved" && (state.status === "submitted" || state.status === "skipped");
     if (!over) return;
     this.queue.done(task);
-    if (this.queue.active() && this.editor.current?.task.id === task) this.nextOfQueue();
+    if (this.queue.active() && this.editor.current?.task.id === task) this.work.next();
   }
 
   showWaiting() {
@@ -229,59 +220,15 @@ class AnnotatePage {
     else this.desk.warn(n && why ? t("net.kept", { n, why }) : "");
   }
 
-  /* The queue */
-
-  queueActions() {
+  actionsOfBar() {
     return {
-      enter: () => this.enterQueue(this.list.filter.project), leave: () => this.leaveQueue(), again: () => this.nextOfQueue(),
+      enter: () => this.work.enter(this.list.filter.project), leave: () => this.work.leave(), again: () => this.work.next(),
       mine: async () => {
         const id = await showMyWork(this.root);
         if (id !== null) this.openFromList(id);
       },
       settings: () => this.editProject(this.projectNamed(this.list.filter.project)), create: () => this.editProject(null),
     };
-  }
-
-  async enterQueue(project) {
-    await this.editor.flush();
-    this.queue.enter(project);
-    sessionStorage.setItem(QUEUE, JSON.stringify({ project }));
-    this.bar.mode(this.projectNamed(project)?.name ?? null);
-    await this.nextOfQueue();
-  }
-
-  async nextOfQueue() {
-    const mine = (this.turn += 1);
-    try {
-      const task = await this.queue.next();
-      if (mine !== this.turn || !this.queue.active()) return;
-      if (task) return this.editor.show(task);
-      this.editor.close();
-      this.root.classList.remove("giqa-has-task");
-      this.bar.empty(this.projectNamed(this.queue.project())?.name ?? null);
-      history.replaceState(history.state, "", location.pathname + location.search);
-      await this.list.reload();
-    } catch (error) {
-      this.desk.say(error.message);
-    }
-  }
-
-  leaveQueue() {
-    this.editor.flush();
-    this.queue.leave();
-    sessionStorage.removeItem(QUEUE);
-    this.bar.mode(undefined);
-    this.showProject();
-    this.list.reload();
-    if (!this.editor.current && this.list.first() !== null) this.open(this.list.first());
-  }
-
-  heardQueue(told) {
-    if (told.kind === "held") this.bar.held(told.until);
-    if (told.kind === "left") this.bar.left(told.left);
-    if (told.kind !== "lost") return;
-    this.bar.held(null);
-    this.desk.say(t("queue.lost"));
   }
 
   async editProject(project) {
@@ -314,47 +261,20 @@ class AnnotatePage {
     const before = this.me;
     this.me = { ...before, ...who };
     this.editor.saver.as(this.me.id);
-    if (before.id !== this.me.id) this.desk.say(t("login.other", { name: this.me.name, before: before.name }));
     this.editor.saver.retry();
-  }
-
-  /* The page's life */
-
-  listen(actions) {
-    followKeys(this.root, actions);
-    const { root, editor } = this;
-    const ended = new AbortController();
-    const listen = (target, type, react) => target.addEventListener(type, (event) => (root.isConnected ? react(event) : ended.abort()), { signal: ended.signal });
-    for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) root.addEventListener(type, () => editor.watch.beat(), { passive: true, capture: true });
-    listen(document, SIGNED_OUT, () => this.signIn());
-    listen(window, "online", () => { editor.saver.retry(); this.showWaiting(); });
-    listen(window, "offline", () => this.showWaiting());
-    listen(window, "pagehide", () => {
-      const untouched = editor.current && !editor.current.dirty && editor.current.task.revision === null && !editor.saver.state(editor.current.task.id);
-      editor.flush();
-      if (untouched) this.queue.giveBack(); // what was begun stays with the person: they may only have pressed reload
-    });
-    listen(document, "visibilitychange", () => { if (document.hidden) editor.flush(); });
-    listen(window, "beforeunload", (event) => { if (editor.current?.dirty) event.preventDefault(); });
-    listen(document, "dragover", (event) => { if (isShown(root)) event.preventDefault(); }); // a file beside the dialog does not replace the page
-    listen(document, "drop", (event) => {
-      if (!isShown(root) || event.defaultPrevented || !event.dataTransfer.files.length || !this.may("admin")) return;
-      event.preventDefault();
-      this.bring([...event.dataTransfer.files]);
-    });
-    listen(window, "hashchange", () => { if (taskInAddress() && taskInAddress() !== editor.current?.task.id) this.openFromList(taskInAddress()); });
-    listen(document, "giqa:open-task", async ({ detail }) => {
-      await this.refresh();
-      await this.openFromList(Number(detail.task));
-    });
+    if (before.id === this.me.id) return;
+    await this.openAgain(); // another person has versions of their own
+    this.desk.say(t("login.other", { name: this.me.name, before: before.name }));
   }
 }
 
-const LOCAL = { id: "local", name: "local", role: "admin", auth: "none", language: "" };
-
 export async function mount({ element }) {
   await Promise.all(["annotator", "annotate"].map((name) => styled(`/assets/css/${name}.css`)));
-  const me = await api.me().catch(() => LOCAL);
-  await speak(preferred({ account: me.language }));
-  return new AnnotatePage(element, me).start();
+  try {
+    const me = await api.me();
+    await speak(preferred({ account: me.language }));
+    await new AnnotatePage(element, me).start();
+  } catch (error) {
+    element.replaceChildren(el("p", { role: "alert" }, error.message));
+  }
 }

@@ -5,6 +5,7 @@
 
 import { el } from "../dom.js";
 import { t } from "../i18n/messages.js";
+import { createComments } from "../review/comments.js";
 import { api } from "./api.js";
 import { chains } from "./chain.js";
 import { summary } from "./changes.js";
@@ -32,6 +33,7 @@ export class TaskEditor {
 
   /** `user`: whose work is saved. */
   async startSaving(user) {
+    this.user = user;
     const { chain, alive } = await chains();
     const outbox = await openOutbox().catch(() => {
       this.desk.warn(t("net.nothingKept"));
@@ -82,7 +84,9 @@ export class TaskEditor {
       restore: (get) => get().then(({ edit }) => model.replace(edit)).catch((error) => this.desk.say(error.message)),
     });
     const guideline = task.guideline?.trim() ? [createGuideline(rendered(task.guideline))] : [];
-    this.desk.side.replaceChildren(...guideline, ...sectionsOf(task, this.current.panels), versions);
+    const nameOf = () => t("comment.reviewer"); // annotators are told no names, and nobody else's comments but reviewers'
+    const comments = createComments({ task: task.id, revision: () => task.revision, canvas: this.canvas, link: this.link, model: () => this.current?.model ?? null, nameOf, me: this.user });
+    this.desk.side.replaceChildren(...guideline, ...sectionsOf(task, this.current.panels), comments.node, versions);
     this.assist.update();
   }
 

@@ -29,7 +29,7 @@ export function progressSection({ progress, days, lately, before }) {
       tile(t("team.adjudicated"), t("team.of", { n: benchmark + training, all: tasks }), meter(benchmark + training, tasks, t("team.adjudicated")), note(t("team.targets", { benchmark, training }))),
       tile(t("team.lately"), t("team.submitted", { n: lately.submissions }), note(change(lately.submissions, before.submissions))),
       tile(t("team.time"), duration(lately.seconds ?? NaN), note(change(lately.seconds, before.seconds)))),
-    section(t("team.days"), days.length ? dayChart(days, t("team.daysLabel", { n: days.length })) : el("p", { class: "giqa-quiet-note" }, t("team.nothing"))));
+    section(t("team.days"), days.length ? el("div", { class: "giqa-scrolled" }, dayChart(days, t("team.daysLabel", { n: days.length }))) : el("p", { class: "giqa-quiet-note" }, t("team.nothing"))));
 }
 
 /** Agreement by parts, raw and beyond chance, with intervals. */

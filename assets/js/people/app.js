@@ -14,7 +14,7 @@ export async function mount({ element }) {
   const root = el("div", { class: "giqa-people" });
   element.replaceChildren(root);
   const me = await asked("/api/me");
-  if (me.auth === "none") return;
+  if (me.auth === "none" && !me.keeping) return;
   await Promise.all([speak(preferred({ account: me.language })), styled("/assets/css/people.css"), styled("/assets/css/annotator.css")]);
   const opener = el("button", { type: "button", class: "giqa-button giqa-secondary giqa-people-me", "aria-haspopup": "dialog", title: t("people.menu") });
   const show = (one) => opener.replaceChildren(el("span", {}, one.name), el("small", {}, roles()[one.role]));
@@ -37,8 +37,8 @@ async function open(root, show) {
 
 function tabs(me, show) {
   const known = names();
-  const pages = { me: () => ownSections(me, show) };
-  if (me.role === "admin") {
+  const pages = me.auth === "none" ? {} : { me: () => ownSections(me, show) };
+  if (me.role === "admin" && me.auth !== "none") {
     pages.people = () => [peopleSection(me)];
     if (me.auth === "accounts") pages.invites = () => [invitesSection(known)];
     pages.log = () => [logSection(known)];
@@ -55,7 +55,7 @@ function tabs(me, show) {
   };
   list.addEventListener("click", (event) => event.target.dataset.name && choose(event.target.dataset.name));
   list.addEventListener("keydown", (event) => step(event, list, choose));
-  choose("me");
+  if (pages.me) choose("me");
   return el("div", { class: "giqa-people-pages" }, Object.keys(pages).length > 1 ? list : null, panel);
 }
 
@@ -81,12 +81,12 @@ function foot(me) {
   out.addEventListener("click", async () => location.assign((await sent("DELETE", "/api/session").catch(() => ({ login: "/login" }))).login));
   const state = el("small", { role: "status" });
   if (me.keeping) state.textContent = kept(me.keeping);
-  return el("footer", { class: "giqa-people-foot" }, state, out);
+  return el("footer", { class: "giqa-people-foot" }, state, me.auth === "none" ? null : out);
 }
 
-/** How the submissions of a Space are kept: `{place, sent_at, waiting, error}`. */
-export function kept({ place, sent_at: sentAt, waiting, error }) {
-  const told = [t("people.kept", { place }), sentAt ? t("people.keptLast", { time: moment(sentAt) }) : t("people.keptNever")];
+/** How submissions are sent to the hub: `{place, sent_at, waiting, error, doing}`. */
+export function kept({ place, sent_at: sentAt, waiting, error, doing }) {
+  const told = [t("people.kept", { place }), doing ? t("people.keptRestoring") : sentAt ? t("people.keptLast", { time: moment(sentAt) }) : t("people.keptNever")];
   if (waiting) told.push(t("people.keptWaiting", { n: waiting }));
   if (error) told.push(t("people.keptError", { error }));
   return told.join(" ");

@@ -63,6 +63,7 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
     threads = threadsOf(comments);
     list.replaceChildren(...threads.map(row));
     pins.show(threads);
+    node.open ||= threads.some(({ first }) => !first.resolved);
     title.textContent = t("comment.title", { n: threads.filter(({ first }) => !first.resolved).length });
   };
   const load = () => api.comments(task).then(({ comments }) => refresh(comments), (error) => list.replaceChildren(el("li", { role: "alert" }, error.message)));
@@ -117,8 +118,9 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
     update();
   });
   const title = el("summary", {}, t("comment.title", { n: 0 }));
-  const node = el("details", { class: "giqa-panel giqa-comments", "data-panel": "comments", open: true }, title, list,
+  const node = el("details", { class: "giqa-panel giqa-comments", "data-panel": "comments" }, title, list,
     el("div", { class: "giqa-writer" }, writer.field, el("div", { class: "giqa-link-bar" }, writer.nodes[1], pinned, where, unpin, writer.nodes[2])));
+  node.addEventListener("pointerenter", update);
   update();
   load();
   return {

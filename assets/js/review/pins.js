@@ -8,14 +8,18 @@ export function createPins(canvas, onPin) {
   const stage = canvas.node.querySelector(".giqa-stage");
   const [world, picture] = [".giqa-world", ".giqa-picture"].map((name) => stage.querySelector(name));
   const layer = el("div", { class: "giqa-pins" });
+  stage.querySelector(".giqa-pins")?.remove(); // those of the task before
   stage.append(layer);
   let pins = [];
 
   const place = () => {
+    if (!layer.isConnected) return moves.disconnect();
     const [outer, inner] = [stage.getBoundingClientRect(), picture.getBoundingClientRect()];
     for (const { node, x, y } of pins) node.style.transform = `translate(${inner.left - outer.left + x * inner.width}px, ${inner.top - outer.top + y * inner.height}px)`;
+    return undefined;
   };
-  new MutationObserver(place).observe(world, { attributes: true, attributeFilter: ["style"] });
+  const moves = new MutationObserver(place);
+  moves.observe(world, { attributes: true, attributeFilter: ["style"] });
 
   /** Where a comment's pin stands: its point, or its box's corner. */
   const placeOf = ({ anchor }) => {

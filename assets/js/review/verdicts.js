@@ -25,7 +25,7 @@ export const askWhy = (host) => shown(host, t("verdict.why"), (content, done) =>
 /** `actions`: {list, previous, next, accept, fix, reject}. */
 export function createVerdictBar(actions) {
   const act = (id, iconName, kind, keys) => {
-    const node = button({ iconName, title: t(`verdict.${id}Hint`), text: t(`verdict.${id}Do`), kind, keys, "data-action": id });
+    const node = button({ iconName, title: t(`verdict.hint.${id}`), text: t(`verdict.do.${id}`), kind, keys, "data-action": id });
     node.addEventListener("click", () => actions[id]());
     return node;
   };

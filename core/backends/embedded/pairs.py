@@ -47,13 +47,13 @@ def compare_shown(a: Shown, b: Shown, reference: Shown | None, detail: Detail) -
     between = align(first.image, second.image)
     scene: Scene = "same" if between else "different"
     if between and _is_identical(first.image, second.image, between):
-        return Comparison("tie", 1.0, said(verdict_words("tie", identical=True)), "embedded, pixel for pixel", True, (0.5, 0.5), scene, notes=views(between, first, second))
+        return Comparison("tie", 1.0, said(verdict_words("tie", identical=True)), "pixel for pixel", True, (0.5, 0.5), scene, notes=views(between, first, second))
     losses, problem = _losses(first, second, reference)
     against = Against(between, reference, losses)
     found = _figure(first, second, against)
     if found is None:
         notes = (*problem, unjudged(first, second))
-        return Comparison("tie", None, said(verdict_words("tie")), "embedded", True, scene=scene, reference_scene=_seen_by(reference, losses), notes=notes)
+        return Comparison("tie", None, said(verdict_words("tie")), "by the scores of two scenes", True, scene=scene, reference_scene=_seen_by(reference, losses), notes=notes)
     chance = 1 / (1 + math.exp(-max(-40.0, min(40.0, found.gain / found.width))))
     better = first if found.gain > 0 else second
     preference: Preference = "tie" if abs(found.gain) < found.nothing else "a" if better is a else "b"
@@ -82,13 +82,13 @@ def _figure(first: Shown, second: Shown, against: Against) -> _Figure | None:
     """`None` where two scenes are to be held against each other and one of them has no score."""
     if against.losses:
         gain = against.losses[1].loss - against.losses[0].loss
-        return _Figure(gain, _AGAINST, _NOTHING_LOST, "embedded, against the reference")
+        return _Figure(gain, _AGAINST, _NOTHING_LOST, "against the reference")
     scores = [one.evidence.overall.value for one in (first, second)]
     apart = None if scores[0] is None or scores[1] is None else scores[0] - scores[1]
     if against.between is None:
-        return None if apart is None else _Figure(apart, _APART, _NOTHING, "embedded, by the scores of two scenes")
+        return None if apart is None else _Figure(apart, _APART, _NOTHING, "by the scores of two scenes")
     gain = float(first.evidence.quality.mean() - second.evidence.quality.mean()) + _SCORE_SHARE * (apart or 0.0)
-    return _Figure(gain, _ALONE, _NOTHING, "embedded, by the quality maps")
+    return _Figure(gain, _ALONE, _NOTHING, "by the quality maps")
 
 
 def _losses(first: Shown, second: Shown, reference: Shown | None) -> tuple[tuple[Difference, Difference] | None, tuple[str, ...]]:

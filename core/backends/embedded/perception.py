@@ -19,7 +19,11 @@ FAULTS = tuple(Fault)
 
 def perceive(image: Image, model: Model) -> Evidence:
     """What the embedded model sees in an image of any size. Deterministic."""
-    statistics = statistic_maps(image.pixels)
+    return evidence_of(statistic_maps(image.pixels), model)
+
+
+def evidence_of(statistics: Maps, model: Model) -> Evidence:
+    """The same from statistic maps, (rows, columns, statistics)."""
     cells = cell_inputs(statistics, model.weights)
     sight = forward(cells, model.weights)
     presence, strength = (sigmoid(half) for half in np.split(sight.logits, 2, axis=-1))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from pathlib import Path
 
 from core.backends.embedded.weights import folder_of
 
 
-@lru_cache(maxsize=8)
 def weights_digest(name: str = "embedded") -> str:
     """Of the embedded backend of that name: 16 hexadecimal digits of the hash of weights and thresholds. "" where they are missing, which loading them
     tells in words, and for a backend of another family."""
@@ -16,7 +16,14 @@ def weights_digest(name: str = "embedded") -> str:
     if family != "embedded":
         return ""
     try:
-        parts = [(folder_of(target) / file).read_bytes() for file in ("weights.safetensors", "card.json")]
+        files = [folder_of(target) / file for file in ("weights.safetensors", "card.json")]
+        return _digest(tuple((file, file.stat().st_mtime_ns) for file in files))
     except OSError:
         return ""
+
+
+@lru_cache(maxsize=8)
+def _digest(files: tuple[tuple[Path, int], ...]) -> str:
+    """Read again where a file was written since."""
+    parts = [file.read_bytes() for file, _ in files]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from core.boxes import ImageSize
 from core.grounded_text import plain
 from tests.train.sft.conftest import FAMILIES, photograph
+from train.sft.attention import use_it
 from train.sft.batches import Collator, block_mask
 from train.sft.conversations import Conversation, Exchange, ImageFile
 from train.sft.loss import summed_loss
@@ -46,11 +47,14 @@ def loss_and_gradients(model, batches):
     return sum(loss.item() for loss in losses), {name: one.grad.clone() for name, one in inner.named_parameters() if one.grad is not None}
 
 
+@pytest.mark.parametrize("ours", [True, False], ids=["our attention", "transformers' own attention"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_conversations_behind_one_image_give_the_loss_and_gradients_of_each_alone(family, fresh, conversations) -> None:
+def test_conversations_behind_one_image_give_the_loss_and_gradients_of_each_alone(family, ours, fresh, conversations) -> None:
     model = fresh(family)
+    if ours:
+        use_it(model.engine.model)
     encoder = Encoder(model)
-    collator = Collator(encoder, model.engine.tokenizer.pad_token_id, pytest.fail)
+    collator = Collator(encoder, model.engine.tokenizer.pad_token_id, pytest.fail, ours)
     samples = [encoder.sample(one) for one in conversations]
     rows = rows_of(samples, 10**6, share=True)
     assert [len(row.samples) for row in rows] == [4, 3, 3, 2, 1]

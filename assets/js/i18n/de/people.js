@@ -65,6 +65,7 @@ export const messages = {
   "people.logTask": "Aufgabe {n}",
   "people.kept": "Abgaben werden in {place} aufbewahrt.",
   "people.keptLast": "Zuletzt gesendet {time}.",
+  "people.keptRestoring": "Was aufbewahrt war, wird zurückgeholt.",
   "people.keptNever": "Noch nichts gesendet.",
   "people.keptWaiting": { one: "{n} Datei wartet.", other: "{n} Dateien warten." },
   "people.keptError": "Der letzte Versuch schlug fehl: {error}",

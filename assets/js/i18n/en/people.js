@@ -65,6 +65,7 @@ export const messages = {
   "people.logTask": "task {n}",
   "people.kept": "Submissions are kept in {place}.",
   "people.keptLast": "Last sent {time}.",
+  "people.keptRestoring": "What was kept is being brought back.",
   "people.keptNever": "Nothing sent yet.",
   "people.keptWaiting": { one: "{n} file waits.", other: "{n} files wait." },
   "people.keptError": "The last try failed: {error}",

@@ -65,6 +65,7 @@ export const messages = {
   "people.logTask": "任务 {n}",
   "people.kept": "提交内容保存在 {place}。",
   "people.keptLast": "上次发送:{time}。",
+  "people.keptRestoring": "正在恢复已保存的内容。",
   "people.keptNever": "尚未发送。",
   "people.keptWaiting": { other: "{n} 个文件等待发送。" },
   "people.keptError": "上次发送失败:{error}",

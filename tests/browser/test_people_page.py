@@ -1,0 +1,120 @@
+"""Coming in, the account behind one's name, and leaving, in a real browser on a real studio."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import RunningStudio, running_studio
+
+pytestmark = pytest.mark.browser
+PASSWORD = "nine brown horses"
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    with running_studio(tmp_path_factory.mktemp("people"), "--auth", "accounts", landing="/login") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def admin(browser: Browser, guarded: RunningStudio):
+    while "#invite=" not in (log := guarded.log.read_text()):
+        time.sleep(0.1)
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    page = context.new_page()
+    page.goto(next(line for line in log.splitlines() if "#invite=" in line).strip())
+    accept(page, "Root")
+    yield page
+    context.close()
+
+
+def accept(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".giqa-people-me")).to_contain_text(name, timeout=20_000)
+
+
+def account(page: Page):
+    if not page.locator(".giqa-people-dialog").count():
+        page.locator(".giqa-people-me").click()
+    return page.get_by_role("dialog", name="Account and people")
+
+
+@pytest.fixture
+def anna(browser: Browser, guarded: RunningStudio, admin: Page):
+    """Somebody new, on a phone in the dark."""
+    dialog = account(admin)
+    dialog.get_by_role("tab", name="Invitations").click()
+    dialog.get_by_role("button", name="Make a link").click()
+    link = dialog.locator(".giqa-people-once input").input_value()
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark", locale="en-GB")
+    page = context.new_page()
+    page.goto(link)
+    accept(page, f"Anna {time.monotonic_ns()}")
+    yield page
+    context.close()
+
+
+def test_a_stranger_lands_on_the_sign_in_page_and_afterwards_where_they_wanted(browser, guarded, admin):
+    page = browser.new_page()
+    page.goto(f"{guarded.address}/?view=here")
+    page.get_by_label("Name").fill("root")
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".giqa-people-me")).to_contain_text("Root", timeout=20_000)
+    assert page.url == f"{guarded.address}/?view=here"
+    page.close()
+
+
+def test_a_new_person_comes_in_by_a_link_and_works_on_a_phone(anna):
+    dialog = account(anna)
+    expect(dialog.get_by_role("tab")).to_have_count(0)
+    assert anna.evaluate("document.documentElement.scrollWidth") <= 390
+    box = dialog.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    dialog.get_by_label("What it is for").fill("<img src=x onerror=alert(1)>")
+    dialog.get_by_role("button", name="Make a token").click()
+    expect(dialog.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    dialog.get_by_label("Language of the pages").select_option("de")
+    dialog.get_by_role("button", name="Save").first.click()
+    expect(anna.get_by_role("button", name="Annotieren")).to_be_visible(timeout=20_000)
+
+
+def test_an_account_that_is_closed_is_out_at_its_next_step(anna, admin):
+    name = anna.locator(".giqa-people-me span").inner_text()
+    dialog = account(admin)
+    dialog.get_by_role("tab", name="People").click()
+    dialog.get_by_role("button", name=f"Close the account of {name}").click()
+    expect(dialog.get_by_role("button", name=f"Open the account of {name} again")).to_be_visible()
+    anna.reload()
+    expect(anna.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_somebody_deletes_their_data_with_the_keyboard_and_is_gone(anna, admin, guarded):
+    dialog = account(anna)
+    leave = dialog.get_by_role("button", name="Delete my data")
+    leave.focus()
+    anna.keyboard.press("Enter")
+    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    anna.keyboard.press("Enter")
+    expect(anna.get_by_role("heading", name="Sign in")).to_be_visible()
+    dialog = account(admin)
+    dialog.get_by_role("tab", name="Invitations").click()
+    dialog.get_by_role("tab", name="People").click()
+    expect(dialog.get_by_text("data deleted").last).to_be_visible()
+
+
+def test_the_only_admin_is_told_why_not(admin):
+    dialog = account(admin)
+    dialog.get_by_role("tab", name="People").click()
+    dialog.get_by_role("button", name="Close the account of Root").click()
+    expect(dialog.get_by_text("This is the only admin: make somebody else an admin first.")).to_be_visible()
