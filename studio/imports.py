@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.backends.pool import PROPOSER
 from core.builder.config import BuildConfig
 from core.builder.pipeline import Pipeline
 from core.builder.sources import Row, Source, read_source
@@ -104,7 +103,7 @@ def propose(services: Services, project: str, images: Sequence[tuple[str, str]],
 
 def proposer(services: Services) -> Pipeline:
     """The builder's stages on the embedded model; a job does not count among its users, for visitors come first."""
-    with services.models.using(PROPOSER) as model:
+    with services.models.using(services.models.proposer) as model:
         return Pipeline.of(model, BuildConfig(Path(), Path()))
 
 
