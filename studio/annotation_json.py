@@ -97,8 +97,8 @@ def read_save(task: Task, data: object, user: str) -> Save:
         raise InvalidInput(f"A save is one of draft, submitted, skipped, got {str(status)[:40]!r}.")
     if not isinstance(reason, str) or len(reason) > _LONGEST_REASON:
         raise InvalidInput(f"A reason is a text of at most {_LONGEST_REASON:,} characters.")
-    if not _is_unicode(f"{key}{reason}"):
-        raise InvalidInput("The save's key or reason holds half a character. Write it again.")
+    if not _is_unicode(f"{key}{reason}") or "\0" in f"{key}{reason}":
+        raise InvalidInput("The save's key or reason holds half a character, or one that stands for nothing. Write it again.")
     check_image(task.image, data.get("image"))
     return Save(task.id, user, parent, key, read_edit(data.get("edit")), status, reason, _seconds(data.get("seconds")))
 

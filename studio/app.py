@@ -85,9 +85,11 @@ def build_page(services: Services) -> gr.Blocks:
 
 
 def serve(settings: Settings) -> None:
-    """Serves until it is stopped. Raises `InvalidSettings` where the address is taken."""
+    """Serves until it is stopped. Raises `InvalidSettings` where the address is taken, `StoreUnavailable` where the database server cannot be used."""
     _check_address(settings)
     services = build_services(settings)
+    if settings.database_url:
+        services.store.open()  # a server that cannot be reached is told now, and not to the first visitor
     shutil.rmtree(settings.data_dir / "scratch", ignore_errors=True)  # what an import left that was killed
     server = _Server(services, uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS))
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host

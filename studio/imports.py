@@ -23,7 +23,7 @@ from studio.doubts import weigh_doubts
 from studio.jobs import Job
 from studio.services import Services
 
-_BATCH = 100
+_BATCH = 500
 _MOST_PROBLEMS = 200
 PHOTOGRAPHS = "photographs"
 """The source of records that were proposed for photographs from the page."""
@@ -42,7 +42,7 @@ class Imported:
     waiting: list[Record] = field(default_factory=list)
 
     def take(self, record: Record) -> None:
-        self.waiting.append(replace(record, correction=None))
+        self.waiting.append(record if record.correction is None else replace(record, correction=None))
         if len(self.waiting) >= _BATCH:
             self.store()
 

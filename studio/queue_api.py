@@ -27,7 +27,7 @@ class _Wanted(BaseModel):
 
 class _Held(BaseModel):
     task: int = Field(ge=0, lt=2**62)
-    token: str = Field(max_length=100)
+    token: str = Field(max_length=100, pattern=r"^[\w-]+$")
 
 
 def queue_routes(services: Services) -> APIRouter:

@@ -18,6 +18,9 @@ import numpy as np
 import pytest
 import skimage
 from PIL import Image as PillowImage
+from sqlalchemy import URL
+
+from tests.postgres_server import new_database, running_server
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -96,3 +99,19 @@ def png() -> bytes:
     buffer = io.BytesIO()
     PillowImage.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    with running_server(os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server, tmp_path_factory) -> Iterator[str]:
+    """The name of a database with our tables, to copy for each test: quicker than the migrations."""
+    from core.store.store import open_store
+
+    with new_database(postgres_server) as url:
+        open_store(tmp_path_factory.mktemp("template"), url.render_as_string(hide_password=False)).close()
+        yield url.database

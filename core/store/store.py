@@ -49,7 +49,7 @@ class Store:
     @property
     def submissions(self) -> Submissions:
         """What has to outlive this disk."""
-        return Submissions(self._engine)
+        return Submissions(self._engine, self._weigh_agreement)
 
     @property
     def reviews(self) -> ReviewDesk:

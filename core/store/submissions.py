@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -28,8 +28,9 @@ _RESTORER = "studio"
 class Submissions:
     """Every method is one transaction. Values are JSON objects; those that are given back are not trusted (`InvalidInput`, `KeyError`, `TypeError`)."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, weigh: Callable[[int], None]) -> None:
+        """`weigh`: works out how far people agree on a task, after each submission."""
+        self._engine, self._weigh = engine, weigh
 
     def is_empty(self) -> bool:
         """Whether nobody has made a project yet."""
@@ -89,6 +90,7 @@ class Submissions:
                 tell(connection, task, user, "revealed", {})
             save = Save(task, user, head, str(data["key"]), read_edit(data["edit"]), data["status"], str(data["reason"]), data["seconds"])
             save_revision(connection, prepare_save(connection, save), str(data["created_at"]))
+        self._weigh(task)
 
 
 def _head(connection: Connection, task: int, user: str) -> int | None:

@@ -32,7 +32,7 @@ def add_records(connection: Connection, project: Project, records: Sequence[Reco
     """Tasks for records that the project does not have yet, with the record as their proposal."""
     lines = [dumps(record) for record in records]
     keys = [(record.id, _sha(line)) for record, line in zip(records, lines, strict=True)]
-    known = _known(connection, project.id)
+    known = _known(connection, project.id, keys)
     new = {key: (record, line) for key, record, line in zip(keys, records, lines, strict=True) if key not in known}
     if new:
         _add_images(connection, [record.image for record, _ in new.values()])
@@ -80,10 +80,12 @@ def _sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _known(connection: Connection, project: int) -> dict[tuple[str, str], int]:
-    task = schema.task
-    rows = connection.execute(select(task.c.record, task.c.proposal_sha, task.c.id).where(task.c.project == project))
-    return {(row.record, row.proposal_sha): row.id for row in rows}
+def _known(connection: Connection, project: int, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    task, names, found = schema.task, list(dict.fromkeys(name for name, _ in keys)), dict[tuple[str, str], int]()
+    for start in range(0, len(names), _BATCH):
+        query = select(task.c.record, task.c.proposal_sha, task.c.id).where(task.c.project == project, task.c.record.in_(names[start : start + _BATCH]))
+        found |= {(row.record, row.proposal_sha): row.id for row in connection.execute(query)}
+    return found
 
 
 def _add_images(connection: Connection, images: Sequence[ImageReference]) -> None:
@@ -151,7 +153,7 @@ def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
     if wanted.kind is not None:
         found.append(schema.task.c.kind == wanted.kind)
     if wanted.search.strip():
-        found.append(schema.task.c.title_lower.contains(wanted.search.strip().lower(), autoescape=True))
+        found.append(schema.task.c.title_lower.contains(_storable(wanted.search.strip().lower()), autoescape=True))
     return found
 
 

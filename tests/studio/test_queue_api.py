@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -9,14 +12,23 @@ from core.settings import parse_settings
 from studio.app import build_app
 from studio.people import Person, person
 from studio.services import build_services
+from tests.conftest import ROOT, free_port
+from tests.postgres_server import new_database
 from tests.studio.test_annotation_api import a_save, ended, proposed
 
 PEOPLE = {name: Person(f"p-{name}", name.title(), role) for name, role in (("ann", "annotator"), ("bob", "annotator"), ("rev", "reviewer"), ("adm", "admin"))}
 
 
-@pytest.fixture
-def services(tmp_path):
-    return build_services(parse_settings(["--data-dir", str(tmp_path / "data")], {}))
+@pytest.fixture(params=["sqlite", "postgresql"])
+def services(request, tmp_path):
+    settings = ["--data-dir", str(tmp_path / "data")]
+    if request.param == "sqlite":
+        yield build_services(parse_settings(settings, {}))
+        return
+    with new_database(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")) as url:
+        built = build_services(parse_settings([*settings, "--database-url", url.render_as_string(hide_password=False)], {}))
+        yield built
+        built.store.open().close()
 
 
 @pytest.fixture
@@ -160,3 +172,45 @@ def test_anchoring_is_told_to_reviewers(client, become):
     assert client.get("/api/projects/1/anchoring").json() == {"shown": None, "drawn_first": None, "drawn_final": None, "pull": None, "pull_interval": None}
     become("ann")
     assert client.get("/api/projects/1/anchoring").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"reason": "dark \0"}, id="a reason with a character for nothing"),
+        pytest.param({"seconds": -1}, id="negative seconds"),
+        pytest.param({"seconds": True}, id="seconds that are no number"),
+        pytest.param({"seconds": 1e9}, id="thirty years"),
+        pytest.param({"parent": 2**62}, id="a parent far away"),
+    ],
+)
+def test_saves_that_no_database_could_hold_are_refused(client, change):
+    proposed(client, 1)
+    task = claimed(client)["task"]
+    assert client.post("/api/tasks/1/revisions", json=a_save(task, **change)).status_code in (409, 422)
+    assert client.get("/api/tasks/1/history").json() == {"revisions": []}
+
+
+def test_the_largest_save_is_taken_and_a_larger_one_refused_whole(client):
+    proposed(client, 1)
+    task = claimed(client)["task"]
+    tags = [{"phrase": f"{number}" + "é" * 900, "quality": "q" * 400, "effect": "negative"} for number in range(500)]
+    saved = client.post("/api/tasks/1/revisions", json=a_save(task, edit={**task["edit"], "tags": tags}))
+    assert saved.status_code == 200 and client.get("/api/tasks/1").json()["edit"]["tags"] == tags
+    assert client.post("/api/tasks/1/revisions", content=b'{"key": "' + b"x" * 5 * 2**20).status_code == 413
+
+
+@pytest.mark.parametrize("name", ["\0", "%00", "a\u0000b"])
+def test_strange_characters_in_names_and_searches_do_no_harm(client, name):
+    made = client.post("/api/projects", json={"name": f"x{name}"})
+    assert made.status_code == 200
+    assert client.get("/api/tasks", params={"search": name}).json()["tasks"] == []
+    assert client.post("/api/queue/renew", json={"task": 1, "token": name}).status_code in (409, 422)
+
+
+def test_a_database_server_that_is_not_there_is_told_at_the_start(tmp_path):
+    url = f"postgresql://me:secret@127.0.0.1:{free_port()}/x"
+    command = [sys.executable, "app.py", "--port", str(free_port()), "--data-dir", str(tmp_path)]
+    told = subprocess.run(command, cwd=ROOT, env={"GIQA_DATABASE_URL": url, "PATH": ""}, capture_output=True, text=True, timeout=60, check=False)
+    assert (told.returncode, told.stderr.splitlines()[-1].split(".")[0]) == (1, "StoreUnavailable: The database server does not answer")
+    assert "secret" not in told.stderr

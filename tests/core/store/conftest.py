@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from core.grounded_text import compose
 from core.records import ImageReference, Record, RecordProvenance, with_regions
 from core.store.connection import connect
 from core.store.store import Store, open_store
-from tests.postgres_server import new_database, running_server
+from tests.postgres_server import new_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +41,6 @@ class Database:
             rows = [tuple(row) for row in found] if found.returns_rows else []
         engine.dispose()
         return rows
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[URL]:
-    with running_server(os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))) as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server, tmp_path_factory) -> Iterator[str]:
-    """The name of a database with our tables, to copy for each test: quicker than the migrations."""
-    with new_database(postgres_server) as url:
-        open_store(tmp_path_factory.mktemp("template"), url.render_as_string(hide_password=False)).close()
-        yield url.database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
