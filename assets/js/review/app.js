@@ -235,7 +235,7 @@ class ReviewPage {
   listen() {
     document.addEventListener(SIGNED_OUT, () => this.signIn());
     document.addEventListener("keydown", (event) => {
-      const here = this.root.contains(event.target) || (event.target === document.body && isShown(this.root)); // nothing has the focus yet
+      const here = this.root.contains(event.target) || (isShown(this.root) && event.target.matches?.("body, [role=tab]")); // nothing here has the focus yet
       if (!here || event.defaultPrevented || event.isComposing || event.target.closest?.("dialog")) return;
       const chord = chordOf(event);
       const found = KEYS.find(([, keys]) => keys.includes(chord));
