@@ -153,7 +153,7 @@ def test_a_run_that_is_refused_says_why(client, data, base):
 )
 def test_what_cannot_be_trained_is_refused_in_a_sentence(client, data, base, change, said):
     for route in ("/api/train", "/api/train/command"):
-        answer = client.post(route, json=wanted(data, base, **change))
+        answer = client.post(route, json={**wanted(data, base), **change})
         assert answer.status_code == 422 and answer.json()["error"].startswith(said), answer.text
 
 
