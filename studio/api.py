@@ -125,6 +125,17 @@ def _sample_routes(services: Services) -> APIRouter:
     def small(name: str, request: Request) -> Response:
         return _cached(request, f"sample-{name}", lambda: Response(services.samples.thumbnail(name), media_type="image/jpeg"))
 
+    @router.get("/api/samples")
+    def samples() -> dict[str, object]:
+        """`of`: the same photograph without faults."""
+        shown = services.samples.available()
+        clean = {(one.package, one.path): one.name for one in shown if not one.faults}
+        return {"samples": [{"name": one.name, "label": one.label, "of": clean.get((one.package, one.path)) if one.faults else None} for one in shown]}
+
+    @router.post("/api/samples/{name}", dependencies=[Depends(require_same_origin)])
+    def open_sample(name: str) -> dict[str, object]:
+        return as_json(services.images.add(services.samples.data(name), services.samples.label(name)))
+
     @router.get("/takeaway/{token}/{name}")
     def take(token: str, name: str) -> Response:
         headers = {"Cache-Control": "private, no-store", **_INERT}

@@ -64,7 +64,7 @@ PASSWORD = "nine brown horses"
 def come_in(studio: Studio, name: str, role: str) -> httpx.Client:
     """A new person's program, signed in; their browser signs in with `PASSWORD`."""
     store = open_store(studio.folder / "data")
-    token = store.accounts.invite(role, "studio")
+    token = store.accounts.invite(role, "tests")
     store.close()
     client = httpx.Client(timeout=60)
     client.post(f"{studio.address}/api/invitation/accept", json={"token": token, "name": name, "password": PASSWORD}).raise_for_status()

@@ -164,6 +164,24 @@ def test_a_submission_is_mended_with_the_keyboard_and_the_author_keeps_their_own
     assert mended.user == "rev" and mended.edit.regions[0].box.x1 < MOVED.x1
 
 
+def test_what_was_changed_and_not_sent_is_there_again(studio, open_as):
+    three_versions(studio, studio.tasks[0])
+    page = open_as("rev", "reviewer", "Review")
+    field = page.locator(".giqa-review [data-panel=description] textarea")
+    rows(page).first.click(timeout=30_000)
+    field.fill("Mended by me.")
+    rows(page).nth(1).click()
+    expect(field).to_have_value("The sky 🗼 is noisy.")
+    page.reload()
+    go_to(page, "Review")
+    rows(page).first.click(timeout=30_000)
+    expect(field).to_have_value("Mended by me.")
+    page.locator('.giqa-review [data-action="fix"]').click()
+    expect(rows(page).first).to_have_attribute("data-state", "fix")
+    assert len(list(studio.store.records("reviewed"))) == 1
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('giqa-review'))") == []
+
+
 def test_a_comment_is_pinned_to_a_point_of_the_picture_and_found_there(studio, open_as):
     three_versions(studio, studio.tasks[0])
     page = open_as("rev", "reviewer", "Review")

@@ -169,3 +169,13 @@ def test_only_offered_models_are_loaded_and_only_by_the_studios_page(client, sen
     answer = client.post("/api/models/load", json=sent, headers=headers)
     assert answer.status_code == status
     assert "Traceback" not in answer.text
+
+
+def test_samples_are_listed_with_what_they_were_made_of_and_opened(client):
+    listed = {one["name"]: one for one in client.get("/api/samples").json()["samples"]}
+    assert (listed["astronaut-noisy"]["of"], listed["astronaut"]["of"]) == ("astronaut", None)
+    opened = client.post("/api/samples/astronaut-noisy").json()
+    assert (opened["name"], opened["width"], opened["height"]) == ("Astronaut, part noisy", 512, 512)
+    assert client.get(opened["url"]).headers["content-type"].startswith("image/")
+    assert client.post("/api/samples/nothing").json()["error"] == 'There is no sample "nothing". Choose one from the page.'
+    assert client.post("/api/samples/astronaut", headers={"Origin": "https://elsewhere.example"}).status_code == 403

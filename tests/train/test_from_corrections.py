@@ -166,7 +166,7 @@ def test_a_folder_that_holds_something_is_left_alone(run: Path, export: Path, in
 def test_two_runs_do_not_share_a_folder(export: Path, init: Path, tmp_path: Path) -> None:
     from train.from_corrections import run_corrections
 
-    with locked(tmp_path), pytest.raises(InvalidInput, match=r"is being built by process \d+"):
+    with locked(tmp_path), pytest.raises(InvalidInput, match=r"is in use by process \d+"):
         run_corrections(a_config(export, tmp_path, init))
 
 
@@ -182,6 +182,7 @@ def test_a_model_of_another_version_or_without_a_memory_is_no_beginning(export: 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_half_model_and_the_same_command_begins_anew(export: Path, init: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "train", "embedded", "--corrections", str(export), "--init", str(init), "--out", str(out)]

@@ -102,7 +102,7 @@ export function createAssist({ host, open, selected, before, models }) {
     return say(t("assist.copied", { n: boxes.length }));
   });
   const act = (iconName, id, run, keys = "") => {
-    const node = button({ iconName, title: t(`assist.${id}.hint`), text: t(`assist.${id}`), keys, kind: "small", "data-assist": id });
+    const node = button({ iconName, title: `${t(`assist.${id}`)}: ${t(`assist.${id}.hint`)}`, text: t(`assist.${id}`), keys, kind: "small", "data-assist": id });
     node.addEventListener("click", run);
     return node;
   };

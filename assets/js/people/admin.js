@@ -105,5 +105,5 @@ export function logSection(names) {
 function line(one, known) {
   const detail = Object.entries(one.detail ?? {}).filter(([, value]) => value !== null).map(([key, value]) => `${key}: ${known.get(value) ?? (typeof value === "object" ? JSON.stringify(value) : value)}`);
   const told = [one.task === null ? "" : t("people.logTask", { n: one.task }), ...detail].filter(Boolean).join(", ");
-  return el("li", {}, el("time", { datetime: one.at }, moment(one.at)), el("span", {}, `${known.get(one.user) ?? one.user}: ${one.what}`), el("small", {}, told));
+  return el("li", {}, el("time", { datetime: one.created_at }, moment(one.created_at)), el("span", {}, `${known.get(one.user) ?? one.user}: ${one.what}`), el("small", {}, told));
 }
