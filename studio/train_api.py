@@ -158,9 +158,7 @@ def _base(services: Services, model: str) -> str:
         return model
     target = model.removeprefix("hf:")
     folder = Path(target).expanduser()
-    if "\0" not in target and folder.is_dir():
-        return f"hf:{folder.resolve()}"
-    return model if model.startswith("hf:") else f"hf:{model}"
+    return f"hf:{folder.resolve()}" if "\0" not in target and folder.is_dir() else model
 
 
 def _data_of(services: Services, data: _Data) -> tuple[str, str]:

@@ -112,7 +112,7 @@ class ModelPool:
         """Takes away what was put on offer: whoever uses it goes on, nobody new is let in. The operator's own stay."""
         with self._changed:
             self._added = tuple(one for one in self._added if one != name)
-            if name not in self._given:
+            if name in self._slots and name not in (*self._given, PROPOSER):
                 self._first = self._given[0] if self._first == name else self._first
                 if not (slot := self._slots[name]).users and slot.load.ended:
                     _unload(slot)

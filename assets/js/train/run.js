@@ -150,7 +150,7 @@ function createCurves(onError) {
       }
       choices(run, runs);
       const now = `${run.state} ${run.status?.step}`;
-      if (now === ended || Date.now() - last < LOOK_MS) return;
+      if (now === ended || (run.state === "running" && Date.now() - last < LOOK_MS)) return;
       [last, ended] = [Date.now(), run.state === "running" ? "" : now];
       load([run.name, ...chosen], runs);
     },
@@ -205,7 +205,7 @@ function createSamples(onError) {
         node.hidden = true;
       }
       const now = `${run.state} ${run.status?.step}`;
-      if (now === ended || Date.now() - last < LOOK_MS) return;
+      if (now === ended || (run.state === "running" && Date.now() - last < LOOK_MS)) return;
       [last, ended] = [Date.now(), run.state === "running" ? "" : now];
       load(run);
     },

@@ -59,5 +59,9 @@ export function ticks([low, high], wanted = 4) {
 /** "0.9412", "–" for none. */
 export const figureText = (value) => (Number.isFinite(value) ? value.toFixed(3) : "–");
 
-/** "+0.012", "" where one is missing. */
-export const changeText = (before, after) => (Number.isFinite(before) && Number.isFinite(after) ? `${after >= before ? "+" : "−"}${Math.abs(after - before).toFixed(3)}` : "");
+/** "+0.012", "0.000" for next to nothing, "" where one is missing. */
+export function changeText(before, after) {
+  if (!Number.isFinite(before) || !Number.isFinite(after)) return "";
+  const size = Math.abs(after - before).toFixed(3);
+  return size === "0.000" ? size : `${after > before ? "+" : "−"}${size}`;
+}
