@@ -95,7 +95,7 @@ def test_three_people_disagree_a_reviewer_decides_and_the_decision_is_exported(s
 
     page.get_by_label("Write a comment").fill("Which rest? <b>Say</b> it.")
     page.locator(".giqa-comments > .giqa-writer").get_by_role("button", name="Send").click()
-    expect(page.locator(".giqa-said p")).to_have_text("Which rest? <b>Say</b> it.")
+    expect(page.locator(".giqa-remark p")).to_have_text("Which rest? <b>Say</b> it.")
     page.locator(".giqa-review .giqa-stage").focus()
     page.keyboard.press("n")
     page.get_by_role("button", name="The words do not describe the image").click()
@@ -114,7 +114,7 @@ def test_three_people_disagree_a_reviewer_decides_and_the_decision_is_exported(s
     expect(rows(cem)).to_have_count(1, timeout=30_000)
     expect(rows(cem).first).to_contain_text("Sent back: The words do not describe the image")
     rows(cem).first.click()
-    expect(cem.locator(".giqa-comments .giqa-said p")).to_have_text("Which rest? <b>Say</b> it.", timeout=30_000)
+    expect(cem.locator(".giqa-comments .giqa-remark p")).to_have_text("Which rest? <b>Say</b> it.", timeout=30_000)
 
     ann = open_as("ann", "annotator", "Review")
     expect(ann.locator(".giqa-review .giqa-task-end")).to_have_text("Nobody has reviewed your work yet.", timeout=30_000)
@@ -143,7 +143,6 @@ def test_a_submission_is_mended_with_the_keyboard_and_the_author_keeps_their_own
     revisions = three_versions(studio, task)
     page = open_as("rev", "reviewer", "Review")
     expect(rows(page)).to_have_count(3, timeout=30_000)
-    page.locator(".giqa-review .giqa-task").first.focus()
     for _ in range(3):
         page.keyboard.press("d")
         page.wait_for_timeout(400)

@@ -47,7 +47,7 @@ class AnnotatePage {
       onView: (view) => this.beside.follow(view),
     });
     this.beside = createBeside();
-    this.desk = createDesk(el("div", { class: "giqa-images" }, canvas.node, this.beside.node), actions);
+    this.desk = createDesk(el("div", { class: "giqa-images" }, el("div", { class: "giqa-own-image" }, this.beside.caption, canvas.node), this.beside.node), actions);
     await this.build(canvas, link);
     followKeys(this.root, actions);
     livePage(this);

@@ -234,8 +234,9 @@ class ReviewPage {
 
   listen() {
     document.addEventListener(SIGNED_OUT, () => this.signIn());
-    this.root.addEventListener("keydown", (event) => {
-      if (event.defaultPrevented || event.isComposing || event.target.closest?.("dialog")) return;
+    document.addEventListener("keydown", (event) => {
+      const here = this.root.contains(event.target) || (isShown(this.root) && event.target.matches?.("body, [role=tab]")); // nothing here has the focus yet
+      if (!here || event.defaultPrevented || event.isComposing || event.target.closest?.("dialog")) return;
       const chord = chordOf(event);
       const found = KEYS.find(([, keys]) => keys.includes(chord));
       if (!found || (isTyping(event) && chord !== "Mod+Enter")) return;

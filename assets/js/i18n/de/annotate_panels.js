@@ -30,7 +30,6 @@ export const messages = {
   "text.selectBoxToLink": "Wählen Sie einen Rahmen im Bild aus, oder ziehen Sie zu einem.",
   "text.toSelected": { one: "mit {n} ausgewählten Rahmen", other: "mit {n} ausgewählten Rahmen" },
   "text.drag": "Zu einem Rahmen ziehen, um die Wörter zu verknüpfen",
-  "text.dropHere": "Über einem Rahmen loslassen, um „{words}“ zu verknüpfen.",
   "text.changed": "Was sich im Text geändert hat",
   "broken.title": "Wortgruppen, die ihre Rahmen verloren haben",
   "broken.words": "steht nicht mehr im Text.",

@@ -30,7 +30,6 @@ export const messages = {
   "text.selectBoxToLink": "Select a box on the picture to link it, or drag to one.",
   "text.toSelected": { one: "to {n} selected box", other: "to {n} selected boxes" },
   "text.drag": "Drag to a box to link the words",
-  "text.dropHere": "Let go over a box to link “{words}”.",
   "text.changed": "What changed in the text",
   "broken.title": "Phrases that lost their boxes",
   "broken.words": "is no longer in the text.",

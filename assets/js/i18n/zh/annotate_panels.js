@@ -30,7 +30,6 @@ export const messages = {
   "text.selectBoxToLink": "在图片上选择一个框以关联，或拖到某个框上。",
   "text.toSelected": { other: "与所选的 {n} 个框" },
   "text.drag": "拖到某个框以关联这些词语",
-  "text.dropHere": "在框上松开以关联“{words}”。",
   "text.changed": "文字的改动",
   "broken.title": "失去框的词语",
   "broken.words": "已不在文字中。",
