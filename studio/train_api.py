@@ -20,7 +20,7 @@ from studio.people import Who
 from studio.programs import Run
 from studio.services import Services
 from studio.trainings.exports import Kept
-from studio.trainings.plan import RECIPES, TrainPlan, bases, check_plan, read_plan
+from studio.trainings.plan import FRESH, RECIPES, TrainPlan, bases, check_plan, read_plan
 from studio.trainings.telling import curves_json, model_of, run_json, sample_picture, samples_json, told_counts
 
 _WRITE = [Depends(require_same_origin)]
@@ -31,10 +31,10 @@ _Number = Annotated[int, Path_(ge=0, lt=10**4)]
 
 
 class _Data(BaseModel):
-    """`place`: the name of an export or a build, or on a private studio a folder or file of its machine."""
+    """`place`: the name of an export or a build, or on a private studio a folder or file of its machine; "fresh" is an export still to be made."""
 
-    kind: Literal["export", "build", "folder"]
-    place: str = Field(min_length=1, max_length=2_000)
+    kind: Literal["fresh", "export", "build", "folder"]
+    place: str = Field(max_length=2_000)
 
 
 class _ExportWanted(BaseModel):
@@ -113,6 +113,8 @@ def _add_running(router: APIRouter, services: Services) -> None:
 
     @router.post("", dependencies=_WRITE)
     def start(wanted: _RunWanted) -> dict[str, Any]:
+        if wanted.data.kind == "fresh":
+            raise InvalidInput("Export the records first: a training learns from records that stay as they are.")
         plan = _plan(services, wanted)
         return shown(shelf.start(plan.title, plan.to_json(), plan.arguments))
 
@@ -162,6 +164,8 @@ def _base(services: Services, model: str) -> str:
 
 
 def _data_of(services: Services, data: _Data) -> tuple[str, str]:
+    if data.kind == "fresh":
+        return FRESH, "an export"
     if data.kind == "export":
         kept = services.exports.get(data.place)
         return str(kept.folder), kept.title
@@ -172,7 +176,7 @@ def _data_of(services: Services, data: _Data) -> tuple[str, str]:
         return str(build.folder), build.plan.title
     if not services.settings.is_private:
         raise InvalidInput(_PUBLIC)
-    if "\0" in data.place or not (place := Path(data.place).expanduser()).exists():
+    if not data.place or "\0" in data.place or not (place := Path(data.place).expanduser()).exists():
         raise InvalidInput(f"There is no folder or file {data.place[:200]} on the studio's machine: give its whole path.")
     return str(place.resolve()), place.name
 

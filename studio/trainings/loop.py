@@ -132,8 +132,8 @@ def _build(step: LoopStep, found: Standing) -> dict[str, Any]:
     build = found.rebuilt
     if build is None:
         return asdict(step) | {"run": None}
-    counts = {"message": build.message} if build.message else {"message": f"{build.progress.done} of {build.progress.total} rows" if build.progress else ""}
-    return asdict(step) | counts | {"run": build.name, "state": step.state if build.state == "done" else build.state}
+    rows = f"{build.progress.done} of {build.progress.total} rows" if build.progress else ""
+    return asdict(step) | {"message": build.message or rows, "run": build.name, "state": build.state, "new": 0 if build.state == "done" else step.new}
 
 
 def _train(step: LoopStep, found: Standing) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from train.sft.config import PRESETS, SftConfig, preset_values
 RECIPES = tuple(name for name, values in PRESETS.items() if "model" not in values)
 """Presets that say how to train; the others name a model."""
 KNOWN_BASES = tuple(str(values["model"]) for values in PRESETS.values() if "model" in values)
+FRESH = "EXPORT"
+"""Stands in a command line for records that are still to be exported."""
 _OPTIONS = ("preset", "method", "epochs", "max_steps", "batch", "learning_rate", "held_out", "evaluate_every", "bench", "bench_every")
 
 
@@ -86,7 +88,7 @@ def check_plan(plan: TrainPlan, offered: Sequence[str], *, private: bool) -> Non
     if read_name(plan.model).family not in (PROPOSER, "hf"):
         raise InvalidInput(f'Only hf: models and the embedded one are trained here, got "{plan.model[:120]}".')
     if plan.is_taught:
-        if not (Path(plan.data) / "manifest.json").is_file():
+        if plan.data != FRESH and not (Path(plan.data) / "manifest.json").is_file():
             raise InvalidInput("The embedded model is taught by a native folder, which holds a manifest.json: export corrections, or choose a build.")
         return
     given = {name: value for name in _OPTIONS if name != "preset" and (value := asdict(plan)[name]) not in (None, "")}

@@ -46,7 +46,7 @@ def train(page: Page, title: str, data: Path, base: Path, rate: str) -> None:
     form.locator('select[name="model"]').select_option(label="Another of the hub, or a folder…")
     form.locator('input[name="other"]').fill(str(base))
     form.locator('select[name="preset"]').select_option("tiny")
-    for name, value in {"max_steps": "12", "held_out": "0.3", "evaluate_every": "4", "learning_rate": rate}.items():
+    for name, value in {"epochs": "9", "max_steps": "12", "held_out": "0.3", "evaluate_every": "4", "learning_rate": rate}.items():
         form.locator(f'input[name="{name}"]').fill(value)
     expect(form.locator(".giqa-command")).to_contain_text("python -m train sft")
     form.get_by_role("button", name="Start").click()

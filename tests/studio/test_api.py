@@ -145,8 +145,9 @@ def test_the_models_tell_how_they_are_and_load_when_asked(tmp_path):
     app = FastAPI()
     add_routes(app, services)
     client = TestClient(app, base_url="http://studio.test")
-    idle = {"what": "", "share": None, "bytes": 0, "problem": "", "users": 0}
-    assert client.get("/api/models").json() == {"models": [{"name": "embedded", "phase": "not loaded", **idle}, {"name": f"scripted:{script}", "phase": "not loaded", **idle}]}
+    idle = {"title": "", "what": "", "share": None, "bytes": 0, "problem": "", "users": 0}
+    listed = [{"name": "embedded", "phase": "not loaded", **idle}, {"name": f"scripted:{script}", "phase": "not loaded", **idle}]
+    assert client.get("/api/models").json() == {"models": listed, "default": "embedded"}
     assert client.post("/api/models/load", json={"name": f"scripted:{script}"}).status_code == 200
     for _ in range(100):
         state = client.get("/api/models").json()["models"][1]

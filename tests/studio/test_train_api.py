@@ -19,6 +19,7 @@ from studio.trainings.plan import TrainPlan
 from studio.trainings.telling import thinned
 from tests import tiny_models
 from tests.studio.test_annotation_api import ended
+from tests.studio.test_build_api import png
 from tests.train.sft.conftest import native
 
 HERE = "http://127.0.0.1:7860"
@@ -142,6 +143,7 @@ def test_a_run_that_is_refused_says_why(client, data, base):
         pytest.param({"data": {"kind": "folder", "place": "a\0b"}}, "There is no folder or file", id="a NUL"),
         pytest.param({"data": {"kind": "export", "place": "../../etc"}}, "These records are not on the studio", id="an export that is a path"),
         pytest.param({"data": {"kind": "build", "place": "../../etc"}}, "This is no build's name.", id="a build that is a path"),
+        pytest.param({"data": {"kind": "folder", "place": ""}}, "There is no folder or file", id="no place"),
         pytest.param({"preset": "best"}, 'There is no preset "best"', id="no preset"),
         pytest.param({"bench_every": 5, "evaluate_every": 0}, "--bench-every needs --evaluate-every", id="settings that make no sense together"),
         pytest.param({"preset": "qlora", "method": "full"}, "Quantised weights cannot be trained", id="a recipe and a method"),
@@ -155,6 +157,12 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(client, data, base, cha
     for route in ("/api/train", "/api/train/command"):
         answer = client.post(route, json={**wanted(data, base), **change})
         assert answer.status_code == 422 and answer.json()["error"].startswith(said), answer.text
+
+
+def test_the_command_is_shown_before_the_records_are_exported_and_started_after(client):
+    fresh = {"title": "x", "model": "embedded", "data": {"kind": "fresh", "place": ""}}
+    assert client.post("/api/train/command", json=fresh).json() == {"command": "python -m train embedded --corrections=EXPORT --out=RUN --seed=0"}
+    assert client.post("/api/train", json=fresh).json()["error"].startswith("Export the records first")
 
 
 def test_the_embedded_model_is_taught_by_native_folders_alone(client, data):
@@ -210,6 +218,33 @@ def test_the_loop_says_what_is_new_and_refuses_steps_out_of_turn(folder):
     assert [(one["name"], one["state"], one["new"]) for one in after[:2]] == [("export", "done", 0), ("train", "due", 3)]
     assert after[0]["message"] == "3 records of 3 images, 3 of them corrected"
     assert client.get("/api/loop", params={"bench": "../x"}).json()["error"].startswith("This benchmark is not on the studio")
+
+
+@pytest.mark.slow
+def test_the_newest_build_is_built_again_with_what_people_corrected(folder):
+    client, photographs = studio(folder, name="rebuilt"), folder / "photographs"
+    photographs.mkdir()
+    for seed in range(2):
+        (photographs / f"roof{seed}.png").write_bytes(png(seed))
+    built = client.post("/api/builds", json={"source": {"kind": "path", "place": str(photographs)}, "title": "Roofs"}).json()["name"]
+    assert settled_build(client, built)["state"] == "done"
+    ended(client, client.post(f"/api/builds/{built}/import"))
+    for task in client.get("/api/tasks").json()["tasks"]:
+        submit(client, task["id"])
+    assert [one["state"] for one in client.get("/api/loop").json()["steps"]][:3] == ["due", "waiting", "waiting"]
+    kept = ended(client, client.post("/api/train/exports", json={"select": "submitted"}))["result"]
+    again = client.post("/api/loop/build").json()["name"]
+    assert settled_build(client, again)["plan"]["corrections"].endswith(f"/{kept['name']}/data")
+    step = client.get("/api/loop").json()["steps"][1]
+    assert (step["name"], step["state"], step["new"], step["message"]) == ("build", "done", 0, "2 of 2 rows")
+
+
+def settled_build(client: TestClient, name: str) -> dict:
+    for _ in range(600):
+        if (build := client.get(f"/api/builds/{name}").json())["state"] != "running":
+            return build
+        time.sleep(0.1)
+    raise AssertionError(build)
 
 
 def submit(client: TestClient, task: int) -> None:

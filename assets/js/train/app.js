@@ -18,7 +18,7 @@ class TrainDesk {
     this.root = el("div", { class: "giqa-tasks giqa-builds giqa-bench giqa-train" });
     element.replaceChildren(this.root);
     this.runs = [];
-    this.open = null; // a run's name, LOOP, or null for the form
+    this.open = undefined; // a run's name, LOOP, or null for the form; until something is chosen, nothing
   }
 
   async start() {
@@ -28,7 +28,7 @@ class TrainDesk {
     await this.look();
     await this.refresh();
     const kept = sessionStorage.getItem(KEPT);
-    this.choose(this.runs.some((one) => one.name === kept) ? kept : kept === LOOP ? LOOP : this.runs[0]?.name ?? LOOP);
+    if (this.open === undefined) this.choose(this.runs.some((one) => one.name === kept) ? kept : kept === LOOP ? LOOP : this.runs[0]?.name ?? LOOP);
     this.follow();
   }
 
@@ -42,6 +42,7 @@ class TrainDesk {
     this.run = createRun({ stop: doing("stop"), resume: doing("resume"), remove: () => this.remove(), offer: doing("putOnOffer"), withdraw: doing("takeOffOffer"), use: doing("use"), back: doing("goBack") }, (words) => this.say(words));
     this.loop = createLoop({ onRun: (name) => this.look().then(() => this.choose(name)), onError: (words) => this.say(words) });
     this.page = el("div", { class: "giqa-build-page", hidden: true }, this.run.node);
+    this.form.node.hidden = true;
     this.root.append(this.list.node, el("div", { class: "giqa-build-desk" }, this.message, this.form.node, this.loop.node, this.page));
   }
 

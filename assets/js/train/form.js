@@ -68,7 +68,6 @@ export function createForm({ onStarted }) {
     note.hidden = !taught();
     start.disabled = !isReady();
     if (start.disabled) return (line.textContent = "");
-    if (data.value === FRESH) return (line.textContent = `The records are exported first; then: python -m train ${taught() ? "embedded --corrections=EXPORT" : `sft --data=EXPORT --model=${base()}${preset.value ? ` --preset=${preset.value}` : ""} …`}`);
     const mine = JSON.stringify(wanted(source()));
     arrange.latest = mine;
     const shown = await api.command(JSON.parse(mine)).then(({ command }) => command, (error) => error.message);
