@@ -2,10 +2,10 @@
 
     python -m benchmarks.training [--per-image 4 1] [--rounds N] [--steps N] [--threads N] [--trl FOLDER]
 
-All three train one random LLaVA of about ten million weights (336 pixels, 576 tokens an image; language model and projector trained, vision
-tower frozen, float32, no recomputation) on the same conversations in the same order, 16 in a step, each in a process of its own, in turns. A token is counted once for every conversation that it is read in,
-as if each were read alone, whoever shares what. Steps are timed from the end of the first to the end of the last, by the clock and by the processor's time, which other work
-on the machine disturbs less.
+All three train one random LLaVA of about ten million weights (336 pixels, 576 tokens an image; language model and projector trained, vision tower frozen,
+float32, no recomputation) on the same conversations in the same order, 16 in a step, each in a process of its own, in turns. A token is counted once for
+every conversation that it is read in, as if each were read alone, whoever shares what. Steps are timed from the end of the first to the end of the last,
+by the clock and by the processor's time, which other work on the machine disturbs less.
 
 TRL is no dependency of the project: `--trl FOLDER` names an environment of its own, made there if it is not (the packages of this one, and `pip install --no-deps trl`);
 without it, TRL's rows are left out.
@@ -44,8 +44,8 @@ def _model(folder: Path) -> Path:
     from tests.tiny_models import tokenizer
 
     words = tokenizer(("<image>",))
-    text: dict[str, Any] = {"hidden_size": 256, "intermediate_size": 688, "num_hidden_layers": 4, "num_attention_heads": 8, "num_key_value_heads": 8, "max_position_embeddings": 4096}
-    vision: dict[str, Any] = {"hidden_size": 192, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 6, "image_size": 336, "patch_size": 14, "projection_dim": 64}
+    text: dict[str, Any] = {"hidden_size": 256, "intermediate_size": 688, "num_hidden_layers": 4, "num_attention_heads": 8, "max_position_embeddings": 4096}
+    vision: dict[str, Any] = {"hidden_size": 192, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 6, "image_size": 336, "patch_size": 14}
     config = LlavaConfig(vision_config=CLIPVisionConfig(**vision), text_config=LlamaConfig(vocab_size=8192, **text), image_token_index=words.convert_tokens_to_ids("<image>"))
     torch.manual_seed(0)
     LlavaForConditionalGeneration(config).save_pretrained(folder)

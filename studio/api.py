@@ -27,6 +27,7 @@ from studio.build_api import build_routes
 from studio.compare_api import compare_routes
 from studio.gate import Gate
 from studio.login import login_routes
+from studio.loop_api import loop_routes
 from studio.models_api import model_routes
 from studio.people import require
 from studio.projects_api import project_routes
@@ -34,6 +35,7 @@ from studio.queue_api import queue_routes
 from studio.review_api import review_routes
 from studio.score_api import score_routes
 from studio.services import Services
+from studio.train_api import train_routes
 
 _FOREVER = "private, max-age=31536000, immutable"
 _INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -62,9 +64,11 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(queue_routes(services))
     app.include_router(assist_routes(services))
     app.include_router(review_routes(services))
-    app.include_router(model_routes(services.models))
+    app.include_router(model_routes(services.models, services.offers))
     app.include_router(build_routes(services), dependencies=[require("admin")])
     app.include_router(bench_routes(services), dependencies=[require("admin")])
+    app.include_router(train_routes(services), dependencies=[require("admin")])
+    app.include_router(loop_routes(services), dependencies=[require("admin")])
     app.include_router(score_routes(services))
     app.include_router(compare_routes(services))
     app.mount("/assets/js", StaticFiles(directory=ASSETS / "js"), name="js")
@@ -120,6 +124,17 @@ def _sample_routes(services: Services) -> APIRouter:
     @router.get("/samples/{name}")
     def small(name: str, request: Request) -> Response:
         return _cached(request, f"sample-{name}", lambda: Response(services.samples.thumbnail(name), media_type="image/jpeg"))
+
+    @router.get("/api/samples")
+    def samples() -> dict[str, object]:
+        """`of`: the same photograph without faults."""
+        shown = services.samples.available()
+        clean = {(one.package, one.path): one.name for one in shown if not one.faults}
+        return {"samples": [{"name": one.name, "label": one.label, "of": clean.get((one.package, one.path)) if one.faults else None} for one in shown]}
+
+    @router.post("/api/samples/{name}", dependencies=[Depends(require_same_origin)])
+    def open_sample(name: str) -> dict[str, object]:
+        return as_json(services.images.add(services.samples.data(name), services.samples.label(name)))
 
     @router.get("/takeaway/{token}/{name}")
     def take(token: str, name: str) -> Response:

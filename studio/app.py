@@ -29,6 +29,7 @@ from studio.tabs.compare import build_compare_tab
 from studio.tabs.review import build_review_tab
 from studio.tabs.score import build_score_tab
 from studio.tabs.team import build_team_tab
+from studio.tabs.train import build_train_tab
 
 TITLE = "GIQA Studio"
 _GRACE_SECONDS = 5  # for what is being sent when the studio is told to stop
@@ -43,7 +44,7 @@ def build_app(services: Services) -> FastAPI:
         build_page(services),
         path="/",
         theme=_theme(),
-        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "review", "dashboard", "build", "bench", "scoring", "comparing")],
+        css_paths=[ASSETS / "css" / f"{name}.css" for name in ("annotator", "studio", "annotate", "review", "dashboard", "build", "bench", "train", "scoring", "comparing")],
         favicon_path=str(ASSETS / "favicon.svg"),
         footer_links=[],
         run_history=False,
@@ -79,6 +80,8 @@ def build_page(services: Services) -> gr.Blocks:
                 build_build_tab()
             with gr.Tab("Bench", id="bench"):
                 build_bench_tab()
+            with gr.Tab("Train", id="train"):
+                build_train_tab()
         wire_assess_tab(assess, services, tabs)
         add_endpoints(services)
     return page

@@ -12,7 +12,6 @@ from fastapi import Path as Path_
 from pydantic import BaseModel, Field
 
 from core.backends.base import Segmenter
-from core.backends.pool import PROPOSER
 from core.boxes import Box
 from core.builder.config import BuildConfig
 from core.builder.iqa_filter import CONTEXT
@@ -123,7 +122,7 @@ def _read_box(text: str) -> Box:
 def _segmenter(services: Services) -> str:
     """A segmenter that is offered and loaded, else the embedded model: nobody waits for a download to move a box."""
     ready = (state.name for state in services.models.states() if state.phase == "ready" and state.name.startswith("sam:"))
-    return next(ready, PROPOSER)
+    return next(ready, services.models.proposer)
 
 
 def _snapped(model: object, image: Image, box: Box) -> Box | None:

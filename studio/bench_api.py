@@ -86,7 +86,7 @@ def _add_library(router: APIRouter, services: Services) -> None:
     @router.get("/offer")
     def offer() -> dict[str, Any]:
         known = [_benchmark_json(one) for one in services.benchmarks.all()]
-        return {"paths": services.settings.is_private, "models": list(offered_models(services.settings)), "benchmarks": known}
+        return {"paths": services.settings.is_private, "models": list(offered_models(services.models)), "benchmarks": known}
 
     @router.post("/benchmarks", dependencies=_WRITE)
     async def bring(request: Request, name: str = "benchmark.zip") -> dict[str, str]:
@@ -188,7 +188,7 @@ def _add_running(router: APIRouter, services: Services) -> None:
     @router.post("/{name}/resume", dependencies=_WRITE)
     def resume(name: str) -> dict[str, Any]:
         plan = read_plan(shelf.get(name).plan)
-        check_plan(plan, services.settings)
+        check_plan(plan, offered_models(services.models))
         return told(services, run_json(shelf.resume(name, plan.arguments)))
 
     @router.delete("/{name}", dependencies=_WRITE)
@@ -200,7 +200,7 @@ def _add_running(router: APIRouter, services: Services) -> None:
 def _plan(services: Services, wanted: _RunWanted) -> BenchPlan:
     folder, title = _bench_folder(services, wanted)
     plan = BenchPlan(wanted.title, str(folder), title, wanted.backend, wanted.judge, wanted.times, wanted.seed)
-    check_plan(plan, services.settings)
+    check_plan(plan, offered_models(services.models))
     return plan
 
 

@@ -100,7 +100,7 @@ def _add_planning(router: APIRouter, services: Services) -> None:
     @router.get("/offer")
     def offer() -> dict[str, Any]:
         private = services.settings.is_private
-        return {"paths": private, "models": list(offered_models(services.settings)), "most_rows": 0 if private else MOST_ROWS, "takes": list(TAKEN)}
+        return {"paths": private, "models": list(offered_models(services.models)), "most_rows": 0 if private else MOST_ROWS, "takes": list(TAKEN)}
 
     @router.post("/uploads", dependencies=_WRITE)
     async def upload(request: Request, name: str = "photographs.zip", into: str = "") -> dict[str, str]:
@@ -130,7 +130,7 @@ def _shown(services: Services, wanted: _BuildWanted) -> str:
     place = asked.place if asked.kind == "path" else "UPLOADED"
     source = f"synthetic:{place or 'FOLDER'}?count={asked.synthetic}" if asked.synthetic else place or "SOURCE"
     plan = wanted.plan(source, asked.images)
-    check_plan(plan, services.settings)
+    check_plan(plan, services.settings, offered_models(services.models))
     return shown_command(plan, "OUT")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.backends.base import Tagger
-from core.backends.pool import PROPOSER
 from core.boxes import Box
 from core.grounded_text import GroundedText
 from core.quality import Turn
@@ -27,7 +26,7 @@ def correction_task(
     stored = services.images.get(image_id)
     services.images.pin(image_id)
     record = _record(ImageReference(stored.id, stored.size, stored.name), user, backend, description, turns, drawn)
-    with services.models.using(PROPOSER) as tagger:
+    with services.models.using(services.models.proposer) as tagger:
         if isinstance(tagger, Tagger) and record.description:
             record = replace(record, tags=tuple(tag for tag in tagger.tag([record.description.text])[0] if tag.effect != "no impact"))
     store = services.store.open()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from core.backends.base import Backend
-from core.backends.pool import PROPOSER
 from core.errors import GiqaError
 from core.records import Record
 from studio.jobs import Job
@@ -18,7 +17,7 @@ def weigh_doubts(services: Services, project: int, job: Job) -> dict[str, Any]:
     """For the project's tasks that nobody has weighed yet. What was weighed before somebody stops it is kept."""
     store = services.store.open()
     weighed = 0
-    with services.models.using(PROPOSER) as model:
+    with services.models.using(services.models.proposer) as model:
         while waiting := store.without_uncertainty(project, _BATCH):
             values = {number: _doubt(services, model, record) for number, record in waiting}
             store.set_uncertainty(values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.backends.pool import PROPOSER
+from core.boxes import ImageSize
 from core.builder.config import BuildConfig
 from core.builder.pipeline import Pipeline
 from core.builder.sources import Row, Source, read_source
@@ -40,6 +40,7 @@ class Imported:
     already: int = 0
     problems: list[str] = field(default_factory=list)
     waiting: list[Record] = field(default_factory=list)
+    images: set[tuple[str, ImageSize]] = field(default_factory=set)
 
     def take(self, record: Record) -> None:
         self.waiting.append(record if record.correction is None else replace(record, correction=None))
@@ -104,7 +105,7 @@ def propose(services: Services, project: str, images: Sequence[tuple[str, str]],
 
 def proposer(services: Services) -> Pipeline:
     """The builder's stages on the embedded model; a job does not count among its users, for visitors come first."""
-    with services.models.using(PROPOSER) as model:
+    with services.models.using(services.models.proposer) as model:
         return Pipeline.of(model, BuildConfig(Path(), Path()))
 
 
@@ -220,12 +221,14 @@ def _each(records: Iterable[Record], total: int, job: Job) -> Iterator[Record]:
 
 
 def _take_record(services: Services, found: NativeFolder, record: Record, imported: Imported, *, ours: bool) -> None:
-    named = f"Record {record.id[:12]}… ({record.image.uri or record.image.sha256[:12]})"
+    images = {(one.sha256, one.size) for one in (record.image, *(other.image for other in record.beside))}
     try:
-        _keep_images(services, found, record, ours=ours)
+        if not images <= imported.images:  # several records speak of one image
+            _keep_images(services, found, record, ours=ours)
     except GiqaError as error:
-        imported.problems.append(f"{named} is left out: {error}")
+        imported.problems.append(f"Record {record.id[:12]}… ({record.image.uri or record.image.sha256[:12]}) is left out: {error}")
     else:
+        imported.images |= images
         imported.take(record)
 
 

@@ -41,7 +41,8 @@ class _Wanted(BaseModel):
     search: str = Field("", max_length=200)
 
     def filter(self) -> ReviewFilter:
-        return ReviewFilter(self.project, None if self.state == "all" else self.state, self.user or None, self.search)
+        user, search = ((text or "").replace("\0", " ") for text in (self.user, self.search))  # PostgreSQL's texts hold no NUL
+        return ReviewFilter(self.project, None if self.state == "all" else self.state, user or None, search)
 
 
 class _Comment(BaseModel):
@@ -186,7 +187,8 @@ def _add_figure_routes(router: APIRouter, services: Services) -> None:
 
     @router.get("/audit", dependencies=[require("admin")])
     def audit(before: _Number | None = None, user: _Person = None, task: _Number | None = None, limit: _Limit = 100) -> dict[str, Any]:
-        events = services.store.open().reviews.audit(before=before, user=user, task=task, limit=limit)
+        asked = None if user is None else user.replace("\0", " ")
+        events = services.store.open().reviews.audit(before=before, user=asked, task=task, limit=limit)
         return {"events": [asdict(event) for event in events], "next": events[-1].id if len(events) == limit else None}
 
 
@@ -195,9 +197,12 @@ def _place(after: str) -> tuple[float, int]:
         return START
     agreement, _, task = after.partition(":")
     try:
-        return float(agreement), int(task)
-    except ValueError as error:
-        raise InvalidInput("The place in the list cannot be read. Reload the page.") from error
+        place = float(agreement), int(task)
+    except ValueError:
+        place = (-1.0, -1)
+    if not 0 <= place[0] <= 2 or not 0 <= place[1] < 2**62:
+        raise InvalidInput("The place in the list cannot be read. Reload the page.")
+    return place
 
 
 def _object(data: object) -> Mapping[str, Any]:

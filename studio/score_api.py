@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 
 from core.backends.base import Backend, QualityModel, Segmenter
 from core.backends.capabilities import require_segmenter
-from core.backends.pool import PROPOSER
 from core.errors import Cancelled, GiqaError, InvalidInput
 from core.evaluation.calibration import Calibration, read_calibration
 from core.images import Image
@@ -80,7 +79,7 @@ def _one(services: Services, wanted: _One, job: Job) -> dict[str, Any]:
     """The score, the parts with theirs, and what it was fitted to. A quality model's own score stands beside the parts that it sees."""
     image, way = services.images.open(wanted.image), wanted.way()
     job.report(0, 1)
-    with services.models.using(services.models.offered(wanted.model), job.stop) as backend, services.models.using(PROPOSER, job.stop) as proposer:
+    with services.models.using(services.models.offered(wanted.model), job.stop) as backend, services.models.using(services.models.proposer, job.stop) as proposer:
         parts = backend if isinstance(backend, Segmenter) else require_segmenter(proposer, "Finding the parts of an image")
         whole = score(backend, image, method=way, segmenter=parts, calibration=_calibration(services, backend, way), cancel=job.stop)
         regions = whole.regions or _own_parts(backend, image, parts, way)
@@ -102,7 +101,7 @@ def _region_json(number: int, one: RegionScore) -> dict[str, Any]:
 def _many(services: Services, wanted: _Many, job: Job) -> dict[str, Any]:
     """A row for each photograph, in order; one that cannot be scored has the reason in its place. What was done when it is stopped is kept."""
     way, rows = wanted.way(), list[dict[str, Any]]()
-    with services.models.using(services.models.offered(wanted.model), job.stop) as backend, services.models.using(PROPOSER, job.stop) as proposer:
+    with services.models.using(services.models.offered(wanted.model), job.stop) as backend, services.models.using(services.models.proposer, job.stop) as proposer:
         parts = backend if isinstance(backend, Segmenter) else require_segmenter(proposer, "Finding the parts of an image")
         fit = _calibration(services, backend, way)
         for number, one in enumerate(wanted.images):

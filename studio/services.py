@@ -14,10 +14,13 @@ from core.store.image_files import ImageLibrary, image_library
 from studio.benches.library import BenchmarkLibrary
 from studio.builds.shelf import BuildShelf
 from studio.jobs import JobRunner
+from studio.offers import ModelOffers
 from studio.programs import ProgramShelf
 from studio.runs import Runs
 from studio.samples import SampleShelf
 from studio.takeaway import TakeawayShelf
+from studio.trainings.exports import ExportShelf
+from studio.trainings.telling import is_finished
 
 if TYPE_CHECKING:
     from core.export.keeper import Keeper
@@ -57,6 +60,9 @@ class Services:
     builds: BuildShelf
     benchmarks: BenchmarkLibrary
     benches: ProgramShelf
+    offers: ModelOffers
+    exports: ExportShelf
+    trainings: ProgramShelf
     keeper: Keeper | None = None
 
 
@@ -67,19 +73,23 @@ def build_services(settings: Settings) -> Services:
         max_pixels=settings.max_image_pixels,
         keep_bytes=_SPACE_KEEP_BYTES if settings.on_space else None,
     )
+    models, at_once = ModelPool(settings.backends, ModelMemory(settings.model_memory_bytes)), None if settings.is_private else 1
     store = StoreDoor(settings.data_dir, settings.database_url)
     return Services(
         settings,
         images,
         SampleShelf(settings.data_dir / "samples"),
         TakeawayShelf(settings.data_dir / "takeaway"),
-        ModelPool(settings.backends, ModelMemory(settings.model_memory_bytes)),
+        models,
         store,
         JobRunner(),
         Runs(),
-        BuildShelf(settings.data_dir / "builds", settings),
+        BuildShelf(settings.data_dir / "builds", settings, models),
         BenchmarkLibrary(settings.data_dir / "benchmarks"),
-        ProgramShelf(settings.data_dir / "bench-runs", "bench", lambda out: (out / "results.json").is_file(), at_once=None if settings.is_private else 1),
+        ProgramShelf(settings.data_dir / "bench-runs", "bench", lambda out: (out / "results.json").is_file(), at_once=at_once),
+        ModelOffers(settings.data_dir / "models.json", models),
+        ExportShelf(settings.data_dir / "training-data"),
+        ProgramShelf(settings.data_dir / "trainings", "train", is_finished, at_once=at_once),
         _keeper(settings, store, images),
     )
 

@@ -4,6 +4,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from studio.exports import export_options
+
 TESTS = Path(__file__).parent / "js"
 
 
@@ -15,3 +17,9 @@ def test_the_javascript_modules_pass_their_own_tests():
     run = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
     assert "# fail 0" in run.stdout or "fail 0" in run.stdout
+
+
+def test_every_way_to_export_has_words_in_the_catalogue():
+    catalogue = (TESTS.parents[1] / "assets/js/i18n/en/annotate_dialogs.js").read_text(encoding="utf-8")
+    options = export_options()
+    assert [key for keys in options.values() for key in keys if f'"export.{key}":' not in catalogue] == []

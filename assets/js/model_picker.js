@@ -6,7 +6,9 @@
 import { button, el, styled } from "./dom.js";
 import { nextLook, readChoice, readModels, stateText } from "./models.js";
 
-const options = (names, none) => [...(none ? [el("option", { value: "" }, none)] : []), ...names.map((name) => el("option", { value: name }, name))];
+const options = (names, title, none) => [...(none ? [el("option", { value: "" }, none)] : []), ...names.map((name) => el("option", { value: name }, title(name)))];
+
+const ALONE = "embedded"; // nothing is to be chosen, and it is ready at once
 
 /** One model's state: a line, a bar while it is loaded, a button where it failed. */
 function createState(onRetry) {
@@ -23,7 +25,7 @@ function createState(onRetry) {
       node.hidden = !state;
       if (!state) return;
       node.dataset.phase = state.phase;
-      name.textContent = named ? state.name : "";
+      name.textContent = named ? state.title : "";
       name.hidden = !named;
       if (words.textContent !== stateText(state)) words.textContent = stateText(state);
       bar.hidden = state.phase !== "loading";
@@ -34,12 +36,17 @@ function createState(onRetry) {
   };
 }
 
-function createFields(names) {
-  const model = el("select", { "aria-label": "Model" }, ...options(names));
-  const rival = el("select", { "aria-label": "Compare with" }, ...options(names, "Nothing"));
+function createFields() {
+  const model = el("select", { "aria-label": "Model" });
+  const rival = el("select", { "aria-label": "Compare with" });
   const field = (title, select) => el("label", { class: "giqa-field" }, el("span", {}, title), select);
-  const node = el("div", { class: "giqa-model-fields", hidden: names.length < 2 }, field("Model", model), field("Compare with", rival));
-  return { node, model, rival };
+  const node = el("div", { class: "giqa-model-fields" }, field("Model", model), field("Compare with", rival));
+  const offer = (names, title) => {
+    model.replaceChildren(...options(names, title));
+    rival.replaceChildren(...options(names, title, "Nothing"));
+    node.hidden = names.length < 2;
+  };
+  return { node, model, rival, offer };
 }
 
 async function ask(path, body) {
@@ -69,10 +76,11 @@ function follow(root, chosen, show) {
 
 export async function mount({ element, props, watch }) {
   await styled("/assets/css/annotator.css");
-  const names = [...(props.names ?? [])];
+  let names = [...(props.names ?? [])];
+  let chose = false; // until somebody chooses, the choice is the studio's default
   let choice = readChoice(props.value, names);
   let states = {};
-  const fields = createFields(names);
+  const fields = createFields();
   const load = async (name) => { await ask("/api/models/load", { name }); look(); };
   const lines = ["model", "rival"].map((which) => createState(() => load(choice[which])));
   const spoken = el("div", { class: "giqa-spoken", role: "status" }); // phases alone: a bar that grows is not to be read out
@@ -82,12 +90,29 @@ export async function mount({ element, props, watch }) {
     fields.model.value = choice.model;
     fields.rival.value = choice.rival;
     for (const option of fields.rival.options) option.disabled = option.value === choice.model;
-    const phases = chosen().filter(Boolean).map((state) => `${state.name}: ${state.phase}`).join(", ");
+    const phases = chosen().filter(Boolean).map((state) => `${state.title}: ${state.phase}`).join(", ");
     if (spoken.textContent !== phases) spoken.textContent = phases;
     chosen().forEach((state, index) => lines[index].update(state, Boolean(choice.rival) || names.length < 2));
   };
-  const look = follow(root, chosen, (found) => { states = found; show(); });
+  const title = (name) => states[name]?.title ?? name;
+  const offer = () => {
+    fields.offer(names, title);
+    root.hidden = names.length === 1 && names[0] === ALONE;
+  };
+  const look = follow(root, chosen, (found) => {
+    const before = names.map(title).join("\n");
+    states = found;
+    names = Object.keys(found).length ? Object.keys(found) : names;
+    if (names.map(title).join("\n") !== before) offer();
+    const now = readChoice(chose ? choice : { model: names[0], rival: choice.rival }, names);
+    if (now.model !== choice.model || now.rival !== choice.rival) {
+      choice = now;
+      props.value = { ...choice };
+    }
+    show();
+  });
   const choose = (which) => () => {
+    chose = true;
     choice = readChoice({ ...choice, [which]: fields[which].value }, names);
     props.value = { ...choice };
     show();
@@ -96,6 +121,7 @@ export async function mount({ element, props, watch }) {
   for (const which of ["model", "rival"]) fields[which].addEventListener("change", choose(which));
   element.replaceChildren(root);
   watch("value", () => { choice = readChoice(props.value, names); show(); });
+  offer();
   show();
   look();
 }

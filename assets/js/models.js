@@ -4,13 +4,13 @@ const PHASES = ["not loaded", "loading", "ready", "failed"];
 
 const list = (value) => (Array.isArray(value) ? value : []);
 
-/** {name: {name, phase, what, share, bytes, problem}} from what the server told; what makes no sense is left out. */
+/** {name: {name, title, phase, what, share, bytes, problem}} from what the server told, the default first; what makes no sense is left out. */
 export function readModels(answer) {
   const rows = list(answer?.models).filter((row) => row && typeof row.name === "string" && PHASES.includes(row.phase));
   return Object.fromEntries(
-    rows.map(({ name, phase, what, share, bytes, problem }) => [
+    rows.map(({ name, title, phase, what, share, bytes, problem }) => [
       name,
-      { name, phase, what: String(what ?? ""), share: share >= 0 && share <= 1 && share !== null ? share : null, bytes: bytes > 0 ? bytes : 0, problem: String(problem ?? "") },
+      { name, title: String(title || name), phase, what: String(what ?? ""), share: share >= 0 && share <= 1 && share !== null ? share : null, bytes: bytes > 0 ? bytes : 0, problem: String(problem ?? "") },
     ]),
   );
 }

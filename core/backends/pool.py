@@ -72,10 +72,12 @@ class _Slot:
 
 
 class ModelPool:
-    """Thread-safe. `names`: what may be asked for, the first is the default."""
+    """Thread-safe. `names`: what the operator allows, the first is the default; more can be put on offer while it runs, such as what a training made."""
 
     def __init__(self, names: Sequence[str], memory: ModelMemory | None = None, loader: Callable[[str, Report], Backend] = load) -> None:
-        self.names = tuple(names)
+        self._given = tuple(dict.fromkeys(names))
+        self._added: tuple[str, ...] = ()
+        self._first = self._given[0]
         self._memory = memory or ModelMemory()
         self._loader = loader
         self._changed = Condition()
@@ -84,6 +86,41 @@ class ModelPool:
         self._hungry: list[str] = []  # places where loads wait for memory: nobody new starts there on what they wait for, or they might wait for ever
         self._slots = {name: _Slot(read_name(name)) for name in dict.fromkeys((*names, PROPOSER))}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may be asked for, the default first."""
+        return tuple(dict.fromkeys((self._first, *self._given, *self._added)))
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """What was put on offer since the start."""
+        return self._added
+
+    @property
+    def proposer(self) -> str:
+        """Who makes proposals, maps and suggestions: the embedded model, as it was taught where the default is one that was."""
+        return self._first if self._slots[self._first].name.family == PROPOSER else PROPOSER
+
+    def offer(self, name: str) -> None:
+        """Puts one more on offer; nothing is loaded. Raises `UnknownBackend` for a name that could never be loaded."""
+        slot = _Slot(read_name(name))
+        with self._changed:
+            self._slots.setdefault(name, slot)
+            self._added = tuple(dict.fromkeys((*self._added, name)))
+
+    def withdraw(self, name: str) -> None:
+        """Takes away what was put on offer: whoever uses it goes on, nobody new is let in. The operator's own stay."""
+        with self._changed:
+            self._added = tuple(one for one in self._added if one != name)
+            if name in self._slots and name not in (*self._given, PROPOSER):
+                self._first = self._given[0] if self._first == name else self._first
+                if not (slot := self._slots[name]).users and slot.load.ended:
+                    _unload(slot)
+
+    def prefer(self, name: str | None) -> None:
+        """Makes one the default; `None`: the operator's first again. Raises `UnknownBackend` for one that is not offered."""
+        self._first = self._given[0] if name is None else self.offered(name)
+
     def state(self, name: str) -> ModelState:
         """Raises `UnknownBackend` for a name that is not offered."""
         slot = self._slot(name)
@@ -91,8 +128,9 @@ class ModelPool:
             return slot.state()
 
     def states(self) -> tuple[ModelState, ...]:
-        """Of what may be asked for, in the operator's order."""
-        return tuple(self.state(name) for name in self.names)
+        """Of what may be asked for, the default first, then in the operator's order."""
+        with self._changed:
+            return tuple(self._slots[name].state() for name in self.names)
 
     def start(self, name: str | None = None) -> None:
         """Begins to load it, unless it is loaded or being loaded; returns at once."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -31,6 +32,7 @@ class ExportConfig:
     out: Path
     format: Form = "giqa"
     select: Selection = "latest"
+    database_url: str | None = None
     project: str | None = None
     images: bool = True
     folder: Path | None = None
@@ -42,7 +44,7 @@ class ExportConfig:
     public: bool = False
 
 
-def parse_args(argv: Sequence[str] | None) -> ExportConfig:
+def parse_args(argv: Sequence[str] | None, environ: Mapping[str, str]) -> ExportConfig:
     parser = argparse.ArgumentParser(prog="python -m core.export", description="Writes records as data for builders, trainings, benches, other programs and the hub.")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data-dir", type=Path, metavar="DIR", help="the studio's data folder")
@@ -52,6 +54,8 @@ def parse_args(argv: Sequence[str] | None) -> ExportConfig:
     parser.add_argument("--format", "--to", choices=get_args(Form), default="giqa", help="default: %(default)s")
     what = "of the studio: as proposed; as last saved; or the tasks alone that came as far (default: %(default)s)"
     parser.add_argument("--select", choices=get_args(Selection), default="latest", help=what)
+    url = "of the studio: its PostgreSQL server, where it has one; better given as GIQA_DATABASE_URL, which no list of processes shows"
+    parser.add_argument("--database-url", metavar="URL", default=environ.get("GIQA_DATABASE_URL") or None, help=url)
     parser.add_argument("--project", metavar="NAME", help="of the studio: one project; without it, all")
     parser.add_argument("--no-images", dest="images", action="store_false", help="leave the image files where they are")
     dataset = parser.add_argument_group("a data set (--to datasets)")
@@ -65,7 +69,7 @@ def parse_args(argv: Sequence[str] | None) -> ExportConfig:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Prints counts; a refusal is one line on standard error and status 2."""
-    config = parse_args(argv)
+    config = parse_args(argv, os.environ)
     try:
         if config.push_to_hub:
             if config.format != "datasets":
@@ -98,9 +102,9 @@ def _from_store(config: ExportConfig) -> None:
     from core.store.image_files import image_library
     from core.store.store import open_store
 
-    if config.data_dir is None or not (config.data_dir / "giqa.db").is_file():
+    if config.data_dir is None or not (config.database_url or (config.data_dir / "giqa.db").is_file()):
         raise GiqaError(f"There is no studio's data in {config.data_dir}: no giqa.db. Name the folder given to the studio as --data-dir.")
-    store, library = open_store(config.data_dir), image_library(config.data_dir)
+    store, library = open_store(config.data_dir, config.database_url), image_library(config.data_dir)
     project = next((one.id for one in store.projects() if one.name == config.project), None)
     if config.project is not None and project is None:
         raise GiqaError(f'There is no project "{config.project}". There are: {", ".join(one.name for one in store.projects()) or "none"}.')

@@ -58,9 +58,11 @@ def read_anchor(data: object) -> Anchor:
 
 
 def text_of(value: object, what: str, least: int, most: int) -> str:
-    """A text of so many characters that UTF-8 can hold. Raises `InvalidInput`."""
+    """A text of so many characters that every database can hold. Raises `InvalidInput`."""
     if not isinstance(value, str) or not least <= len(value.strip()) or len(value) > most:
         raise InvalidInput(f"{what} is a text of {least} to {most:,} characters, got {len(value) if isinstance(value, str) else type(value).__name__}.")
+    if "\0" in value:
+        raise InvalidInput(f"{what} holds a character that no text may hold (NUL). Take it out and send it again.")
     try:
         value.encode()
     except UnicodeEncodeError as error:

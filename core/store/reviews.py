@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, insert, or_, select, tuple_, update
 
 from core.boxes import ImageSize
 from core.corrections import Edit, corrected, edit_json, read_edit
@@ -121,6 +121,9 @@ def adjudicate(
     revision = add_version(connection, task, by, made_from[0], key, edit, "adjudicated")
     values = {"task": task, "revision": revision, "by": by, "made_from": json.dumps(list(made_from)), "created_at": now_text(), "target": target}
     stored = connection.execute(insert(_adjudication).values(values).returning(_adjudication)).one()
+    # the queue hands it to nobody else: as many as have submitted are enough
+    few = update(_task).where(_task.c.id == task, _task.c.submitted > 0, _task.c.submitted < _task.c.overlap)
+    connection.execute(few.values(overlap=_task.c.submitted, state=case((_task.c.gold, "gold"), else_="full")))
     tell(connection, task, by, "adjudicated", {"revision": revision, "made_from": list(made_from), "target": target, "bulk": bulk})
     return _read_adjudication(stored)
 

@@ -137,7 +137,7 @@ def _storable(text: str) -> str:
 def _listed(wanted: TaskFilter) -> Select[Any]:
     task, image, mine = schema.task, schema.image, schema.submission
     joined = task.join(image, image.c.sha256 == task.c.image).outerjoin(mine, and_(mine.c.task == task.c.id, mine.c.user == wanted.user))
-    columns = (task.c.id, task.c.project, task.c.title, task.c.boxes, *image.c, mine.c.status, mine.c.boxes.label("now"), mine.c.changed, mine.c.updated_at)
+    columns = (task.c.id, task.c.project, task.c.title, task.c.boxes, task.c.reveal, *image.c, mine.c.status, mine.c.boxes.label("now"), mine.c.changed, mine.c.updated_at)
     return select(*columns).select_from(joined).where(*_conditions(wanted))
 
 
@@ -158,9 +158,12 @@ def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
 
 
 def _summary(row: Row[Any]) -> TaskSummary:
-    boxes = row.boxes if row.now is None else row.now
+    """Nothing of a proposal that is hidden at first shows in the list."""
+    hidden = row.reveal != "shown"
+    boxes = row.now if row.now is not None else 0 if hidden else row.boxes
     image = ImageReference(row.sha256, ImageSize(row.width, row.height), row.uri)
-    return TaskSummary(row.id, row.project, image, row.title, row.status or "open", boxes, bool(row.changed), row.updated_at)
+    title = (PurePosixPath(row.uri).name or row.sha256[:12]) if hidden else row.title
+    return TaskSummary(row.id, row.project, image, title, row.status or "open", boxes, bool(row.changed), row.updated_at)
 
 
 def _proposals(project: int | None, after: int) -> Select[Any]:

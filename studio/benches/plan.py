@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from core.backends.pool import PROPOSER
 from core.errors import InvalidInput
-from core.settings import Settings
-from studio.builds.plan import offered_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def read_plan(data: Mapping[str, Any]) -> BenchPlan:
         raise InvalidInput(f"This run was planned by another version of the studio ({error}). Delete it and start it anew.") from error
 
 
-def check_plan(plan: BenchPlan, settings: Settings) -> None:
+def check_plan(plan: BenchPlan, offered: Sequence[str]) -> None:
     """Raises `InvalidInput` naming a model that visitors may not choose."""
-    if strange := sorted({plan.backend, plan.judge} - set(offered_models(settings))):
-        raise InvalidInput(f"The model {strange[0][:120]!r} is not on offer here: choose among {', '.join(offered_models(settings))}.")
+    if strange := sorted({plan.backend, plan.judge} - set(offered)):
+        raise InvalidInput(f"The model {strange[0][:120]!r} is not on offer here: choose among {', '.join(offered)}.")

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.backends.pool import PROPOSER
+from core.backends.pool import PROPOSER, ModelPool
 from core.builder.balance import Ratio
 from core.builder.box_merge import MergeMode
 from core.builder.checking import NoMode
@@ -27,7 +27,8 @@ _MODELS = ("backend", "tagger", "detector", "filter_model", "questioner")
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
-    """`source`, `images`: as the command line takes them. A model that is "" is the backend; `balance` "" keeps all questions; `limit` 0 takes all rows."""
+    """`source`, `images`: as the command line takes them. A model that is "" is the backend; `balance` "" keeps all questions; `limit` 0 takes all rows.
+    `corrections`: a native folder of what people submitted, which stands in the build."""
 
     title: str
     source: str
@@ -44,6 +45,7 @@ class BuildPlan:
     limit: int = 0
     seed: int = 0
     workers: int = 1
+    corrections: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,14 +62,15 @@ def read_plan(data: Mapping[str, Any]) -> BuildPlan:
         raise InvalidInput(f"This build was planned by another version of the studio ({error}). Delete it and start it anew.") from error
 
 
-def offered_models(settings: Settings) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*settings.backends, PROPOSER)))
+def offered_models(models: ModelPool) -> tuple[str, ...]:
+    """What may be chosen, the embedded model always."""
+    return tuple(dict.fromkeys((*models.names, PROPOSER)))
 
 
-def check_plan(plan: BuildPlan, settings: Settings) -> None:
+def check_plan(plan: BuildPlan, settings: Settings, offered: Sequence[str]) -> None:
     """Raises `InvalidInput` or `InvalidSettings`, naming what is asked for and not allowed."""
-    if strange := sorted(plan.models() - set(offered_models(settings))):
-        raise InvalidInput(f"The model {strange[0][:120]!r} is not on offer here: choose among {', '.join(offered_models(settings))}.")
+    if strange := sorted(plan.models() - set(offered)):
+        raise InvalidInput(f"The model {strange[0][:120]!r} is not on offer here: choose among {', '.join(offered)}.")
     if not 1 <= plan.workers <= (MOST_WORKERS if settings.is_private else 1):
         raise InvalidInput(f"{plan.workers} workers cannot be had: {f'1 to {MOST_WORKERS}' if settings.is_private else 'a studio that others reach gives one'}.")
     if not settings.is_private and not 1 <= plan.limit <= MOST_ROWS:

@@ -15,12 +15,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+from core.backends.pool import ModelPool
 from core.builder.lock import NAME, is_locked
 from core.builder.progress import Progress, read_status
 from core.errors import InvalidInput
 from core.export.giqa import now, write_whole
 from core.settings import Settings
-from studio.builds.plan import BuildPlan, check_plan, command, read_plan
+from studio.builds.plan import BuildPlan, check_plan, command, offered_models, read_plan
 from studio.builds.sources import Asked, Found, Uploads, found, in_folder, synthetic
 
 State = Literal["running", "stopped", "failed", "done"]
@@ -46,8 +47,8 @@ class Build:
 class BuildShelf:
     """Builds under one folder, `NAME/build.json` with `NAME/out` beside it. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        self._folder, self._settings = folder.resolve(), settings
+    def __init__(self, folder: Path, settings: Settings, models: ModelPool) -> None:
+        self._folder, self._settings, self._models = folder.resolve(), settings, models
         self._lock = Lock()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.uploads = Uploads(folder / ".uploads")
@@ -78,12 +79,22 @@ class BuildShelf:
         """`plan.source` is replaced by what `asked` names. Raises `InvalidInput` or `InvalidSettings` where it is not allowed."""
         with self._lock:
             self._refuse_second()
-            check_plan(plan, self._settings)
+            check_plan(plan, self._settings, offered_models(self._models))
             name = _name_for(plan.title)
             settled = self._settled(name, asked)
             made = BuildPlan(**{**plan.to_json(), "source": settled.source, "images": settled.images})
             write_whole(self._place(name) / "build.json", json.dumps({"plan": made.to_json(), "begun": now()}, indent=1).encode())
             self._run(name, made)
+        return self.get(name)
+
+    def again(self, plan: BuildPlan) -> Build:
+        """A new build of a source that is settled already. Raises as `start` does."""
+        with self._lock:
+            self._refuse_second()
+            check_plan(plan, self._settings, offered_models(self._models))
+            name = _name_for(plan.title)
+            write_whole(self._place(name) / "build.json", json.dumps({"plan": plan.to_json(), "begun": now()}, indent=1).encode())
+            self._run(name, plan)
         return self.get(name)
 
     def resume(self, name: str) -> Build:
@@ -92,7 +103,7 @@ class BuildShelf:
             if build.state == "running":
                 return build
             self._refuse_second()
-            check_plan(build.plan, self._settings)
+            check_plan(build.plan, self._settings, offered_models(self._models))
             self._run(name, build.plan)
         return self.get(name)
 

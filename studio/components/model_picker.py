@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from core.backends.pool import ModelPool
 from studio.components.annotator import STYLESHEET
 
 _ON_LOAD = """import("/assets/js/model_picker.js").then((module) => module.mount({element, props, watch}));"""
@@ -37,31 +38,31 @@ def read_choice(value: object, names: Sequence[str]) -> Choice:
 
 
 class ModelPicker(gr.HTML):
-    """Takes and gives a `Choice` among the names."""
+    """Takes and gives a `Choice` among the models on offer, which may become more or fewer while the page is open; hidden where the embedded one is alone."""
 
-    def __init__(self, names: Sequence[str], **options: Any) -> None:
-        self._names = tuple(names)
+    def __init__(self, models: ModelPool, **options: Any) -> None:
+        self._models = models
         super().__init__(
-            Choice(names[0]),
+            Choice(models.names[0]),
             html_template="<div></div>",
             js_on_load=_ON_LOAD,
             apply_default_css=False,
             head=STYLESHEET,
-            names=list(names),
+            names=list(models.names),
             **options,
         )
 
     def preprocess(self, payload: object) -> Choice:
-        return read_choice(payload, self._names)
+        return read_choice(payload, self._models.names)
 
     def postprocess(self, value: Choice | None) -> dict[str, str]:
-        return (value or Choice(self._names[0])).to_json()
+        return (value or Choice(self._models.names[0])).to_json()
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object", "description": "model, and rival where two are compared"}
 
     def example_payload(self) -> dict[str, Any]:
-        return Choice(self._names[0]).to_json()
+        return Choice(self._models.names[0]).to_json()
 
     def example_value(self) -> Choice:
-        return Choice(self._names[0])
+        return Choice(self._models.names[0])

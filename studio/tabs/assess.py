@@ -83,7 +83,7 @@ def build_assess_tab(services: Services) -> AssessTab:
             canvas = Annotator(channel="assess")
             heat = gr.Dropdown(_heat_choices(), value=_NO_HEAT, label="Heat map", info="Where a fault is seen, and how strongly" + (_BY_PROPOSER if others else ""))
         with gr.Column(scale=5, min_width=320, elem_classes="giqa-right"):
-            models = ModelPicker(names, visible=others)
+            models = ModelPicker(services.models)
             score_view = ScoreView()
             conversation = GroundedTextView(channel="assess")
             with gr.Row(elem_classes=["giqa-suggestions", *(["giqa-by-embedded"] if others else [])]):
@@ -171,7 +171,7 @@ class _Handlers:
         if canvas.image is None or fault == _NO_HEAT:
             return shown
         image = self.services.images.open(canvas.image.id)
-        with self.services.models.using(PROPOSER) as model:
+        with self.services.models.using(self.services.models.proposer) as model:
             return replace(shown, heat=_heat(model, image, Fault(fault)))
 
     @shows_errors
@@ -206,7 +206,7 @@ class _Handlers:
         return name if len(self.services.models.names) > 1 else ""
 
     def _suggestions(self, image: Image, boxes: Sequence[Box], frames: Frames | None = None) -> tuple[str, ...]:
-        with self.services.models.using(PROPOSER) as model:
+        with self.services.models.using(self.services.models.proposer) as model:
             return suggest(model, image, boxes, history(frames.blocks, frames.regions) if frames else ())
 
     def _score(self, name: str, image: Image) -> Score | None:

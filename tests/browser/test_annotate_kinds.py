@@ -198,6 +198,7 @@ def test_words_are_dragged_to_a_box_and_what_is_not_in_the_image_is_said(context
     (task,) = make()
     page = open_task(context, studio, task)
     select_words(page, 9, 11)
+    expect(page.locator("[data-panel=description] .giqa-grip")).to_be_visible()
     grip = page.locator("[data-panel=description] .giqa-grip").bounding_box()
     picture = page.locator(".giqa-task-canvas .giqa-picture").bounding_box()
     page.mouse.move(grip["x"] + 5, grip["y"] + 5)

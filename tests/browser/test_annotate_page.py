@@ -298,7 +298,7 @@ def test_an_export_from_the_page_is_read_back_field_by_field(context, server, ta
     dialog.get_by_label("Project").select_option(str(saved_state["project"]))
     dialog.get_by_label("Records").select_option("submitted")
     dialog.get_by_role("button", name="Make the export").click()
-    expect(dialog).to_contain_text("Records: 1, images: 1, boxes: 1", timeout=20_000)
+    expect(dialog).to_contain_text("Records: 1, images: 1, boxes: 1, questions: 0.", timeout=20_000)
     with page.expect_download() as download:
         dialog.get_by_role("link", name="Download giqa-").click()
     assert re.fullmatch(r"giqa-[0-9a-f]{12}\.zip", download.value.suggested_filename) and name.startswith("Set ")

@@ -249,3 +249,20 @@ def test_an_annotator_is_offered_neither_import_nor_settings_and_an_admin_change
     expect(page.locator(".giqa-guideline li").first).to_have_text("first at the <img src=x onerror=window.hacked=1>")
     assert page.evaluate("window.hacked") is None
     page.locator("[data-action=leave]").click()
+
+
+def test_a_task_stays_with_whoever_works_at_it_and_comes_back_when_their_page_is_gone(studio, project, browser_of):
+    name, (task,) = project(1, lease_minutes=0.06)
+    ben, cleo = (open_page(browser_of(who), studio) for who in ("Ben", "Cleo"))
+    start(ben, name)
+    write(ben, " Begun.")
+    saved(ben)
+    ben.wait_for_timeout(5_000)  # longer than the lease
+    start(cleo, name)
+    expect(cleo.locator(".giqa-nothing")).to_be_visible()
+    ben.close()
+    cleo.wait_for_timeout(4_500)
+    cleo.locator("[data-action=again]").click()
+    expect(cleo.locator(".giqa-nothing")).to_be_hidden()
+    expect(description(cleo)).to_have_value("The sky is noisy.")
+    assert task_of(cleo) == task

@@ -95,7 +95,7 @@ def test_three_people_disagree_a_reviewer_decides_and_the_decision_is_exported(s
 
     page.get_by_label("Write a comment").fill("Which rest? <b>Say</b> it.")
     page.locator(".giqa-comments > .giqa-writer").get_by_role("button", name="Send").click()
-    expect(page.locator(".giqa-said p")).to_have_text("Which rest? <b>Say</b> it.")
+    expect(page.locator(".giqa-remark p")).to_have_text("Which rest? <b>Say</b> it.")
     page.locator(".giqa-review .giqa-stage").focus()
     page.keyboard.press("n")
     page.get_by_role("button", name="The words do not describe the image").click()
@@ -114,7 +114,7 @@ def test_three_people_disagree_a_reviewer_decides_and_the_decision_is_exported(s
     expect(rows(cem)).to_have_count(1, timeout=30_000)
     expect(rows(cem).first).to_contain_text("Sent back: The words do not describe the image")
     rows(cem).first.click()
-    expect(cem.locator(".giqa-comments .giqa-said p")).to_have_text("Which rest? <b>Say</b> it.", timeout=30_000)
+    expect(cem.locator(".giqa-comments .giqa-remark p")).to_have_text("Which rest? <b>Say</b> it.", timeout=30_000)
 
     ann = open_as("ann", "annotator", "Review")
     expect(ann.locator(".giqa-review .giqa-task-end")).to_have_text("Nobody has reviewed your work yet.", timeout=30_000)
@@ -143,7 +143,6 @@ def test_a_submission_is_mended_with_the_keyboard_and_the_author_keeps_their_own
     revisions = three_versions(studio, task)
     page = open_as("rev", "reviewer", "Review")
     expect(rows(page)).to_have_count(3, timeout=30_000)
-    page.locator(".giqa-review .giqa-task").first.focus()
     for _ in range(3):
         page.keyboard.press("d")
         page.wait_for_timeout(400)
@@ -162,6 +161,24 @@ def test_a_submission_is_mended_with_the_keyboard_and_the_author_keeps_their_own
     assert seen.revision.edit.regions[0].box == MOVED and seen.revision.id == revisions[2]
     mended = studio.store.revision(task, seen.review.fixed_by)
     assert mended.user == "rev" and mended.edit.regions[0].box.x1 < MOVED.x1
+
+
+def test_what_was_changed_and_not_sent_is_there_again(studio, open_as):
+    three_versions(studio, studio.tasks[0])
+    page = open_as("rev", "reviewer", "Review")
+    field = page.locator(".giqa-review [data-panel=description] textarea")
+    rows(page).first.click(timeout=30_000)
+    field.fill("Mended by me.")
+    rows(page).nth(1).click()
+    expect(field).to_have_value("The sky 🗼 is noisy.")
+    page.reload()
+    go_to(page, "Review")
+    rows(page).first.click(timeout=30_000)
+    expect(field).to_have_value("Mended by me.")
+    page.locator('.giqa-review [data-action="fix"]').click()
+    expect(rows(page).first).to_have_attribute("data-state", "fix")
+    assert len(list(studio.store.records("reviewed"))) == 1
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('giqa-review'))") == []
 
 
 def test_a_comment_is_pinned_to_a_point_of_the_picture_and_found_there(studio, open_as):

@@ -135,3 +135,13 @@ def test_a_bad_edit_is_refused_with_its_fault(data, message):
 def test_phrases_of_boxes_that_are_not_there_are_refused():
     with pytest.raises(InvalidInput, match="does not hold"):
         corrected(PROPOSAL, Edit(description=RegionText("sky", (RegionPhrase(0, 3, ("zz",)),))), "ann")
+
+
+def test_a_box_that_was_accepted_says_so_and_stays_what_it_was():
+    accepted = replace(OPENED, accepted=("r2",))
+    assert read_edit(edit_json(accepted)) == accepted
+    assert "accepted" not in edit_json(OPENED)
+    record = corrected(PROPOSAL, accepted, "ann")
+    assert region(record, "r2").provenance == BoxProvenance("kept", "embedded", "accepted by person:ann", 0.9)
+    assert region(record, "r1") == region(PROPOSAL, "r1")
+    assert changes(PROPOSAL, accepted) == Changes()

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { canvasCommands } from "../../assets/js/annotate/task_keys.js";
 import { commandsOf } from "../../assets/js/commands.js";
 import { Editor } from "../../assets/js/editor.js";
 import { confidenceText, readBlocks } from "../../assets/js/blocks.js";
@@ -8,13 +9,14 @@ import { createKeymap } from "../../assets/js/keys.js";
 import { readAnswer } from "../../assets/js/upload.js";
 import { reasonOf } from "../../assets/js/webcam.js";
 
-test("no two commands of the canvas share a key, and keys of later pages stay free", () => {
-  const keymap = createKeymap();
+test("no two commands of the canvas share a key, on the Assess page and on the Annotate page", () => {
+  const [assess, annotate] = [createKeymap(), createKeymap()];
   const commands = commandsOf(new Editor(), {}, {}, Array.from({ length: 12 }, (_, index) => `label ${index}`));
-  commands.forEach((command) => keymap.register(command));
-  const later = ["Mod+Enter", "Mod+Space", "Mod+S", "Mod+ArrowRight", "Mod+ArrowLeft", "D", "A", "Alt+H", "Alt+L", "Alt+R", "L"];
-  later.forEach((chord) => keymap.register({ id: chord, title: chord, group: "Later", keys: [chord], run() {} }));
+  commands.forEach((command) => assess.register(command));
   assert.equal(commands.filter((command) => command.group === "labels").length, 9);
+  const theirs = [...commandsOf(new Editor(), {}, {}, []), ...canvasCommands({})];
+  theirs.forEach((command) => annotate.register(command));
+  assert.throws(() => annotate.register({ id: "x", title: "Another", group: "other", keys: ["y"], run() {} }), /"Accept the proposed box, go to the next" already and cannot be "Another"/);
 });
 
 for (const [what, status, body, expected] of [

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { behindText, choiceText, isGrowing, readBlocks, verdictOf } from "../../assets/js/blocks.js";
 import { nextLook, readChoice, readModels, sizeText, stateText } from "../../assets/js/models.js";
 
-const state = (more) => ({ name: "m", phase: "ready", what: "", share: null, bytes: 0, problem: "", ...more });
+const state = (more) => ({ name: "m", title: "m", phase: "ready", what: "", share: null, bytes: 0, problem: "", ...more });
 
 for (const [given, words] of [
   [state({}), "Ready"],

@@ -145,8 +145,9 @@ def test_the_models_tell_how_they_are_and_load_when_asked(tmp_path):
     app = FastAPI()
     add_routes(app, services)
     client = TestClient(app, base_url="http://studio.test")
-    idle = {"what": "", "share": None, "bytes": 0, "problem": "", "users": 0}
-    assert client.get("/api/models").json() == {"models": [{"name": "embedded", "phase": "not loaded", **idle}, {"name": f"scripted:{script}", "phase": "not loaded", **idle}]}
+    idle = {"title": "", "what": "", "share": None, "bytes": 0, "problem": "", "users": 0}
+    listed = [{"name": "embedded", "phase": "not loaded", **idle}, {"name": f"scripted:{script}", "phase": "not loaded", **idle}]
+    assert client.get("/api/models").json() == {"models": listed, "default": "embedded"}
     assert client.post("/api/models/load", json={"name": f"scripted:{script}"}).status_code == 200
     for _ in range(100):
         state = client.get("/api/models").json()["models"][1]
@@ -169,3 +170,13 @@ def test_only_offered_models_are_loaded_and_only_by_the_studios_page(client, sen
     answer = client.post("/api/models/load", json=sent, headers=headers)
     assert answer.status_code == status
     assert "Traceback" not in answer.text
+
+
+def test_samples_are_listed_with_what_they_were_made_of_and_opened(client):
+    listed = {one["name"]: one for one in client.get("/api/samples").json()["samples"]}
+    assert (listed["astronaut-noisy"]["of"], listed["astronaut"]["of"]) == ("astronaut", None)
+    opened = client.post("/api/samples/astronaut-noisy").json()
+    assert (opened["name"], opened["width"], opened["height"]) == ("Astronaut, part noisy", 512, 512)
+    assert client.get(opened["url"]).headers["content-type"].startswith("image/")
+    assert client.post("/api/samples/nothing").json()["error"] == 'There is no sample "nothing". Choose one from the page.'
+    assert client.post("/api/samples/astronaut", headers={"Origin": "https://elsewhere.example"}).status_code == 403

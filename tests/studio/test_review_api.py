@@ -146,6 +146,7 @@ def test_another_sites_page_cannot_write(client, three, path):
     [
         pytest.param(REV, {"verdict": "perhaps"}, 422, "one of accept, fix, reject", id="verdict"),
         pytest.param(REV, {"verdict": "reject"}, 422, "A reason is a text of 1 to 2,000", id="no reason"),
+        pytest.param(REV, {"reason": "a\0b"}, 422, "NUL", id="a character that PostgreSQL refuses"),
         pytest.param(REV, {"reason": 3}, 422, "A reason is a text", id="reason"),
         pytest.param(REV, {"revision": "x"}, 422, "named by number", id="revision"),
         pytest.param(REV, {"revision": 99}, 404, "no revision 99", id="no revision"),
@@ -212,6 +213,13 @@ def test_an_annotator_sees_own_figures_and_nothing_of_gold_flags_or_others(clien
     assert client.get("/api/projects/99/agreement", headers=REV).status_code == 422
 
 
+def test_anchoring_is_for_reviewers(client, three, project):
+    number, _ = project
+    found = client.get(f"/api/projects/{number}/anchoring", headers=REV).json()
+    assert found["shown"]["cases"] == 3 and found["drawn_first"] is None and found["pull"] is None
+    assert client.get(f"/api/projects/{number}/anchoring", headers=as_person("ann")).status_code == 403
+
+
 def test_what_agrees_is_finalised_at_one_press(client, project):
     number, _ = project
     for box in (None, None, MOVED):
@@ -235,7 +243,9 @@ def test_lists_come_in_pages(client, three):
     assert [row["user"] for row in first["rows"]] == ["ann", "ben"]
     rest = client.get(f"/api/review/queue?limit=2&after={first['next']}", headers=REV).json()
     assert ([row["user"] for row in rest["rows"]], rest["next"]) == (["cem"], None)
-    assert client.get("/api/review/decisions?after=moon", headers=REV).status_code == 422
+    for after in ("moon", "nan:1", "0.5:-1", f"0.5:{10**30}", "inf:3"):
+        assert client.get(f"/api/review/decisions?after={after}", headers=REV).status_code == 422
+    assert client.get("/api/review/queue?search=%00&user=%00", headers=REV).json()["rows"] == []
     page = client.get("/api/audit?limit=1", headers=ADM).json()
     assert client.get(f"/api/audit?before={page['next']}", headers=ADM).json()["events"][0]["id"] < page["events"][0]["id"]
 

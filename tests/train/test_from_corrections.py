@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from train.sft.run_folder import read_status
 
 from core.backends import load
 from core.backends.base import QualityModel
@@ -28,6 +27,7 @@ from train.__main__ import main, parse_args
 from train.config import SHIPPED, CorrectionsConfig
 from train.learnt import read_learnt
 from train.replay import FILE, read_replay, write_replay
+from train.sft.status import read_status
 
 ASKED = compose("Is the ", ("middle", [PATTERN]), " noisy?")
 
@@ -166,7 +166,7 @@ def test_a_folder_that_holds_something_is_left_alone(run: Path, export: Path, in
 def test_two_runs_do_not_share_a_folder(export: Path, init: Path, tmp_path: Path) -> None:
     from train.from_corrections import run_corrections
 
-    with locked(tmp_path), pytest.raises(InvalidInput, match=r"is being built by process \d+"):
+    with locked(tmp_path), pytest.raises(InvalidInput, match=r"is in use by process \d+"):
         run_corrections(a_config(export, tmp_path, init))
 
 
@@ -182,6 +182,7 @@ def test_a_model_of_another_version_or_without_a_memory_is_no_beginning(export: 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_half_model_and_the_same_command_begins_anew(export: Path, init: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "train", "embedded", "--corrections", str(export), "--init", str(init), "--out", str(out)]

@@ -90,8 +90,7 @@ def epoch_order(conversations: Sequence[Conversation], shares: Mapping[str, floa
     """
     groups: dict[str, list[int]] = {}
     for place, one in enumerate(conversations):
-        share = shares.get(one.task, 1.0) * shares.get(one.source, 1.0)
-        for turn in range(_times(share, f"{seed} {epoch} {one.source} {one.id}")):
+        for turn in range(_times(one, shares, f"{seed} {epoch}")):
             groups.setdefault(f"{turn} {_group_of(one, place)}", []).append(place)
     names = list(groups)
     drawn = random.Random(f"{seed} {epoch}")
@@ -105,9 +104,15 @@ def _group_of(one: Conversation, place: int) -> str:
     return " ".join(f"{image.role} {image.key}" for image in one.images) or f"alone {place}"
 
 
-def _times(share: float, name: str) -> int:
-    whole, rest = divmod(share, 1)
-    return int(whole) + (_drawn(name) < rest)
+def epoch_size(conversations: Sequence[Conversation], shares: Mapping[str, float], seed: int, epoch: int) -> int:
+    """How many conversations `epoch_order` gives."""
+    return sum(_times(one, shares, f"{seed} {epoch}") for one in conversations) if shares else len(conversations)
+
+
+def _times(one: Conversation, shares: Mapping[str, float], turn: str) -> int:
+    """How often it stands in an epoch."""
+    whole, rest = divmod(shares.get(one.task, 1.0) * shares.get(one.source, 1.0), 1)
+    return int(whole) + (rest > 0 and _drawn(f"{turn} {one.source} {one.id}") < rest)
 
 
 def images_of(conversations: Sequence[Conversation]) -> Iterator[ImageFile]:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +50,14 @@ def held_out_loss(machine: Machine, samples: Sequence[Sample], config: SftConfig
     return float(both[0] / both[1])
 
 
-class evaluated:  # a context manager, named as it is read
+@contextmanager
+def evaluated(model: Any) -> Iterator[None]:
     """While it lasts, the model answers as it will: no dropout."""
-
-    def __init__(self, model: Any) -> None:
-        self.model = model
-
-    def __enter__(self) -> None:
-        self.model.eval()
-
-    def __exit__(self, *_: object) -> None:
-        self.model.train()
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train()
 
 
 def write_samples(folder: Path, backend: HfModel, samples: Sequence[Sample], count: int) -> None:

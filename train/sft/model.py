@@ -74,7 +74,7 @@ def load_trainee(config: SftConfig, device: torch.device, report: Report) -> Tra
     assert isinstance(backend, HfModel)
     model = _freed(backend.engine.model, config) if config.method == "full" else _adapted(backend.engine.model, name, config, report)
     if config.gradient_checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
     shares, notes = _sharing(config, backend)
     if shares:
         use_it(backend.engine.model)

@@ -7,11 +7,11 @@ number of devices or the token budget: the loss is a mean over the step.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from train.sft.conversations import epoch_order
+from train.sft.conversations import epoch_order, epoch_size
 from train.sft.tokens import Sample
 
 
@@ -51,10 +51,14 @@ class Plan:
     budget: int
     share_images: bool
     devices: int = 1
+    _lengths: list[int] = field(default_factory=list, repr=False)
 
     def lengths(self) -> list[int]:
-        """Steps of each epoch."""
-        return [-(-len(self._order(epoch)) // self.batch) for epoch in range(self.epochs)]
+        """Steps of each epoch, counted once: it is asked at every step."""
+        if not self._lengths:
+            conversations = [one.conversation for one in self.samples]
+            self._lengths.extend(-(-epoch_size(conversations, self.shares, self.seed, epoch) // self.batch) for epoch in range(self.epochs))
+        return self._lengths
 
     def _order(self, epoch: int) -> list[int]:
         return epoch_order([one.conversation for one in self.samples], self.shares, self.seed, epoch)

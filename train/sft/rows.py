@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from core.backends.base import ImageRole
 from core.boxes import ImageSize
-from core.builder.sources.image_files import ImageFiles
+from core.builder.sources.image_files import ImageFiles, reason_of
 from core.builder.sources.json_rows import json_rows, jsonl_rows
 from core.builder.sources.unreadable import Unreadable
 from core.codecs import Fractions, GiqaGrid
@@ -95,8 +95,7 @@ def _images(row: Mapping[str, object], open_image: Open) -> tuple[ImageFile, ...
         try:
             found.append(replace(open_image(given), role=role))
         except InvalidInput as error:
-            reason = "image cannot be read" if "is no image" in str(error) else "image missing"
-            raise _Unusable(reason, str(error), given) from error
+            raise _Unusable(reason_of(error), str(error), given) from error
     return tuple(found)
 
 

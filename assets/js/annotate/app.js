@@ -16,15 +16,14 @@ import { showMyWork } from "./my_work.js";
 import { livePage, taskInAddress } from "./page_life.js";
 import { editProject } from "./project_settings.js";
 import { createQueueBar } from "./queue_bar.js";
+import { QueueDesk } from "./queue_desk.js";
 import { createSelection } from "./selection.js";
 import { TaskEditor } from "./task_editor.js";
 import { canvasCommands, followKeys } from "./task_keys.js";
 import { createTaskList } from "./task_list.js";
 import { bringIn, takeOut } from "./transfer.js";
-import { createWorkQueue } from "./work_queue.js";
 
 const CHANNEL = "annotate";
-const QUEUE = "giqa-queue"; // which queue this tab works through, kept over a reload
 
 class AnnotatePage {
   constructor(element, me) {
@@ -32,7 +31,8 @@ class AnnotatePage {
     this.me = me;
     this.prefetched = new Map();
     this.turn = 0;
-    this.queue = createWorkQueue({ ask: api, hear: (told) => this.heardQueue(told) });
+    this.work = new QueueDesk(this);
+    this.queue = this.work.queue;
   }
 
   async start() {
@@ -47,7 +47,7 @@ class AnnotatePage {
       onView: (view) => this.beside.follow(view),
     });
     this.beside = createBeside();
-    this.desk = createDesk(el("div", { class: "giqa-images" }, canvas.node, this.beside.node), actions);
+    this.desk = createDesk(el("div", { class: "giqa-images" }, el("div", { class: "giqa-own-image" }, this.beside.caption, canvas.node), this.beside.node), actions);
     await this.build(canvas, link);
     followKeys(this.root, actions);
     livePage(this);
@@ -71,10 +71,10 @@ class AnnotatePage {
       if (link.carried) event.preventDefault();
       if (region) link.carried([region]);
     });
-    const parts = { root: this.root, desk: this.desk, canvas, link, assist: this.assist, beside: this.beside, decide: this.decide };
+    const parts = { root: this.root, desk: this.desk, canvas, link, assist: this.assist, beside: this.beside, decide: this.decide, knowsGold: this.may("admin") };
     this.editor = new TaskEditor(parts, { opened: (task) => this.opened(task), state: (task, state) => this.saved(task, state), finished: (task) => this.finished(task) });
     this.list = createTaskList({ onOpen: (id) => this.openFromList(id), onError: (message) => this.desk.say(message), onProject: () => this.showProject() });
-    this.bar = createQueueBar(this.queueActions(), { admin: this.may("admin") });
+    this.bar = createQueueBar(this.actionsOfBar(), { admin: this.may("admin") });
     const first = createFirstScreen(this.may("admin") ? { sample: (tell) => this.openSample(tell), add: () => this.bring() } : {});
     this.desk.node.prepend(this.bar.strip);
     this.desk.node.append(this.bar.nothing, first);
@@ -133,11 +133,11 @@ class AnnotatePage {
   }
 
   async openFirst() {
-    const queue = JSON.parse(sessionStorage.getItem(QUEUE) ?? "null");
+    const queue = this.work.kept();
     const id = taskInAddress() ?? this.list.first();
-    if (queue && !taskInAddress()) await this.enterQueue(queue.project);
+    if (queue && !taskInAddress()) await this.work.enter(queue.project);
     else if (id !== null) await this.open(id);
-    if (queue && taskInAddress()) await this.enterQueue(queue.project);
+    if (queue && taskInAddress()) await this.work.enter(queue.project);
   }
 
   async openSample(tell) {
@@ -149,7 +149,7 @@ class AnnotatePage {
   }
 
   openFromList(id) {
-    if (this.queue.active() && !this.queue.holds(id)) this.leaveQueue();
+    if (this.queue.active() && !this.queue.holds(id)) this.work.leave();
     return this.open(id);
   }
 
@@ -164,6 +164,13 @@ class AnnotatePage {
     } catch (error) {
       this.desk.say(error.message);
     }
+  }
+
+  async openAgain() {
+    const { current } = this.editor;
+    if (current) Object.assign(current, { dirty: false });
+    await this.refresh();
+    if (current) await this.open(current.task.id);
   }
 
   opened(task) {
@@ -204,7 +211,7 @@ class AnnotatePage {
     const over = state.kind === "saved" && (state.status === "submitted" || state.status === "skipped");
     if (!over) return;
     this.queue.done(task);
-    if (this.queue.active() && this.editor.current?.task.id === task) this.nextOfQueue();
+    if (this.queue.active() && this.editor.current?.task.id === task) this.work.next();
   }
 
   showWaiting() {
@@ -213,62 +220,15 @@ class AnnotatePage {
     else this.desk.warn(n && why ? t("net.kept", { n, why }) : "");
   }
 
-  /* The queue */
-
-  queueActions() {
+  actionsOfBar() {
     return {
-      enter: () => this.enterQueue(this.list.filter.project), leave: () => this.leaveQueue(), again: () => this.nextOfQueue(),
+      enter: () => this.work.enter(this.list.filter.project), leave: () => this.work.leave(), again: () => this.work.next(),
       mine: async () => {
         const id = await showMyWork(this.root);
         if (id !== null) this.openFromList(id);
       },
       settings: () => this.editProject(this.projectNamed(this.list.filter.project)), create: () => this.editProject(null),
     };
-  }
-
-  async enterQueue(project) {
-    await this.editor.flush();
-    this.queue.enter(project);
-    sessionStorage.setItem(QUEUE, JSON.stringify({ project }));
-    this.bar.mode(this.projectNamed(project)?.name ?? null);
-    await this.nextOfQueue();
-  }
-
-  async nextOfQueue() {
-    const mine = (this.turn += 1);
-    try {
-      const task = await this.queue.next();
-      if (mine !== this.turn || !this.queue.active()) return;
-      if (task) {
-        this.editor.show(task);
-        return this.editor.canvas.focus(); // the button that led here may be gone, and keys are to work
-      }
-      this.editor.close();
-      this.root.classList.remove("giqa-has-task");
-      this.bar.empty(this.projectNamed(this.queue.project())?.name ?? null);
-      history.replaceState(history.state, "", location.pathname + location.search);
-      await this.list.reload();
-    } catch (error) {
-      this.desk.say(error.message);
-    }
-  }
-
-  leaveQueue() {
-    this.editor.flush();
-    this.queue.leave();
-    sessionStorage.removeItem(QUEUE);
-    this.bar.mode(undefined);
-    this.showProject();
-    this.list.reload();
-    if (!this.editor.current && this.list.first() !== null) this.open(this.list.first());
-  }
-
-  heardQueue(told) {
-    if (told.kind === "held") this.bar.held(told.until);
-    if (told.kind === "left") this.bar.left(told.left);
-    if (told.kind !== "lost") return;
-    this.bar.held(null);
-    this.desk.say(t("queue.lost"));
   }
 
   async editProject(project) {
@@ -301,8 +261,10 @@ class AnnotatePage {
     const before = this.me;
     this.me = { ...before, ...who };
     this.editor.saver.as(this.me.id);
-    if (before.id !== this.me.id) this.desk.say(t("login.other", { name: this.me.name, before: before.name }));
     this.editor.saver.retry();
+    if (before.id === this.me.id) return;
+    await this.openAgain(); // another person has versions of their own
+    this.desk.say(t("login.other", { name: this.me.name, before: before.name }));
   }
 }
 

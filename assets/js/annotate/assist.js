@@ -4,6 +4,7 @@ import { button, el } from "../dom.js";
 import { t } from "../i18n/messages.js";
 import { api, followed } from "./api.js";
 import { mergeVersions } from "./dialogs.js";
+import { merge } from "./merge.js";
 import { select } from "./rows_panels.js";
 
 /** The base of two proposals: what only one of them has is kept, what both say differently is chosen. */
@@ -89,10 +90,12 @@ export function createAssist({ host, open, selected, before, models }) {
   const propose = helping(async ({ task, model }, still) => {
     const { edit } = await job(progress, t("assist.working", { model: chosen }), api.proposeAgain(task.id, chosen));
     if (!still()) return;
-    const mine = model.edit();
+    const [mine, other] = [model.edit(), beside(model.edit(), edit)];
+    const both = merge(NOTHING, mine, other);
+    if (!both.conflicts.length && JSON.stringify(both.edit) === JSON.stringify(mine)) return say(t("assist.nothingNew"));
     const words = { title: t("again.title", { model: chosen }), intro: t("again.intro"), mine: t("again.mine"), theirs: t("again.theirs", { model: chosen }), save: t("again.save") };
-    const merged = await mergeVersions(host, { base: NOTHING, mine, theirs: beside(mine, edit), words });
-    if (merged && still()) model.replace(merged);
+    const merged = await mergeVersions(host, { base: NOTHING, mine, theirs: other, words });
+    return merged && still() && model.replace(merged);
   });
   const copy = helping(async ({ model }) => {
     const boxes = before();
@@ -102,7 +105,7 @@ export function createAssist({ host, open, selected, before, models }) {
     return say(t("assist.copied", { n: boxes.length }));
   });
   const act = (iconName, id, run, keys = "") => {
-    const node = button({ iconName, title: t(`assist.${id}.hint`), text: t(`assist.${id}`), keys, kind: "small", "data-assist": id });
+    const node = button({ iconName, title: `${t(`assist.${id}`)}: ${t(`assist.${id}.hint`)}`, text: t(`assist.${id}`), keys, kind: "small", "data-assist": id });
     node.addEventListener("click", run);
     return node;
   };

@@ -3,9 +3,10 @@
 import { el } from "../dom.js";
 import { t } from "../i18n/messages.js";
 
-/** Returns {node, show(task), follow(view)}. */
+/** Returns {node, caption, show(task), follow(view)}; `caption`: what the task's own image is called beside them. */
 export function createBeside() {
   const node = el("div", { class: "giqa-beside" });
+  const caption = el("p", { class: "giqa-image-name", hidden: true }, t("compare.imageA"));
   let worlds = [];
   const pane = ({ role, image }, own) => {
     const label = t(role === "reference" ? "compare.reference" : "compare.imageB");
@@ -17,11 +18,11 @@ export function createBeside() {
     return el("figure", { "data-role": role }, el("figcaption", {}, label), el("div", { class: "giqa-beside-frame" }, world, problem));
   };
   return {
-    node,
+    node, caption,
     show({ beside = [], image }) {
       worlds = [];
       node.replaceChildren(...beside.map((one) => pane(one, image)));
-      node.hidden = !beside.length;
+      node.hidden = caption.hidden = !beside.length;
     },
     /** As the canvas is seen now. */
     follow({ scale, x, y }) {

@@ -11,9 +11,9 @@ export function createQueueBar(actions, { admin }) {
     node.addEventListener("click", run);
     return node;
   };
-  const start = act({ iconName: "forward", title: t("queue.startHint"), text: t("queue.start"), kind: "primary", "data-action": "enter" }, actions.enter);
+  const start = act({ iconName: "forward", title: `${t("queue.start")}: ${t("queue.startHint")}`, text: t("queue.start"), kind: "primary", "data-action": "enter" }, actions.enter);
   const left = el("span", { class: "giqa-hint-text", role: "status" });
-  const own = act({ iconName: "history", title: t("mine.hint"), text: t("mine.title"), kind: "small", "data-action": "mine" }, actions.mine);
+  const own = act({ iconName: "history", title: `${t("mine.title")}: ${t("mine.hint")}`, text: t("mine.title"), kind: "small", "data-action": "mine" }, actions.mine);
   const settings = act({ iconName: "list", title: t("settings.title"), text: t("settings.edit"), kind: "small", "data-action": "settings" }, actions.settings);
   const create = act({ iconName: "plus", title: t("settings.createTitle"), text: t("settings.create"), kind: "small", "data-action": "create" }, actions.create);
   const node = el("div", { class: "giqa-queue" }, start, left, el("div", { class: "giqa-queue-tools" }, own, ...(admin ? [settings, create] : [])));

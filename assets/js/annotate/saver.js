@@ -17,7 +17,26 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
   let seq = 0;
   const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, entries: [], busy: false, stopped: null, tries: 0, timer: null }).get(task);
 
+  let aside = []; // other people's saves in this browser
   const isMine = (entry) => !entry.user || entry.user === user;
+
+  /** Puts what is this person's into the queues, and what is another's aside, where it waits for them. Returns the tasks that got something. */
+  function sort() {
+    const others = [];
+    for (const line of queues.values()) {
+      const theirs = line.entries.filter((entry) => !isMine(entry));
+      if (!theirs.length) continue;
+      others.push(...theirs);
+      Object.assign(line, { entries: line.entries.filter(isMine), stopped: null, head: null });
+    }
+    const mine = aside.filter(isMine);
+    aside = [...aside.filter((entry) => !isMine(entry)), ...others];
+    for (const entry of mine) {
+      queue(entry.task).entries.push({ ...entry, sent: true });
+      seq = Math.max(seq, entry.seq);
+    }
+    return [...new Set(mine.map((entry) => entry.task))];
+  }
 
   const tell = (task, state) => {
     queue(task).state = state;
@@ -26,7 +45,7 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
 
   async function run(task) {
     const line = queue(task);
-    if (line.busy || line.stopped || !line.entries.length || !isMine(line.entries[0])) return;
+    if (line.busy || line.stopped || !line.entries.length) return;
     line.busy = true;
     clearTimeout(line.timer);
     const [entry] = line.entries;
@@ -77,7 +96,7 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
     }
   }
 
-  const count = () => [...queues.values()].reduce((sum, line) => sum + line.entries.filter(isMine).length, 0);
+  const count = () => [...queues.values()].reduce((sum, line) => sum + line.entries.length, 0);
 
   return {
     /** The newest revision that the page knows of a task, as it is opened. */
@@ -117,20 +136,22 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
     /** Takes up what an earlier page left in the outbox; the chains in `alive` are other pages' own. Returns the tasks. */
     async adopt(alive = new Set()) {
       const left = (await outbox.all()).filter((entry) => entry.chain !== chain && !alive.has(entry.chain));
-      for (const entry of left) {
-        queue(entry.task).entries.push({ ...entry, sent: true });
-        seq = Math.max(seq, entry.seq);
-      }
-      const tasks = [...new Set(left.map((entry) => entry.task))];
+      aside.push(...left);
+      const tasks = sort();
       tasks.forEach((task) => { run(task); });
       return tasks;
     },
     /** What the person last made of a task and the studio has not acknowledged, or null. */
-    waiting: (task) => queues.get(task)?.entries.filter(isMine).at(-1)?.edit ?? null,
+    waiting: (task) => queues.get(task)?.entries.at(-1)?.edit ?? null,
     /** The state that was last told of a task. */
     state: (task) => queues.get(task)?.state ?? null,
     /** Somebody signed in: from now on this is their work. */
-    as(id) { user = id; },
+    as(id) {
+      if (id === user) return;
+      user = id;
+      for (const line of queues.values()) line.head = null; // that was the other one's
+      sort();
+    },
     /** Tries again at once: the network is back, or somebody has signed in. */
     retry() {
       for (const task of queues.keys()) run(task);

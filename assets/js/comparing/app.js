@@ -1,12 +1,12 @@
 /* The Compare tab: reference, A and B under one view, the verdict with its reasons tied to boxes in the right picture, questions about the pair, a vote. */
 
 import { api as jobs, asked, followed, posted } from "../annotate/api.js";
-import { button, el, styled } from "../dom.js";
+import { button, el, firstShown, styled } from "../dom.js";
 import { mount as mountText } from "../grounded_text_view.js";
 import { CHOOSE, join } from "../link.js";
 import { createChooser } from "../viewing/choosing.js";
 import { createPane, createSight, createZoom } from "../viewing/panes.js";
-import { shown } from "../viewing/shown.js";
+import { createSamplePairs } from "../viewing/samples.js";
 import { createSlider } from "./slider.js";
 import { factsOf, merged, verdictOf } from "./telling.js";
 
@@ -31,7 +31,7 @@ class CompareDesk {
   }
 
   async start() {
-    await shown(this.root);
+    await firstShown(this.root);
     await Promise.all(["annotator", "annotate", "scoring", "comparing"].map((name) => styled(`/assets/css/${name}.css`)));
     const { models } = await asked("/api/scores/offer");
     this.model = el("select", { "aria-label": "Model" }, ...models.map((name) => el("option", { value: name }, name)));
@@ -51,10 +51,11 @@ class CompareDesk {
     this.run = el("button", { type: "button", class: "giqa-button giqa-primary giqa-compare-run" }, "Compare");
     this.run.addEventListener("click", () => this.compare());
     this.row = el("div", { class: "giqa-panes" }, ...SIDES.map((side) => this.panes[side].node));
+    this.pairs = createSamplePairs({ onPair: (a, b) => this.takeBoth(a, b), onError: (words) => this.say(words) });
     this.root.append(
       el("div", { class: "giqa-slots" }, ...SIDES.map((side) => this.drop[side])),
       el("div", { class: "giqa-compare-tools" }, this.model, this.run, swap, this.slide, this.heat, createZoom(this.sight)),
-      this.message, this.row, this.slider.node);
+      this.message, this.row, this.slider.node, this.pairs.node);
     this.showImages();
   }
 
@@ -121,6 +122,11 @@ class CompareDesk {
     if (this.images.a && this.images.b) this.compare();
   }
 
+  takeBoth(a, b) {
+    Object.assign(this.images, { a, b });
+    this.take("reference", null);
+  }
+
   swap() {
     [this.images.a, this.images.b] = [this.images.b, this.images.a];
     this.clear();
@@ -141,6 +147,7 @@ class CompareDesk {
       this.panes[side].heat(this.differences?.shown ? this.differences[side] ?? null : null);
     }
     const both = Boolean(this.images.a && this.images.b);
+    this.pairs.node.hidden = Object.values(this.images).some(Boolean);
     this.run.disabled = !both;
     for (const tool of [this.slide, this.heat]) tool.hidden = !both;
     if (!both) { this.slide.setAttribute("aria-pressed", "false"); this.heat.setAttribute("aria-pressed", "false"); }

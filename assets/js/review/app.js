@@ -3,9 +3,10 @@
  * that somebody has looked at.
  */
 
-import { followed } from "../annotate/api.js";
+import { followed, SIGNED_OUT } from "../annotate/api.js";
 import { shown as dialog } from "../annotate/dialogs.js";
-import { button, el, firstShown, styled } from "../dom.js";
+import { signInAgain } from "../annotate/login.js";
+import { button, el, firstShown, isShown, styled } from "../dom.js";
 import { language, preferred, speak, t } from "../i18n/messages.js";
 import { chordOf, isTyping } from "../keys.js";
 import { openTask } from "../tabs.js";
@@ -14,6 +15,7 @@ import { createComments } from "./comments.js";
 import { createComparison, createDecisionBar, decisionWords } from "./decide.js";
 import { createLists, percent } from "./lists.js";
 import { askWhy, createVerdictBar } from "./verdicts.js";
+import { createUnsent } from "./unsent.js";
 import { createWorkbench, imageOf } from "./workbench.js";
 
 const KEYS = [["accept", ["Y"]], ["reject", ["N"]], ["fix", ["F"]], ["finish", ["Mod+Enter"]], ["comment", ["C"]], ["pin", ["P"]], ["next", ["D", "Mod+ArrowRight"]], ["previous", ["A", "Mod+ArrowLeft"]]];
@@ -25,6 +27,7 @@ class ReviewPage {
     element.replaceChildren(this.root);
     this.open = null; // {view, row, found, version, key}
     this.turn = 0;
+    this.unsent = createUnsent(who.me.id, localStorage);
   }
 
   async start() {
@@ -94,11 +97,12 @@ class ReviewPage {
     this.open = { view: "submissions", row, found, version, key: newKey() };
     this.above.replaceChildren();
     this.bench.open(found.task, version.edit);
+    this.again(`revision ${version.revision}`);
     this.withComments(found.task.id, () => version.revision);
     const past = version.review ? ` · ${t(`verdict.${version.review.verdict}`)}${version.review.reason ? `: ${version.review.reason}` : ""}` : "";
     this.verdicts.tell(el("strong", { dir: "auto" }, this.who.nameOf(version.user)), el("span", { dir: "auto" }, `${t("review.others", { n: found.versions.length - 1, share: percent(found.agreement) })}${past}`));
     this.verdicts.own(version.user === this.who.me.id);
-    this.verdicts.changed(false);
+    this.verdicts.changed(this.bench.isChanged());
     this.lists.choose(row.revision);
   }
 
@@ -107,6 +111,7 @@ class ReviewPage {
     const comparison = createComparison(found, consensus, { nameOf: this.who.nameOf, onStart: (edit) => this.bench.open(found.task, edit) });
     this.above.replaceChildren(comparison.node);
     comparison.begin();
+    this.again(`task ${row.task}`);
     this.withComments(found.task.id, () => null);
     this.decision.tell(decisionWords(found));
     this.lists.choose(row.task);
@@ -118,8 +123,21 @@ class ReviewPage {
     this.bench.extra.replaceChildren(this.comments.node);
   }
 
+  /** What was changed of it before and not sent. */
+  again(name) {
+    this.open.name = name;
+    const kept = this.unsent.kept(name);
+    if (!kept) return;
+    this.bench.replace(kept);
+    this.say(t("review.kept"));
+  }
+
   changed() {
-    if (this.open?.view === "submissions") this.verdicts.changed(this.bench.isChanged());
+    const changed = this.bench.isChanged();
+    if (!this.open?.name) return; // it is being opened
+    if (changed) this.unsent.keep(this.open.name, this.bench.edit());
+    else this.unsent.drop(this.open.name);
+    if (this.open.view === "submissions") this.verdicts.changed(changed);
   }
 
   step(by) {
@@ -161,7 +179,9 @@ class ReviewPage {
   async send(ask, done) {
     this.busy = true;
     try {
+      const { name } = this.open;
       await ask();
+      this.unsent.drop(name);
       this.busy = false;
       this.say("");
       done();
@@ -203,9 +223,20 @@ class ReviewPage {
     count();
   }
 
+  /** The session has ended: what is open stays, and is sent again by whoever signs in. */
+  async signIn() {
+    if (this.signing || !isShown(this.root)) return;
+    this.signing = true;
+    const who = await signInAgain(this.root, this.who.me);
+    this.signing = false;
+    if (who) this.say(who.id === this.who.me.id ? "" : t("login.other", { name: who.name, before: this.who.me.name }));
+  }
+
   listen() {
-    this.root.addEventListener("keydown", (event) => {
-      if (event.defaultPrevented || event.isComposing || event.target.closest?.("dialog")) return;
+    document.addEventListener(SIGNED_OUT, () => this.signIn());
+    document.addEventListener("keydown", (event) => {
+      const here = this.root.contains(event.target) || (isShown(this.root) && event.target.matches?.("body, [role=tab]")); // nothing here has the focus yet
+      if (!here || event.defaultPrevented || event.isComposing || event.target.closest?.("dialog")) return;
       const chord = chordOf(event);
       const found = KEYS.find(([, keys]) => keys.includes(chord));
       if (!found || (isTyping(event) && chord !== "Mod+Enter")) return;

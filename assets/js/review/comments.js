@@ -76,7 +76,7 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
     found?.classList.add("giqa-thread-shown");
     if (focus) found?.querySelector("textarea, button")?.focus();
   };
-  const said = (one) => el("div", { class: "giqa-said" }, el("small", {}, one.user === me ? t("comment.you") : nameOf(one.user), " · ", clock(one.created_at)), el("p", { dir: "auto" }, one.text));
+  const said = (one) => el("div", { class: "giqa-remark" }, el("small", {}, one.user === me ? t("comment.you") : nameOf(one.user), " · ", clock(one.created_at)), el("p", { dir: "auto" }, one.text));
   const row = (thread, index) => {
     const { first, replies } = thread;
     const place = el("button", { type: "button", class: "giqa-link", dir: "auto" }, `${index + 1} · ${anchorText(first.anchor, labelOf)}`);

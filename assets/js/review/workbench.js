@@ -49,6 +49,8 @@ export async function createWorkbench({ root, channel, commands, onChange, say }
         onChange();
       });
     },
+    /** Another edit of the same version: what was left unsent. */
+    replace: (edit) => model.replace(edit),
     model: () => model,
     edit: () => model.edit(),
     isChanged: () => model !== null && JSON.stringify(model.edit()) !== before,

@@ -1,13 +1,13 @@
 /* The Score tab: one photograph with its parts, each with its score and share, or many in a table. Nothing is asked before the tab is shown. */
 
 import { api as jobs, asked, followed, posted } from "../annotate/api.js";
-import { button, el, styled } from "../dom.js";
+import { button, el, firstShown, styled } from "../dom.js";
 import { CHOOSE, join, POINT } from "../link.js";
 import { level, sentence } from "../score.js";
 import { count } from "../words.js";
 import { createChooser } from "../viewing/choosing.js";
 import { createPane, createSight, createZoom } from "../viewing/panes.js";
-import { shown } from "../viewing/shown.js";
+import { createSamples } from "../viewing/samples.js";
 import { onBox } from "../viewing/view.js";
 import { createBatch } from "./batch.js";
 import { colorOf, dragging, placeName } from "./table.js";
@@ -26,7 +26,7 @@ class ScoreDesk {
   }
 
   async start() {
-    await shown(this.root);
+    await firstShown(this.root);
     await Promise.all(["annotator", "annotate", "scoring"].map((name) => styled(`/assets/css/${name}.css`)));
     this.offer = await asked("/api/scores/offer");
     this.build();
@@ -55,10 +55,11 @@ class ScoreDesk {
     const one = createChooser({ label: "Choose or drop a photograph", onImage: (image) => this.open(image), onError: (words) => this.say(words) });
     this.batch = createBatch({ options: () => this.options(), say: (words) => this.say(words), open: (row) => this.open({ id: row.id, url: row.url, name: row.name }) });
     this.single = el("div", { class: "giqa-scoring-single", hidden: true }, el("div", { class: "giqa-scoring-picture" }, this.pane.node, createZoom(this.sight)), el("div", { class: "giqa-scoring-side" }, this.result, this.list));
+    this.samples = createSamples({ onImage: (image) => this.open(image), onError: (words) => this.say(words) });
     this.root.append(
       el("div", { class: "giqa-scoring-head" }, one.node, this.batch.choosers),
       el("div", { class: "giqa-scoring-options" }, field("Model", this.model), field("Method", this.method), field("Standard", this.levels), field("Read", this.read), this.standard),
-      this.message, this.progress, this.single, this.batch.node);
+      this.message, this.progress, this.single, this.batch.node, this.samples.node);
     this.showStandard();
   }
 
@@ -80,6 +81,7 @@ class ScoreDesk {
     this.image = image.width ? image : { ...image, ...(await sizeOf(image.url)) };
     this.sight.set({ scale: 1, x: 0.5, y: 0.5 });
     this.single.hidden = false;
+    this.samples.node.hidden = true;
     this.pane.show(this.image);
     this.result.replaceChildren();
     this.list.replaceChildren();

@@ -348,3 +348,43 @@ def test_the_weights_of_a_real_model_are_gone_once_another_took_its_place(tmp_pa
     with pool.using(names[1]):
         assert [state.phase for state in pool.states()] == ["not loaded", "ready"]
         assert weights() is None
+
+
+def test_a_model_is_put_on_offer_preferred_and_taken_away_while_the_pool_runs():
+    machine, pool = machine_and_pool(names=(A, B))
+    pool.offer(C)
+    pool.prefer(C)
+    assert (pool.names, pool.offered(None)) == ((C, A, B), C)
+    with pool.using() as backend:
+        pool.withdraw(C)
+        assert (backend.name, pool.names, pool.offered(None)) == (C, (A, B), A)
+        with pytest.raises(UnknownBackend):
+            pool.state(C)
+    pool.offer(C)
+    pool.withdraw(C)
+    del backend
+    gc.collect()
+    assert not [one for one in machine.alive if one.name == C]
+
+
+def test_what_the_operator_offers_stays_and_what_could_never_be_loaded_is_refused():
+    _, pool = machine_and_pool(names=(A, B))
+    pool.prefer(B)
+    pool.withdraw(A)
+    pool.withdraw("hf:never-there")
+    assert pool.names == (B, A)
+    pool.prefer(None)
+    assert pool.names == (A, B)
+    with pytest.raises(UnknownBackend, match='No backend "nonsense:x"'):
+        pool.offer("nonsense:x")
+    with pytest.raises(UnknownBackend, match="is not offered here"):
+        pool.prefer(C)
+
+
+def test_proposals_come_from_the_taught_embedded_model_where_that_is_the_default():
+    _, pool = machine_and_pool(names=(A,))
+    assert pool.proposer == "embedded"
+    pool.offer("embedded:/taught")
+    assert pool.proposer == "embedded"
+    pool.prefer("embedded:/taught")
+    assert pool.proposer == "embedded:/taught"

@@ -22,20 +22,33 @@ from core.records import ImageReference, Record, with_regions
 from core.store.image_files import image_library
 from core.store.store import open_store
 from core.store.values import Save, Selection
+from tests.postgres_server import new_database
 
 
 @pytest.fixture
 def data(tmp_path, png) -> Path:
     """A data folder with two tasks, the second one submitted after a correction."""
-    folder = tmp_path / "data"
+    return filled(tmp_path / "data", png)
+
+
+def filled(folder, png, url=None):
     image = image_library(folder).add(png, "roof.png")
     text, regions = with_regions(compose("The ", ("sky", [Box(0, 0, 1, 0.25)]), " is noisy."))
     records = [Record(ImageReference(image.id, image.size, "roof.png"), "set", row, regions, (), text) for row in range(2)]
-    store = open_store(folder)
+    store = open_store(folder, url)
     tasks = store.add_proposals(store.add_project("Roofs").id, records, user="ann").tasks
     store.save(Save(tasks[1], "ann", None, "k", Edit((EditedRegion("r1", Box(0, 0, 0.5, 0.5)),), description=text), "submitted"))
     store.close()
     return folder
+
+
+def test_the_records_of_a_database_server_come_out_with_the_folder_s_images(postgres_server, postgres_template, tmp_path, png):
+    with new_database(postgres_server, postgres_template) as address:
+        url = address.render_as_string(hide_password=False)
+        filled(tmp_path / "data", png, url)
+        main(["--data-dir", str(tmp_path / "data"), "--database-url", url, "--out", str(tmp_path / "out")])
+    manifest, found = read_folder(tmp_path / "out")
+    assert ([record.row for record in found.records()], manifest.counts.images, validate(tmp_path / "out")) == ([0, 1], 1, [])
 
 
 @pytest.mark.parametrize(("select", "rows"), [("proposals", [None, None]), ("latest", [None, "submitted"]), ("submitted", ["submitted"])])
@@ -109,6 +122,8 @@ def test_nothing_to_export_is_said(data, tmp_path):
 
 
 def test_the_command_line_is_the_config_and_its_help_is_quick():
-    assert parse_args(["--data-dir", "a", "--out", "b"]) == ExportConfig(Path("a"), Path("b"))
+    assert parse_args(["--data-dir", "a", "--out", "b"], {}) == ExportConfig(Path("a"), Path("b"))
+    told = parse_args(["--data-dir", "a", "--out", "b"], {"GIQA_DATABASE_URL": "postgresql://h/d"})
+    assert told == ExportConfig(Path("a"), Path("b"), database_url="postgresql://h/d")
     code = "import sys, core.export.__main__ as m\ntry: m.main(['--help'])\nexcept SystemExit: pass\nprint('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "False"

@@ -92,7 +92,7 @@ def test_agreement_and_gold_come_from_the_versions_themselves(store, project, ta
 
 
 @pytest.mark.slow
-def test_figures_and_lists_of_a_hundred_thousand_tasks_are_quick(store, project, a_record):
+def test_figures_and_lists_of_a_hundred_thousand_tasks_are_quick(database, store, project, a_record):
     """Three submissions each, nine tenths reviewed."""
     number, random = 100_000, Random(0)
     record, now = a_record(0), "2026-11-20T10:00:00.000+00:00"
@@ -108,12 +108,14 @@ def test_figures_and_lists_of_a_hundred_thousand_tasks_are_quick(store, project,
         connection.execute(insert(schema.revision), [{**version, "id": i, "task": n, "user": u, "proposal": n, "idempotency_key": str(i), "seconds": 60.0} for i, n, u in rows])
         connection.execute(insert(schema.submission), [{"task": n, "user": u, "revision": i, "status": "submitted", "boxes": 1, "changed": False, "updated_at": now} for i, n, u in rows])
         connection.execute(insert(schema.review), [{"revision": i, "reviewer": "rev", "verdict": "accept", "reason": "", "created_at": now} for i, n, u in rows if n % 10])
+    if not database.is_sqlite:
+        database.sql("ANALYZE")  # as a server does by itself before long
     for name, ask, most in (
-        ("dashboard", lambda: store.reviews.dashboard(project), 4.0),
-        ("quality", lambda: store.reviews.quality(project), 6.0),
-        ("waiting", lambda: store.reviews.submissions(ReviewFilter(project), "rev"), 0.5),
-        ("reviewed", lambda: store.reviews.submissions(ReviewFilter(project, "accept"), "rev"), 0.5),
-        ("to decide", lambda: store.reviews.decisions(project), 1.0),
+        ("dashboard", lambda: store.reviews.dashboard(project), 6.0),
+        ("quality", lambda: store.reviews.quality(project), 8.0),
+        ("waiting", lambda: store.reviews.submissions(ReviewFilter(project), "rev"), 3.0),
+        ("reviewed", lambda: store.reviews.submissions(ReviewFilter(project, "accept"), "rev"), 3.0),
+        ("to decide", lambda: store.reviews.decisions(project), 2.0),
     ):
         begun = time.perf_counter()
         ask()

@@ -239,6 +239,14 @@ def test_a_hidden_proposal_is_shown_once_own_boxes_are_saved(store, filled, a_re
     assert record.regions == a_record(0).regions
 
 
+def test_the_list_shows_nothing_of_a_hidden_proposal(store, filled):
+    _, (task,) = filled(1, kind="benchmark")
+    (line,) = store.tasks(TaskFilter("ann")).tasks
+    assert (line.title, line.boxes) == ("0.jpg", 0)
+    own(store, task, "ann", Box(0, 0, 0.5, 0.5))
+    assert store.tasks(TaskFilter("ann")).tasks[0].boxes == 1
+
+
 def test_what_was_drawn_blind_is_no_removal_of_boxes_nobody_saw(store, filled):
     _, (task,) = filled(1, kind="benchmark")
     own(store, task, "ann", Box(0, 0, 0.5, 0.5))

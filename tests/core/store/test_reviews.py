@@ -15,6 +15,7 @@ from core.errors import InvalidInput, InvalidRecord, NotYours, ReusedKey, StaleR
 from core.record_json import from_json, to_json
 from core.records import RegionPhrase, RegionText
 from core.store.review_values import Anchor, ReviewFilter, read_anchor
+from core.store.values import ProjectSettings, TaskFilter
 from tests.core.store.team import submit
 
 MOVED = Box(0, 0, 0.5, 0.5)
@@ -154,6 +155,15 @@ def test_a_decision_is_a_revision_of_its_own_with_all_that_it_was_made_from(stor
     assert store.reviews.weighed(task, "rev").decided == (made, edit_of(store, task, MOVED))
     assert store.reviews.decisions(None) == () and [row.target for row in store.reviews.decisions(None, decided=True)] == ["benchmark"]
     assert states(store) == [], "what is decided waits for no review"
+
+
+def test_what_is_decided_is_handed_out_no_more(store, a_record):
+    project = store.add_project("Three each", ProjectSettings(overlap=3)).id
+    (task,) = store.add_proposals(project, [a_record(0)], user="imp").tasks
+    made_from = [submit(store, task, user) for user in ("ann", "ben")]
+    assert store.left(project, "cem") == 1
+    store.reviews.adjudicate(task, edit_of(store, task), "rev", made_from=made_from, target="training", key="decide-01")
+    assert store.left(project, "cem") == 0 and store.claim(project, "cem") is None
 
 
 def test_two_who_decide_at_once_do_not_overwrite_each_other(store, task, three):
@@ -309,8 +319,6 @@ def test_anchors_that_point_nowhere_are_refused(anchor, message):
 
 
 def test_what_is_decided_in_a_benchmark_goes_on_to_the_next_round(store, a_record):
-    from core.store.values import ProjectSettings, TaskFilter
-
     project = store.add_project("Bench", ProjectSettings(kind="benchmark", overlap=2, task_kind="objects")).id
     (task,) = store.add_proposals(project, [a_record(0)], user="imp").tasks
     made_from = [submit(store, task, user) for user in ("ann", "ben")]

@@ -177,3 +177,42 @@ test("an outbox that cannot keep anything does not stop the save", async () => {
   await settled();
   assert.equal(told.at(-1), "1 saved");
 });
+
+test("a session that has ended holds the saves back, and they go once somebody has signed in", async () => {
+  const server = studio();
+  const { saver, told, tick } = page(server);
+  saver.opened(1, null);
+  server.status = 401;
+  await saver.save(1, draft("one"));
+  await settled();
+  await tick(); // nothing is tried again by itself
+  assert.deepEqual([told, server.revisions], [["1 saving", "1 signin"], []]);
+  await saver.save(1, draft("two"));
+  server.status = 0;
+  saver.retry();
+  await settled();
+  assert.deepEqual(server.revisions.map((one) => one.edit), [edit("one"), edit("two")]);
+});
+
+test("what another person left in this browser is kept for them", async () => {
+  const [server, outbox] = [studio(), memoryOutbox()];
+  const make = (user, chain) => createSaver({ send: server.send, outbox, chain, user, hear: () => {}, later: () => {}, now: () => 0, newKey: () => `${chain}${Math.random()}` });
+  server.down = true;
+  const first = make("ben", "a");
+  first.opened(1, null);
+  await first.save(1, draft("ben's"));
+  server.down = false;
+  const second = make("cleo", "b");
+  await second.adopt();
+  await settled();
+  assert.deepEqual([server.revisions, second.waiting(1), second.count(), (await outbox.all()).length], [[], null, 0, 1]);
+  second.opened(1, null);
+  await second.save(1, draft("cleo's"));
+  await settled();
+  assert.deepEqual(server.revisions.map((one) => one.edit), [edit("cleo's")]);
+  server.revisions = []; // on the studio each person has versions of their own
+  second.as("ben");
+  second.retry();
+  await settled();
+  assert.deepEqual([server.revisions.map((one) => one.edit), await outbox.all()], [[edit("ben's")], []]);
+});

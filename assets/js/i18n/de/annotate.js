@@ -8,7 +8,6 @@ export const messages = {
   ...dialogs,
 
   "language.label": "Sprache",
-  "clock.justNow": "gerade eben",
 
   "list.title": "Aufgabenliste",
   "list.tasks": "Aufgaben",
@@ -36,10 +35,8 @@ export const messages = {
   "kind.comparison": "Vergleich",
   "kind.score": "Bewertung",
 
-  "queue.title": "Warteschlange",
   "queue.start": "Mit dem Annotieren beginnen",
   "queue.startHint": "Die nächste Aufgabe holen; sie bleibt Ihnen vorbehalten, solange Sie daran arbeiten",
-  "queue.next": "Nächste Aufgabe holen",
   "queue.left": { one: "noch {n} Aufgabe", other: "noch {n} Aufgaben" },
   "queue.yours": "Für Sie reserviert bis {time}",
   "queue.lost": "Ihre Zeit für diese Aufgabe ist abgelaufen, vielleicht hat sie jetzt jemand anderes. Machen Sie weiter: Was Sie speichern, bleibt als eigene Fassung erhalten.",
@@ -78,9 +75,7 @@ export const messages = {
   "desk.wasLast": "Das war die letzte Aufgabe dieser Liste.",
   "desk.picture": "Das Bild dieser Aufgabe liegt nicht mehr auf dem Server. Wörter und Rahmen sind erhalten; fügen Sie das Foto noch einmal hinzu, um es zu sehen.",
   "desk.broken": "Einer Wortgruppe der Beschreibung fehlt ihr Rahmen. Verknüpfen Sie sie neu oder lösen Sie sie, dann geben Sie ab.",
-  "desk.keysHint": "Alle Tasten anzeigen (?)",
   "desk.guideline": "Anleitung",
-  "desk.noGuideline": "Dieses Projekt hat noch keine Anleitung.",
   "save.changed": "Geändert",
   "save.saving": "Wird gespeichert …",
   "save.draft": "Gespeichert {time}",

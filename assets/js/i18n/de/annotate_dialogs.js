@@ -116,7 +116,6 @@ export const messages = {
   "login.done": "Ich habe mich angemeldet",
   "login.stillOut": "Sie sind noch nicht angemeldet.",
   "login.other": "Sie sind jetzt als {name} angemeldet. Was {before} auf dieser Seite getan hat, wird in diesem Browser für {before} aufbewahrt.",
-  "login.revoked": "Ihr Konto darf hier vielleicht nicht mehr arbeiten: {message} Was Sie getan haben, liegt in diesem Browser.",
 
   "settings.title": "Projekteinstellungen",
   "settings.edit": "Einstellungen",
@@ -141,9 +140,7 @@ export const messages = {
   "settings.preview": "Vorschau",
   "settings.save": "Einstellungen speichern",
   "settings.make": "Projekt anlegen",
-  "settings.saved": "Gespeichert.",
 
-  "mine.intro": "Was Sie getan haben, das Neueste zuerst.",
   "mine.none": "Sie haben noch nichts gespeichert.",
   "mine.task": "Aufgabe",
   "mine.state": "Stand",

@@ -27,6 +27,7 @@ export const messages = {
   "review.what": "Was",
   "review.differences": "Worin sie sich unterscheiden",
   "review.choose": "Wählen Sie etwas aus der Liste, oder drücken Sie D für das Erste.",
+  "review.kept": "Sie haben dies geändert und nicht gesendet: Hier ist es, wie Sie es verlassen haben.",
   "review.gone": "Diese Fassung wurde inzwischen zurückgenommen. Laden Sie die Liste neu.",
   "review.others": { one: "{n} weitere Fassung · Übereinstimmung {share}", other: "{n} weitere Fassungen · Übereinstimmung {share}" },
   "review.next": "Weiter",

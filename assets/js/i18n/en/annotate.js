@@ -8,7 +8,6 @@ export const messages = {
   ...dialogs,
 
   "language.label": "Language",
-  "clock.justNow": "just now",
 
   "list.title": "Task list",
   "list.tasks": "Tasks",
@@ -36,10 +35,8 @@ export const messages = {
   "kind.comparison": "Comparison",
   "kind.score": "Score",
 
-  "queue.title": "Queue",
   "queue.start": "Start annotating",
   "queue.startHint": "Get the next task of the queue, kept for you while you work",
-  "queue.next": "Get next task",
   "queue.left": { one: "{n} task left", other: "{n} tasks left" },
   "queue.yours": "Yours until {time}",
   "queue.lost": "Your turn at this task has ended and somebody else may have it. Go on: what you save is kept as a version of its own.",
@@ -78,9 +75,7 @@ export const messages = {
   "desk.wasLast": "That was the last task of this list.",
   "desk.picture": "The picture of this task is no longer on the server. Its words and boxes are kept; bring the photograph in again to see it.",
   "desk.broken": "A phrase of the description has lost its box. Link it again or let it go, then submit.",
-  "desk.keysHint": "Show all keys (?)",
   "desk.guideline": "Guideline",
-  "desk.noGuideline": "This project has no guideline yet.",
   "save.changed": "Changed",
   "save.saving": "Saving…",
   "save.draft": "Saved {time}",

@@ -116,7 +116,6 @@ export const messages = {
   "login.done": "I have signed in",
   "login.stillOut": "You are not signed in yet.",
   "login.other": "You are signed in as {name} now. What {before} did on this page is kept for them in this browser.",
-  "login.revoked": "Your account may no longer work here: {message} What you did is kept in this browser.",
 
   "settings.title": "Project settings",
   "settings.edit": "Settings",
@@ -141,9 +140,7 @@ export const messages = {
   "settings.preview": "Preview",
   "settings.save": "Save settings",
   "settings.make": "Create project",
-  "settings.saved": "Saved.",
 
-  "mine.intro": "What you did, newest first.",
   "mine.none": "You have not saved anything yet.",
   "mine.task": "Task",
   "mine.state": "State",

@@ -27,6 +27,7 @@ export const messages = {
   "review.what": "What",
   "review.differences": "Where they differ",
   "review.choose": "Choose something from the list, or press D for the first.",
+  "review.kept": "You changed this before and did not send it: here it is as you left it.",
   "review.gone": "This version was taken back meanwhile. Reload the list.",
   "review.others": { one: "{n} other version · agreement {share}", other: "{n} other versions · agreement {share}" },
   "review.next": "Next",

@@ -8,7 +8,6 @@ export const messages = {
   ...dialogs,
 
   "language.label": "语言",
-  "clock.justNow": "刚刚",
 
   "list.title": "任务列表",
   "list.tasks": "任务",
@@ -36,10 +35,8 @@ export const messages = {
   "kind.comparison": "比较",
   "kind.score": "评分",
 
-  "queue.title": "队列",
   "queue.start": "开始标注",
   "queue.startHint": "取队列中的下一个任务，您工作期间为您保留",
-  "queue.next": "取下一个任务",
   "queue.left": { other: "还剩 {n} 个任务" },
   "queue.yours": "为您保留至 {time}",
   "queue.lost": "您在此任务上的时间已到，可能已有他人在做。请继续：您保存的内容会作为单独的版本保留。",
@@ -78,9 +75,7 @@ export const messages = {
   "desk.wasLast": "这是此列表的最后一个任务。",
   "desk.picture": "此任务的图片已不在服务器上。词语和框都已保留；重新添加照片即可看到。",
   "desk.broken": "描述中有词语失去了框。请重新关联或放弃，然后提交。",
-  "desk.keysHint": "显示所有按键 (?)",
   "desk.guideline": "指南",
-  "desk.noGuideline": "此项目还没有指南。",
   "save.changed": "已修改",
   "save.saving": "正在保存…",
   "save.draft": "已保存 {time}",

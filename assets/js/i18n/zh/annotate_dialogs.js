@@ -116,7 +116,6 @@ export const messages = {
   "login.done": "我已登录",
   "login.stillOut": "您还没有登录。",
   "login.other": "您现在以 {name} 登录。{before} 在此页所做的会为其保留在此浏览器中。",
-  "login.revoked": "您的账户可能不再有权在此工作：{message} 您所做的保留在此浏览器中。",
 
   "settings.title": "项目设置",
   "settings.edit": "设置",
@@ -141,9 +140,7 @@ export const messages = {
   "settings.preview": "预览",
   "settings.save": "保存设置",
   "settings.make": "创建项目",
-  "settings.saved": "已保存。",
 
-  "mine.intro": "您所做的，最新的在前。",
   "mine.none": "您还没有保存任何内容。",
   "mine.task": "任务",
   "mine.state": "状态",

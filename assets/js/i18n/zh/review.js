@@ -27,6 +27,7 @@ export const messages = {
   "review.what": "内容",
   "review.differences": "差异",
   "review.choose": "请从列表中选择,或按 D 打开第一项。",
+  "review.kept": "您之前的修改尚未提交,已恢复。",
   "review.gone": "该版本已被撤回。请刷新列表。",
   "review.others": { other: "另有 {n} 个版本 · 一致度 {share}" },
   "review.next": "下一项",

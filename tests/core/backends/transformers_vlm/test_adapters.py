@@ -135,3 +135,18 @@ def test_a_wider_model_of_the_family_refuses_it(adapter, tmp_path) -> None:
     wide = tiny_models.llava(tmp_path / "tiny-llava", hidden_size=64)
     with pytest.raises(BackendUnavailable, match="does not fit"):
         load(f"hf:{wide}?adapter={adapter}")
+
+
+def test_an_adapter_says_in_which_words_it_is_asked(adapter, folder_of, tmp_path) -> None:
+    copy = Path(shutil.copytree(adapter, tmp_path / "giqa"))
+    (copy / "giqa.json").write_text(json.dumps({"boxes": "grid", "prompts": {"describe": "Describe it.", "answer": "", "open_question": ""}}))
+    model = load(f"hf:{folder_of('llava')}?adapter={copy}")
+    assert (model.prompts.describe, model.prompts.answer, model.prompts.closed_question) == ("Describe it.", "", "Answer Yes or No.")
+
+
+@pytest.mark.parametrize("prompts", [{"greet": "Hello"}, {"describe": 7}, {"describe": "{secret}"}, {"describe": "{"}, ["describe"]])
+def test_prompts_that_cannot_be_used_are_refused(prompts, adapter, folder_of, tmp_path) -> None:
+    copy = Path(shutil.copytree(adapter, tmp_path / "giqa"))
+    (copy / "giqa.json").write_text(json.dumps({"prompts": prompts}))
+    with pytest.raises(BackendUnavailable, match=r"the prompts in its giqa\.json cannot be used"):
+        load(f"hf:{folder_of('llava')}?adapter={copy}")
