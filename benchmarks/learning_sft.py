@@ -100,7 +100,10 @@ def _model(folder: Path) -> Path:
 
 
 def _figures(name: str, folder: Path, count: int, *, exchanged: bool) -> dict[str, float]:
-    """Loss a token, mIoU of the boxes described and of those asked for, and how often the fault is named. `exchanged`: each image is another record's."""
+    """The mIoU of the boxes described and of those asked for, and how often the fault is named, each in [0, 1], higher is better.
+
+    `exchanged`: each image is another record's.
+    """
     from core.backends import load
     from core.backends.transformers_vlm.backend import HfModel
     from core.evaluation.box_metrics import strict_mean_iou
