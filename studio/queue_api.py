@@ -59,6 +59,11 @@ def queue_routes(services: Services) -> APIRouter:
         task = store.reveal(number, who.id)
         return {"task": opened_json(task, store.project(task.project))}
 
+    @router.get("/tasks/{number}/gold", dependencies=[require("admin")])
+    def known(number: _Id) -> dict[str, bool]:
+        """Whether the task's answer is known."""
+        return {"gold": services.store.open().gold(number) is not None}
+
     @router.put("/tasks/{number}/gold", dependencies=[*_WRITE, require("admin")])
     async def gold(number: _Id, who: Who, request: Request) -> dict[str, bool]:
         data = json_of(await body(request, MOST_SAVE_BYTES))

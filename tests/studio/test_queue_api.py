@@ -98,6 +98,7 @@ def test_what_is_hidden_is_not_sent_until_own_boxes_are_saved(client):
         ("post", "/api/projects", {"name": "x"}, "This is for admins"),
         ("put", "/api/projects/1", {"settings": {"overlap": 2}}, "This is for admins"),
         ("put", "/api/tasks/1/gold", {"edit": None}, "This is for admins"),
+        ("get", "/api/tasks/1/gold", None, "This is for admins"),
         ("get", "/api/tasks/2", None, "Task 2 was not given to you"),
         ("get", "/api/tasks/2/history", None, "Task 2 was not given to you"),
         ("post", "/api/tasks/2/reveal", None, "Task 2 was not given to you"),
@@ -125,7 +126,9 @@ def test_gold_answers_are_told_to_nobody(client):
     proposed(client, 1)
     client.put("/api/projects/1", json={"settings": {"gold_share": 1}})
     edit = client.get("/api/tasks/1").json()["edit"]
+    assert client.get("/api/tasks/1/gold").json() == {"gold": False}
     assert client.put("/api/tasks/1/gold", json={"edit": edit}).json() == {"gold": True}
+    assert client.get("/api/tasks/1/gold").json() == {"gold": True}
     sent = claimed(client)
     assert sent["task"]["id"] == 1
     assert "gold" not in str({**sent, "task": {**sent["task"], "proposal": None}})

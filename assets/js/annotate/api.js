@@ -48,6 +48,8 @@ export const api = {
   renew: (task, token) => posted("/api/queue/renew", { task, token }),
   /** Also while the page closes. */
   release: (task, token) => posted("/api/queue/release", { task, token }, { keepalive: true }),
+  gold: (id) => asked(`/api/tasks/${id}/gold`),
+  setGold: (id, edit) => put(`/api/tasks/${id}/gold`, { edit }),
   history: (id) => asked(`/api/tasks/${id}/history`),
   revision: (id, revision) => asked(`/api/tasks/${id}/revisions/${revision}`),
   work: () => asked("/api/work"),

@@ -71,7 +71,7 @@ class AnnotatePage {
       if (link.carried) event.preventDefault();
       if (region) link.carried([region]);
     });
-    const parts = { root: this.root, desk: this.desk, canvas, link, assist: this.assist, beside: this.beside, decide: this.decide };
+    const parts = { root: this.root, desk: this.desk, canvas, link, assist: this.assist, beside: this.beside, decide: this.decide, knowsGold: this.may("admin") };
     this.editor = new TaskEditor(parts, { opened: (task) => this.opened(task), state: (task, state) => this.saved(task, state), finished: (task) => this.finished(task) });
     this.list = createTaskList({ onOpen: (id) => this.openFromList(id), onError: (message) => this.desk.say(message), onProject: () => this.showProject() });
     this.bar = createQueueBar(this.actionsOfBar(), { admin: this.may("admin") });

@@ -11,6 +11,7 @@ import { chains } from "./chain.js";
 import { summary } from "./changes.js";
 import { createGuideline } from "./desk.js";
 import { askReason, mergeVersions } from "./dialogs.js";
+import { createGold } from "./gold_panel.js";
 import { createHistory } from "./history_panel.js";
 import { createPanels, missing, pressDigit, sectionsOf } from "./kinds.js";
 import { rendered } from "./markdown.js";
@@ -23,7 +24,7 @@ import { createStopwatch } from "./stopwatch.js";
 const AUTOSAVE_MS = 500;
 
 export class TaskEditor {
-  /** `parts`: {root, desk, canvas, link, assist, beside, decide}; `hear`: {opened(task), state(task, state), finished(task, status)}. */
+  /** `parts`: {root, desk, canvas, link, assist, beside, decide, knowsGold}; `hear`: {opened(task), state(task, state), finished(task, status)}. */
   constructor(parts, hear) {
     Object.assign(this, parts, { hear });
     this.current = null; // {task, model, panels, dirty, timer}
@@ -86,7 +87,8 @@ export class TaskEditor {
     const guideline = task.guideline?.trim() ? [createGuideline(rendered(task.guideline))] : [];
     const nameOf = () => t("comment.reviewer"); // annotators are told no names, and nobody else's comments but reviewers'
     const comments = createComments({ task: task.id, revision: () => task.revision, canvas: this.canvas, link: this.link, model: () => this.current?.model ?? null, nameOf, me: this.user });
-    this.desk.side.replaceChildren(...guideline, ...sectionsOf(task, this.current.panels), comments.node, versions);
+    const gold = this.knowsGold ? [createGold({ task: task.id, edit: () => model.edit() })] : [];
+    this.desk.side.replaceChildren(...guideline, ...sectionsOf(task, this.current.panels), comments.node, versions, ...gold);
     this.assist.update();
   }
 
