@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import tiny_models
-from tests.browser.annotate_driver import Studio
+from tests.browser.annotate_driver import Studio, go_to
 from tests.studio.test_train_api import submit
 from tests.train.sft.conftest import native
 
@@ -26,15 +26,9 @@ def studio(tmp_path_factory) -> Iterator[Studio]:
     running.kill()
 
 
-def open_tab(page: Page, studio: Studio, tab: str = "Train") -> None:
+def open_tab(page: Page, studio: Studio) -> None:
     page.goto(studio.address)
-    page.wait_for_selector('button[role="tab"]')
-    page.wait_for_timeout(600)  # Gradio moves tabs behind a button after it has measured them
-    shown = page.locator(f'button[role="tab"]:text-is("{tab}"):visible')
-    if shown.count():
-        return shown.first.click()
-    page.get_by_label("More tabs").click()
-    return page.locator(".overflow-dropdown button", has_text=tab).click()
+    go_to(page, "Train")
 
 
 def train(page: Page, title: str, data: Path, base: Path, rate: str) -> None:
