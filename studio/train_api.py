@@ -20,7 +20,7 @@ from studio.people import Who
 from studio.programs import Run
 from studio.services import Services
 from studio.trainings.exports import Kept
-from studio.trainings.plan import FRESH, RECIPES, TrainPlan, bases, check_plan, read_plan
+from studio.trainings.plan import FRESH, RECIPES, TrainPlan, bases, check_plan, is_readable, read_plan
 from studio.trainings.telling import curves_json, model_of, run_json, sample_picture, samples_json, told_counts
 
 _WRITE = [Depends(require_same_origin)]
@@ -89,9 +89,10 @@ def _add_data(router: APIRouter, services: Services) -> None:
 
     @router.delete("/exports/{name}", dependencies=_WRITE)
     def forget(name: str) -> dict[str, bool]:
-        used = [read_plan(one.plan).title for one in services.trainings.all() if read_plan(one.plan).data == str(services.exports.get(name).folder)]
+        folder = str(services.exports.get(name).folder)
+        used = [one for one in services.trainings.all() if one.plan.get("data") == folder]
         if used:
-            raise InvalidInput(f'These records are what "{used[0]}" was trained on: delete that run first.')
+            raise InvalidInput(f'These records are what "{used[0].plan.get("title")}" was trained on: delete that run first.')
         services.exports.delete(name)
         return {"deleted": True}
 
@@ -109,7 +110,7 @@ def _add_running(router: APIRouter, services: Services) -> None:
 
     @router.get("")
     def runs() -> dict[str, Any]:
-        return {"runs": [shown(one) for one in shelf.all()]}
+        return {"runs": [shown(one) for one in shelf.all() if is_readable(one)]}
 
     @router.post("", dependencies=_WRITE)
     def start(wanted: _RunWanted) -> dict[str, Any]:

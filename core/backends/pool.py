@@ -92,11 +92,6 @@ class ModelPool:
         return tuple(dict.fromkeys((self._first, *self._given, *self._added)))
 
     @property
-    def added(self) -> tuple[str, ...]:
-        """What was put on offer since the start."""
-        return self._added
-
-    @property
     def proposer(self) -> str:
         """Who makes proposals, maps and suggestions: the embedded model, as it was taught where the default is one that was."""
         return self._first if self._slots[self._first].name.family == PROPOSER else PROPOSER

@@ -18,7 +18,7 @@ from studio.builds.shelf import Build
 from studio.programs import Run
 from studio.services import Services
 from studio.trainings.exports import Kept
-from studio.trainings.plan import TrainPlan, read_plan
+from studio.trainings.plan import TrainPlan, is_readable, read_plan
 from studio.trainings.telling import model_of, taught_figures
 from train.config import SHIPPED
 from train.loop import LoopFolders, LoopStep, loop_steps
@@ -62,11 +62,7 @@ def standing(services: Services, bench: str) -> Standing:
 
 
 def _taught_by(run: Run, export: Kept) -> bool:
-    try:
-        plan = read_plan(run.plan)
-    except InvalidInput:
-        return False
-    return plan.is_taught and plan.data == str(export.folder)
+    return is_readable(run) and (plan := read_plan(run.plan)).is_taught and plan.data == str(export.folder)
 
 
 def _measured(services: Services, model: str | None, bench: Benchmark | None) -> Run | None:

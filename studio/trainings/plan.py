@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,8 +12,10 @@ from typing import Any
 from core.backends.pool import PROPOSER
 from core.backends.registry import read_name
 from core.errors import InvalidInput
+from studio.programs import Run
 from train.sft.config import PRESETS, SftConfig, preset_values
 
+_log = logging.getLogger(__name__)
 RECIPES = tuple(name for name, values in PRESETS.items() if "model" not in values)
 """Presets that say how to train; the others name a model."""
 KNOWN_BASES = tuple(str(values["model"]) for values in PRESETS.values() if "model" in values)
@@ -79,6 +82,16 @@ def read_plan(data: Mapping[str, Any]) -> TrainPlan:
         return TrainPlan(**data)
     except TypeError as error:
         raise InvalidInput(f"This run was planned by another version of the studio ({error}). Delete it and start it anew.") from error
+
+
+def is_readable(run: Run) -> bool:
+    """Whether this version can tell of it; one that cannot be told of is left alone."""
+    try:
+        read_plan(run.plan)
+    except InvalidInput as error:
+        _log.warning("the training %s is passed over: %s", run.name, error)
+        return False
+    return True
 
 
 def check_plan(plan: TrainPlan, offered: Sequence[str], *, private: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from core.errors import InvalidInput
 from studio.offers import ModelOffers
 from studio.programs import Run
-from studio.trainings.plan import TrainPlan, read_plan
+from studio.trainings.plan import read_plan
 from train.sft.status import Status, read_evaluations, read_metrics, read_status
 
 _POINTS, _STEPS, _LONGEST = 600, 40, 4_000
@@ -83,8 +83,8 @@ def _samples(run: str, folder: Path) -> list[dict[str, Any]]:
     rows = list[dict[str, Any]]()
     with suppress(OSError):
         for number, line in enumerate((folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()):
-            with suppress(ValueError):
-                row = json.loads(line)
+            with suppress(ValueError, TypeError):
+                row = dict(json.loads(line))
                 texts = {name: str(row.get(name) or "")[:_LONGEST] for name in ("asked", "said", "reference")}
                 rows.append({**texts, "picture": f"/api/train/{run}/samples/{int(folder.name[5:])}/{number}.jpg", "boxes": len(row.get("said_boxes") or ())})
     return rows
@@ -115,7 +115,3 @@ def told_counts(out: Path) -> Mapping[str, Any] | None:
         data = json.loads((out / "data.json").read_text(encoding="utf-8"))
         return {name: data.get(name) for name in ("learnt", "held_out", "images", "corrected", "sources", "skipped", "tasks")}
     return None
-
-
-def plan_of(run: Run) -> TrainPlan:
-    return read_plan(run.plan)

@@ -81,22 +81,22 @@ def add_project(studio: Studio, folder: Path, records: list[Record], images: dic
     return [task["id"] for task in studio.get(f"/api/tasks?limit=200&project={project}")["tasks"]]
 
 
-def go_to_annotate(page: Page) -> None:
-    """To the tab, which a narrow page keeps in a menu."""
-    tab = page.locator("button[role=tab]:visible", has_text="Annotate")
+def go_to(page: Page, title: str) -> None:
+    """To a tab, which a narrow page keeps in a menu."""
+    tab = page.locator("button[role=tab]:visible", has_text=title)
     menu = page.locator(".overflow-menu > button:visible")
     expect(tab.or_(menu).first).to_be_visible(timeout=30_000)
     page.wait_for_timeout(300)  # Gradio moves tabs into the menu once it has measured them
     if tab.count():
         return tab.first.click()
     menu.click()
-    return page.locator(".overflow-dropdown button", has_text="Annotate").click()
+    return page.locator(".overflow-dropdown button", has_text=title).click()
 
 
 def open_page(context: BrowserContext, studio: Studio) -> Page:
     page = context.new_page()
     page.goto(studio.address)
-    go_to_annotate(page)
+    go_to(page, "Annotate")
     expect(page.locator(".giqa-task-list")).to_be_attached(timeout=30_000)
     return page
 
@@ -104,7 +104,7 @@ def open_page(context: BrowserContext, studio: Studio) -> Page:
 def open_task(context: BrowserContext, server: Studio, task: int) -> Page:
     page = context.new_page()
     page.goto(f"{server.address}/#task={task}")
-    go_to_annotate(page)
+    go_to(page, "Annotate")
     expect(description(page)).to_be_visible(timeout=30_000)
     return page
 

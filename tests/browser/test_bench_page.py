@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.bench.made_bench import small_bench
-from tests.browser.test_annotate_page import Studio
+from tests.browser.annotate_driver import Studio, go_to
 
 pytestmark = pytest.mark.browser
 LONG_MS = 90_000
@@ -23,7 +23,7 @@ def studio(tmp_path_factory) -> Iterator[Studio]:
 
 def open_tab(page: Page, studio: Studio) -> None:
     page.goto(studio.address)
-    page.get_by_role("tab", name="Bench", exact=True).first.click()
+    go_to(page, "Bench")
 
 
 def test_a_model_is_run_looked_through_compared_and_ranked(browser: Browser, studio: Studio, tmp_path):

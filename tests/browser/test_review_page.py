@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.boxes import Box
 from core.export.giqa import read_folder
 from core.store.values import TaskFilter
+from tests.browser.annotate_driver import go_to
 from tests.browser.team_studio import TeamStudio
 from tests.core.store.team import submit
 from tests.studio.team import as_person
@@ -48,18 +49,6 @@ def open_as(browser: Browser, studio: TeamStudio) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert errors == []
-
-
-def go_to(page: Page, tab: str) -> None:
-    """Narrow pages keep their further tabs behind a button."""
-    page.wait_for_selector('button[role="tab"]')
-    page.wait_for_timeout(600)  # Gradio moves tabs behind the button after it has measured them
-    shown = page.locator(f'button[role="tab"]:text-is("{tab}"):visible')
-    if shown.count():
-        shown.first.click()
-    else:
-        page.get_by_label("More tabs").click()
-        page.locator(".overflow-dropdown button", has_text=tab).click()
 
 
 def rows(page: Page):

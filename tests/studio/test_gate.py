@@ -69,6 +69,14 @@ def test_every_write_refuses_another_sites_page(app, services, open_app):
             assert {one: status for one, status in refused.items() if status != 403} == {}
 
 
+@pytest.mark.parametrize("role", ["annotator", "reviewer"])
+def test_builds_benches_trainings_and_the_loop_are_for_admins(app, services, role):
+    client = came_in(app, services, f"Nina, {role}", role)
+    guarded = [(method, path) for method, path in sorted(routes_of(app.routes)) if path.startswith(("/api/builds", "/api/bench", "/api/train", "/api/loop")) and method != "HEAD"]
+    assert len(guarded) > 40
+    assert {one: status for one in guarded if (status := client.request(*one).status_code) != 403} == {}
+
+
 def test_what_is_added_one_day_is_guarded_too(tmp_path):
     app = built(a_studio(tmp_path, "--auth", "accounts"))
     added = Route("/api/one-day", lambda _: None, methods=["GET", "POST"])

@@ -264,6 +264,15 @@ def test_a_run_that_is_not_there_is_told(client, path):
     assert client.get(path).status_code in (404, 422)
 
 
+def test_a_run_of_another_version_keeps_no_other_from_being_shown(folder):
+    client, place = studio(folder, name="older"), folder / "older" / "trainings" / "old-000000"
+    place.mkdir(parents=True)
+    (place / "run.json").write_text('{"plan": {"title": "x", "colour": 3}, "begun": "2026-01-01"}')
+    assert client.get("/api/train").json() == {"runs": []}
+    assert client.get("/api/train/old-000000").json()["error"].startswith("This run was planned by another version of the studio")
+    assert client.get("/api/loop").status_code == 200
+
+
 @pytest.mark.parametrize(("count", "most", "kept"), [(0, 5, []), (3, 5, [0, 1, 2]), (10, 5, [1, 3, 5, 7, 9]), (11, 5, [1, 4, 7, 10])])
 def test_curves_are_thinned_evenly_and_end_with_the_last(count, most, kept):
     assert thinned(range(count), most) == kept
