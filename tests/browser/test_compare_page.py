@@ -50,7 +50,7 @@ def choose(page: Page, side: str, path: Path) -> None:
 
 
 def verdict(page: Page, words: str) -> None:
-    expect(page.locator(".giqa-verdict-word")).to_have_text(words, timeout=LONG_MS)
+    expect(page.locator(".giqa-pair-verdict-word")).to_have_text(words, timeout=LONG_MS)
 
 
 def test_a_pair_is_compared_looked_at_asked_about_and_voted_on(browser: Browser, studio: RunningStudio, pair: dict[str, Path]):
@@ -59,11 +59,11 @@ def test_a_pair_is_compared_looked_at_asked_about_and_voted_on(browser: Browser,
     open_tab(page, studio)
     for side in ("b", "a"):
         choose(page, side, pair[side])
-    expect(page.locator(".giqa-verdict-word")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator(".giqa-pair-verdict-word")).to_be_visible(timeout=LONG_MS)
     choose(page, "reference", pair["reference"])
-    expect(page.locator(".giqa-facts")).to_contain_text("against the reference", timeout=LONG_MS)
-    first = page.locator(".giqa-verdict-word").inner_text()
-    expect(page.locator(".giqa-facts")).to_contain_text("Both orders of A and B gave the same verdict.")
+    expect(page.locator(".giqa-pair-facts")).to_contain_text("against the reference", timeout=LONG_MS)
+    first = page.locator(".giqa-pair-verdict-word").inner_text()
+    expect(page.locator(".giqa-pair-facts")).to_contain_text("Both orders of A and B gave the same verdict.")
 
     phrase = page.locator(".giqa-answer .giqa-phrase").first
     phrase.focus()
@@ -85,9 +85,9 @@ def test_a_pair_is_compared_looked_at_asked_about_and_voted_on(browser: Browser,
     page.get_by_role("button", name="Difference map").click()
     expect(page.locator(".giqa-comparing .giqa-pane-heat:visible")).to_have_count(2)
     page.get_by_role("button", name="Slider").click()
-    expect(page.locator(".giqa-slider")).to_be_visible()
+    expect(page.locator(".giqa-wipe")).to_be_visible()
     page.get_by_label("How much of A is shown over B").fill("20")
-    assert "80%" in page.locator(".giqa-slider-cut").get_attribute("style")
+    assert "80%" in page.locator(".giqa-wipe-cut").get_attribute("style")
     page.get_by_role("button", name="Slider").click()
 
     page.get_by_label("Ask about this pair").fill("Is there pixelation?")
@@ -131,6 +131,6 @@ def test_nothing_overflows_the_page(browser: Browser, studio: RunningStudio, pai
     page.set_viewport_size({"width": width, "height": 844})
     for side in SIDES:
         choose(page, side, pair[side])
-    expect(page.locator(".giqa-verdict-word")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator(".giqa-pair-verdict-word")).to_be_visible(timeout=LONG_MS)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.close()

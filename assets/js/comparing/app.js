@@ -45,17 +45,19 @@ class CompareDesk {
     this.panes = Object.fromEntries(SIDES.map((side) => [side, createPane({ name: NAMES[side], sight: this.sight, channel: CHANNEL })]));
     this.slider = createSlider({ sight: this.sight });
     this.drop = Object.fromEntries(SIDES.map((side) => [side, this.slot(side)]));
-    const swap = this.action("restore", "Swap A and B", () => this.swap());
+    this.zoom = createZoom(this.sight);
+    this.swapper = this.action("restore", "Swap A and B", () => this.swap());
     this.slide = this.action("pan", "Slider", () => this.toggleSlider(), { "aria-pressed": "false" });
     this.heat = this.action("info", "Difference map", () => this.toggleHeat(), { "aria-pressed": "false" });
     this.run = el("button", { type: "button", class: "giqa-button giqa-primary giqa-compare-run" }, "Compare");
     this.run.addEventListener("click", () => this.compare());
+    this.hint = el("p", { class: "giqa-compare-hint" }, "Choose two photographs, of one scene or of two: you are told which is better, how surely, and what is wrong with each and where. With a pristine reference of the same scene both are held against it.");
     this.row = el("div", { class: "giqa-panes" }, ...SIDES.map((side) => this.panes[side].node));
     this.pairs = createSamplePairs({ onPair: (a, b) => this.takeBoth(a, b), onError: (words) => this.say(words) });
     this.root.append(
       el("div", { class: "giqa-slots" }, ...SIDES.map((side) => this.drop[side])),
-      el("div", { class: "giqa-compare-tools" }, this.model, this.run, swap, this.slide, this.heat, createZoom(this.sight)),
-      this.message, this.row, this.slider.node, this.pairs.node);
+      el("div", { class: "giqa-compare-tools" }, this.model, this.run, this.swapper, this.slide, this.heat, this.zoom),
+      this.message, this.hint, this.row, this.slider.node, this.pairs.node);
     this.showImages();
   }
 
@@ -79,8 +81,8 @@ class CompareDesk {
   }
 
   async buildText() {
-    this.verdict = el("div", { class: "giqa-verdict", role: "status" });
-    this.facts = el("ul", { class: "giqa-facts" });
+    this.verdict = el("div", { class: "giqa-pair-verdict", role: "status" });
+    this.facts = el("ul", { class: "giqa-pair-facts" });
     const text = el("div", { class: "giqa-record-text" });
     const props = { channel: CHANNEL, value: { blocks: [] } };
     let receive = () => {};
@@ -149,20 +151,24 @@ class CompareDesk {
     const both = Boolean(this.images.a && this.images.b);
     this.pairs.node.hidden = Object.values(this.images).some(Boolean);
     this.run.disabled = !both;
-    for (const tool of [this.slide, this.heat]) tool.hidden = !both;
+    const some = Object.values(this.images).filter(Boolean).length;
+    this.hint.hidden = both;
+    this.zoom.hidden = some === 0;
+    for (const tool of [this.slide, this.heat, this.swapper]) tool.hidden = !both;
     if (!both) { this.slide.setAttribute("aria-pressed", "false"); this.heat.setAttribute("aria-pressed", "false"); }
     const slides = both && this.slide.getAttribute("aria-pressed") === "true";
     this.slider.node.hidden = !slides;
-    this.row.hidden = slides || !Object.values(this.images).some(Boolean);
+    this.row.hidden = slides || some === 0;
     this.slider.show(slides ? this.images.a : null, slides ? this.images.b : null);
-    this.row.style.setProperty("--panes", Object.values(this.images).filter(Boolean).length);
+    this.row.style.setProperty("--panes", some);
+    this.row.dataset.panes = some;
   }
 
   showFound() {
     if (!this.answer) return;
     this.answer.hidden = !this.found;
     if (!this.found) return;
-    this.verdict.replaceChildren(...verdictOf(this.found).map(([kind, words]) => el("span", { class: `giqa-verdict-${kind}` }, words)));
+    this.verdict.replaceChildren(...verdictOf(this.found).map(([kind, words]) => el("span", { class: `giqa-pair-verdict-${kind}` }, words)));
     this.facts.replaceChildren(...factsOf(this.found).map((words) => el("li", {}, words)));
     const asks = this.answers.flatMap((one, index) => [{ id: `q${index}`, kind: "question", text: one.question, phrases: [] }, { ...one.block, id: `a${index}` }]);
     this.tell([this.found.text.block, ...asks]);

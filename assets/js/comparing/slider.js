@@ -6,11 +6,11 @@ import { placed } from "../viewing/view.js";
 /** Returns {node, show(a, b)}. */
 export function createSlider({ sight }) {
   const [under, over] = ["b", "a"].map((side) => el("img", { class: "giqa-pane-picture", alt: "", draggable: "false", "data-side": side }));
-  const cut = el("div", { class: "giqa-slider-cut" }, over);
-  const line = el("div", { class: "giqa-slider-line", "aria-hidden": "true" });
-  const frame = el("div", { class: "giqa-pane-frame giqa-slider-frame" }, under, cut, line, el("span", { class: "giqa-slider-name", "data-side": "a" }, "A"), el("span", { class: "giqa-slider-name", "data-side": "b" }, "B"));
+  const cut = el("div", { class: "giqa-wipe-cut" }, over);
+  const line = el("div", { class: "giqa-wipe-line", "aria-hidden": "true" });
+  const frame = el("div", { class: "giqa-pane-frame giqa-wipe-frame" }, under, cut, line, el("span", { class: "giqa-wipe-name", "data-side": "a" }, "A"), el("span", { class: "giqa-wipe-name", "data-side": "b" }, "B"));
   const range = el("input", { type: "range", min: "0", max: "100", value: "50", "aria-label": "How much of A is shown over B" });
-  const node = el("div", { class: "giqa-slider", hidden: true }, frame, range);
+  const node = el("div", { class: "giqa-wipe", hidden: true }, frame, range);
   let images = [null, null];
   const place = () => {
     if (!images[0]) return;

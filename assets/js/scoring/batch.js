@@ -80,5 +80,5 @@ function rowNode(row, open) {
   swatch.style.background = colorOf(row.value);
   const between = row.value !== null && row.low < row.high ? `${percent(row.low)}–${percent(row.high)}` : "";
   const problem = row.problem ?? (row.unparsed ? `${count(row.unparsed, "reply", "replies")} not read` : "");
-  return el("tr", {}, el("td", {}, el("img", { src: `${row.url}/thumbnail`, alt: "", loading: "lazy", width: "64", height: "48" })), el("td", {}, look), el("td", { class: "giqa-number" }, swatch, number), el("td", {}, between), el("td", {}, problem));
+  return el("tr", {}, el("td", {}, el("img", { src: `${row.url}/thumbnail`, alt: "", loading: "lazy", width: "64", height: "48" })), el("td", {}, look), el("td", { class: "giqa-cell-number" }, swatch, number), el("td", {}, between), el("td", {}, problem));
 }

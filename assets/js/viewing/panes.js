@@ -151,7 +151,7 @@ function listen(pane, sight, state, room) {
 /** Buttons for those without a wheel. */
 export function createZoom(sight) {
   const parts = [["zoomIn", "Zoom in", () => zoomed(sight.view, STEP)], ["zoomOut", "Zoom out", () => zoomed(sight.view, 1 / STEP)], ["fit", "Show all", () => WHOLE]];
-  return el("div", { class: "giqa-zoom", role: "group", "aria-label": "Zoom of all pictures" }, ...parts.map(([iconName, title, next]) => {
+  return el("div", { class: "giqa-pane-zoom", role: "group", "aria-label": "Zoom of all pictures" }, ...parts.map(([iconName, title, next]) => {
     const one = button({ iconName, title, kind: "small" });
     one.addEventListener("click", () => sight.set(next()));
     return one;
