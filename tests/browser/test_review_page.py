@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.boxes import Box
 from core.export.giqa import read_folder
@@ -170,6 +170,15 @@ def test_what_was_changed_and_not_sent_is_there_again(studio, open_as):
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('giqa-review'))") == []
 
 
+def at_rest(node: Locator) -> dict[str, float]:
+    """Where it is once it no longer moves: panels beside it still grow as they are filled."""
+    before, now = None, node.bounding_box()
+    while now is None or now != before:
+        node.page.wait_for_timeout(150)
+        before, now = now, node.bounding_box()
+    return now
+
+
 def test_a_comment_is_pinned_to_a_point_of_the_picture_and_found_there(studio, open_as):
     three_versions(studio, studio.tasks[0])
     page = open_as("rev", "reviewer", "Review")
@@ -177,7 +186,7 @@ def test_a_comment_is_pinned_to_a_point_of_the_picture_and_found_there(studio, o
     stage = page.locator(".giqa-review .giqa-stage")
     stage.focus()
     page.keyboard.press("p")
-    picture = page.locator(".giqa-review .giqa-picture").bounding_box()
+    picture = at_rest(page.locator(".giqa-review .giqa-picture"))
     page.mouse.click(picture["x"] + 0.75 * picture["width"], picture["y"] + 0.25 * picture["height"])
     expect(page.locator(".giqa-comments .giqa-badge")).to_have_text("at 75 %, 25 % of the image")
     page.keyboard.type("What is this?")

@@ -21,7 +21,6 @@ from core.backends.names import BackendName
 from core.backends.prompts import Prompts
 from core.backends.transformers_vlm.adapters import adapter_folder, with_adapter
 from core.backends.transformers_vlm.backend import HfModel
-from core.backends.transformers_vlm.families import TEXT
 from core.backends.transformers_vlm.families.base import FRACTIONS, Family, Processor
 from core.backends.transformers_vlm.inputs import Engine
 from core.backends.transformers_vlm.processors import load_processor, special_words, tokenizer_of
@@ -215,6 +214,6 @@ def _dialect(name: BackendName, family: Family, processor: Processor, folders: t
     word = next((found for found in said if found is not None), "native")
     if word not in _BOXES:
         raise BackendUnavailable(f'Backend "{name.written}": its giqa.json says boxes "{word}", known are {", ".join(_BOXES)}. Correct it, or add boxes=grid.')
-    if word == "native" and family is not TEXT:
+    if word == "native":
         return family.dialect(processor)
     return FRACTIONS if word == "fractions" else GRID_MARKUP

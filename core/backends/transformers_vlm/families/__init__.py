@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.backends.transformers_vlm.families.base import Family
+from core.backends.transformers_vlm.families.base import Family, grid
 from core.backends.transformers_vlm.families.kosmos2 import KOSMOS2
 from core.backends.transformers_vlm.families.llava import LLAVA
 from core.backends.transformers_vlm.families.llava_next import LLAVA_NEXT
@@ -24,6 +24,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType({
 ANY = Family("a vision-language model", images_by_row=True)
 TEXT = Family(
     "a text model",
+    grid,
     sees_images=False,
     template=(
         "{% for message in messages %}{{ message['role'] + ': ' + message['content'] + '\\n' }}{% endfor %}"

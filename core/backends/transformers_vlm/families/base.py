@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from core.backends.base import Message
 from core.backends.prompts import Prompts
 from core.codecs import Fractions
-from core.dialects import Dialect, Markup
+from core.dialects import GRID_MARKUP, Dialect, Markup
 
 Processor = Any
 """A processor of transformers, which is not typed; for a model that reads only text, its tokenizer."""
@@ -27,6 +27,10 @@ def as_it_is(image: Pillow.Image, _processor: Processor) -> Pillow.Image:
 
 def fractions(_processor: Processor) -> Dialect:
     return FRACTIONS
+
+
+def grid(_processor: Processor) -> Dialect:
+    return GRID_MARKUP
 
 
 @dataclass(frozen=True, slots=True)
