@@ -42,16 +42,8 @@ class _Several(argparse.Action):
         setattr(namespace, self.dest, tuple(values))
 
 
-def _yes_no(text: str) -> bool:
-    if text.lower() not in ("yes", "no"):
-        raise argparse.ArgumentTypeError(f"yes or no is needed, got {text!r}")
-    return text.lower() == "yes"
-
-
 def _kind(hint: Any) -> Any:
     """`Path | None` and `tuple[Path, ...]` are given as paths; a choice among values as one of their kind."""
-    if hint is bool:
-        return _yes_no
     if get_origin(hint) is Literal:
         return type(get_args(hint)[0])
     if _is_several(hint):

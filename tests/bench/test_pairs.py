@@ -131,4 +131,4 @@ def test_the_methods_options_are_flags():
     assert method_of(config).name == "mixed, 5 levels by words"
     with pytest.raises(SystemExit):
         parse_args(["score", "--dataset", "d", "--out", "o", "--levels", "4"])
-    assert parse_args(["pairs", "--dataset", "d", "--out", "o", "--reference", "no"])[1].reference is False
+    assert parse_args(["pairs", "--dataset", "d", "--out", "o", "--no-reference"])[1].reference is False
