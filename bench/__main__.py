@@ -50,7 +50,7 @@ _HELP = {
     "scores": "the folder of a finished score run",
     "worst": "the worst score people could give, if not the table's worst",
     "best": "the best score people could give, if not the table's best",
-    "reference": "whether the references that the file names are shown",
+    "reference": "show the references that the file names",
     "weight": "what a win counts: win (1), or confidence",
     "preset": "a data set whose columns are known: koniq, spaq, livec, kadid, agiqa, biq2021, tid2013",
     "image_column": "the column of file names",
