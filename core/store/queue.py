@@ -69,6 +69,13 @@ def claim_next(connection: Connection, project: int | None, user: str) -> Claim 
     return None
 
 
+def give(connection: Connection, task: int, user: str) -> None:
+    """The task is theirs to do, as if they had claimed it; nothing happens where they ever had it."""
+    lock_task(connection, task)
+    if not was_given(connection, task, user):
+        _give(connection, task, user, _minutes_of(connection, task))
+
+
 def renew(connection: Connection, task: int, user: str, token: str) -> str:
     """When the claim ends now. Raises `LeaseLost`."""
     until = _in(_minutes_of(connection, task))

@@ -23,7 +23,7 @@ from core.store.gold import gold_of, set_gold
 from core.store.learning import set_agreement, set_uncertainty, submitted_edits, without_uncertainty
 from core.store.migrations import migrate
 from core.store.projects import add_project, one_project, read_project, set_priorities, set_project
-from core.store.queue import check_theirs, claim_next, left, release, renew
+from core.store.queue import check_theirs, claim_next, give, left, release, renew
 from core.store.review_desk import ReviewDesk
 from core.store.revisions import history_of, one_revision, open_task, prepare_save, reveal, save_revision
 from core.store.rounds import begin_next_round, go_on_alone
@@ -88,6 +88,11 @@ class Store:
         """The next task for this person, theirs for some minutes; the one that they hold, if they hold one. `None`: nothing is left that they could do."""
         with writing(self._engine) as connection:
             return claim_next(connection, project, user)
+
+    def give(self, task: int, user: str) -> None:
+        """Hands the person this very task; nothing happens where they ever had it."""
+        with writing(self._engine) as connection:
+            give(connection, task, user)
 
     def renew(self, task: int, user: str, token: str) -> str:
         """When the claim ends now. Raises `LeaseLost`."""

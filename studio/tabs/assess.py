@@ -198,7 +198,10 @@ class _Handlers:
         if canvas.image is None:
             raise InvalidInput("There is nothing to correct yet: open a photograph first.")
         said, _ = _said(canvas, conversation, choice)
-        number = correction_task(self.services, person(request.request).id, canvas.image.id, said.backend, said.description, said.turns, _boxes(canvas.drawn))
+        who = person(request.request)
+        number = correction_task(self.services, who.id, canvas.image.id, said.backend, said.description, said.turns, _boxes(canvas.drawn))
+        if not who.may("reviewer"):
+            self.services.store.open().give(number, who.id)  # annotators may open what they were given
         return str(number), gr.Tabs(selected="annotate")
 
     def _label(self, name: str) -> str:

@@ -89,6 +89,20 @@ def test_a_new_person_comes_in_by_a_link_and_works_on_a_phone(anna):
     expect(anna.get_by_role("button", name="Annotieren")).to_be_visible(timeout=20_000)
 
 
+def test_an_annotator_sees_no_tab_for_admins_and_corrects_what_they_assessed(anna, admin):
+    anna.set_viewport_size({"width": 1500, "height": 900})
+    expect(anna.get_by_role("tab", name="Team", exact=True).first).to_be_visible(timeout=20_000)
+    for name in ("Build", "Bench", "Train"):
+        expect(anna.get_by_role("tab", name=name, exact=True).and_(anna.locator(":visible"))).to_have_count(0)
+    anna.get_by_text("Astronaut, part noisy").first.click()
+    expect(anna.locator(".giqa-text [data-kind=description]").first).to_be_visible(timeout=60_000)
+    anna.get_by_role("button", name="Correct this").click()
+    expect(anna.get_by_role("textbox", name="Description")).not_to_be_empty(timeout=30_000)
+    admin.reload()
+    for name in ("Build", "Bench", "Train"):
+        expect(admin.get_by_role("tab", name=name, exact=True).first).to_be_visible(timeout=20_000)
+
+
 def test_an_account_that_is_closed_is_out_at_its_next_step(anna, admin):
     name = anna.locator(".giqa-people-me span").inner_text()
     dialog = account(admin)

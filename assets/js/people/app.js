@@ -19,6 +19,7 @@ export async function mount({ element }) {
   const opener = el("button", { type: "button", class: "giqa-button giqa-secondary giqa-people-me", "aria-haspopup": "dialog", title: t("people.menu") });
   const show = (one) => opener.replaceChildren(el("span", {}, one.name), el("small", {}, roles()[one.role]));
   show(me);
+  document.body.dataset.role = me.role;
   opener.addEventListener("click", () => open(root, show));
   root.append(opener);
   document.querySelector(".giqa-header")?.append(root);

@@ -45,6 +45,15 @@ def done(store, project, user):
     return task
 
 
+def test_a_task_can_be_handed_to_somebody_once(store, a_record):
+    project = store.add_project("Handed").id
+    (task,) = store.add_proposals(project, [a_record(0)], user="root").tasks
+    for _ in range(2):
+        store.give(task, "ann")
+    store.check_theirs(task, "ann")
+    assert store.claim(project, "bob") is None and store.claim(project, "ann").task == task
+
+
 def test_each_task_goes_to_as_many_people_as_its_overlap(store, filled):
     project, tasks = filled(2, overlap=2)
     assert [claimed(store, project, user) for user in ("ann", "bob", "cat", "dan", "eve")] == [tasks[0], tasks[0], tasks[1], tasks[1], None]
