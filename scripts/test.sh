@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need, a browser and node included, and runs them; arguments go to pytest.
+# Installs what the tests need, a browser and node included, and runs them but for the slow ones; arguments go to pytest, and `-m slow` runs those.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/environment.sh
@@ -17,4 +17,4 @@ fi
 
 export HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error GRADIO_ANALYTICS_ENABLED=False
 if [ $# -gt 0 ]; then exec "$python" -m pytest "$@"; fi
-exec "$python" -m pytest --numprocesses 2 --dist loadfile
+exec "$python" -m pytest --numprocesses 2 --dist loadfile -m "not slow"
