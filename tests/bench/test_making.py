@@ -51,6 +51,7 @@ def test_the_embedded_model_can_be_measured_on_it(made: Path, tmp_path: Path) ->
     assert figures["vqa_acc_yes_no"].value is not None and figures["des_miou_strict"].value is not None and figures["vqa_absent_rejected"].count == 2
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_benchmark(photos: Path, made: Path, tmp_path: Path) -> None:
     main(["make", "--photos", str(photos), "--out", str(tmp_path / "again"), "--des", "4", "--vqa", "20"])
     assert read_bench(tmp_path / "again").digest == read_bench(made).digest

@@ -251,6 +251,7 @@ def test_an_annotator_is_offered_neither_import_nor_settings_and_an_admin_change
     page.locator("[data-action=leave]").click()
 
 
+@pytest.mark.slow
 def test_a_task_stays_with_whoever_works_at_it_and_comes_back_when_their_page_is_gone(studio, project, browser_of):
     name, (task,) = project(1, lease_minutes=0.06)
     ben, cleo = (open_page(browser_of(who), studio) for who in ("Ben", "Cleo"))

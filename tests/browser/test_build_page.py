@@ -52,6 +52,7 @@ def state(page: Page, words: str) -> None:
     expect(page.locator(".giqa-build-state > header .giqa-state")).to_have_text(words, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_a_build_is_checked_started_stopped_gone_on_with_after_a_kill_and_looked_through(browser: Browser, studio: Studio, rows: Path):
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     errors = list[str]()

@@ -113,6 +113,7 @@ def test_two_runs_of_one_benchmark_are_compared(client, run, bench):
     assert all(0 <= one["p"] <= 1 for one in found["differences"])
 
 
+@pytest.mark.slow
 def test_a_run_is_stopped_and_goes_on_without_asking_again(client, bench, folder):
     answer = client.post("/api/bench", json=wanted(bench, f"scripted:{folder / 'slow.json'}", title="Slow"))
     name = answer.json()["name"]

@@ -21,6 +21,8 @@ from train.__main__ import main, parse_args
 from train.config import EmbeddedConfig
 from train.sources import find_sources
 
+pytestmark = pytest.mark.slow
+
 
 def write_photographs(folder: Path, count: int, suffix: str) -> list[str]:
     folder.mkdir(parents=True)

@@ -37,6 +37,7 @@ def fitted(kept: Path, member: int = 0):  # type: ignore[no-untyped-def]
     return fit_network(a_batch, CONFIG, member, STATISTICS, FAULTS, unheard, kept)
 
 
+@pytest.mark.slow
 def test_one_seed_trains_one_network_and_each_member_another(tmp_path: Path) -> None:
     first, second, other = fitted(tmp_path / "a"), fitted(tmp_path / "b"), fitted(tmp_path / "c", member=1)
     for name, values in first.items():

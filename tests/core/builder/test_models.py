@@ -143,6 +143,7 @@ def test_a_server_takes_every_part_and_may_fail_now_and_then(tmp_path, rows, blu
     assert all(b"sk-secret" not in path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_away_ends_the_build_which_goes_on_later(tmp_path, rows, blurred_photograph, capsys):
     arguments = ["--source", rows, "--images", blurred_photograph.parent]
     with running() as server:
