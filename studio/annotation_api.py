@@ -15,21 +15,22 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from core.corrections import as_edit, edit_json
-from core.errors import ImageTooLarge, InvalidInput, NotYours, StaleRevision
+from core.errors import InvalidInput, NotYours, StaleRevision
 from core.export.conversion import Form
 from core.store.values import Selection, TaskFilter, TaskKind, TaskState
 from studio.annotation_json import opened_json, page_json, read_save, revision_json
 from studio.auth import require_same_origin
-from studio.bodies import MOST_SAVE_BYTES, body, json_of
+from studio.bodies import MOST_SAVE_BYTES, body, json_of, receive
 from studio.exports import export_options, export_zip
 from studio.imports import import_file, import_folder, import_records, propose
 from studio.people import Person, Who, require
-from studio.services import Services
+from studio.services import Services, scratch
 
 if TYPE_CHECKING:
     from core.store.store import Store
 
 _MOST_IMPORT_BYTES = 2 * 2**30
+_TOO_LARGE = f"The file is larger than {_MOST_IMPORT_BYTES // 2**30} GB. Give its folder's path instead, or split it."
 _MOST_AT_ONCE = 2_000
 _WRITE = [Depends(require_same_origin)]
 _ADMIN_WRITE = [*_WRITE, require("admin")]
@@ -162,9 +163,9 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
         if kind not in (".zip", ".jsonl", ".json"):
             told = "bring a .zip (a native folder, photographs, or another program's files with their images), records as .jsonl, or another program's .json"
             raise InvalidInput(f"{unquote(name)[:100]}: {told}.")
-        folder = tempfile.TemporaryDirectory(prefix="giqa-import-", dir=_scratch(services))
+        folder = tempfile.TemporaryDirectory(prefix="giqa-import-", dir=scratch(services))
         file = Path(folder.name) / (re.sub(r"[^\w.-]+", "-", Path(unquote(name)).name)[-100:].lstrip(".-") or f"upload{kind}")
-        await _receive(request, file)
+        await receive(request, file, _MOST_IMPORT_BYTES, _TOO_LARGE)
 
         def work(job: Any) -> Any:
             with folder:
@@ -199,21 +200,3 @@ def _add_job_routes(router: APIRouter, services: Services) -> None:
         found = services.jobs.get(name)
         found.stop.set()
         return found.to_json()
-
-
-def _scratch(services: Services) -> Path:
-    """On the data folder's disk: the system's temporary folder is often small."""
-    folder = services.settings.data_dir / "scratch"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-async def _receive(request: Request, file: Path) -> None:
-    total = 0
-    with file.open("wb") as out:
-        async for part in request.stream():
-            total += len(part)
-            if total > _MOST_IMPORT_BYTES:
-                raise ImageTooLarge(f"The file is larger than {_MOST_IMPORT_BYTES // 2**30} GB. Give its folder's path instead, or split it.")
-            await run_in_threadpool(out.write, part)
-

@@ -20,7 +20,7 @@ from studio.api import add_routes
 from studio.components.page_program import PageProgram
 from studio.endpoints import add_endpoints
 from studio.people import person
-from studio.services import Services, build_services
+from studio.services import SCRATCH, Services, build_services
 from studio.tabs.annotate import build_annotate_tab
 from studio.tabs.assess import build_assess_tab, wire_assess_tab
 from studio.tabs.bench import build_bench_tab
@@ -93,7 +93,7 @@ def serve(settings: Settings) -> None:
     services = build_services(settings)
     if settings.database_url:
         services.store.open()  # a server that cannot be reached is told now, and not to the first visitor
-    shutil.rmtree(settings.data_dir / "scratch", ignore_errors=True)  # what an import left that was killed
+    shutil.rmtree(settings.data_dir / SCRATCH, ignore_errors=True)  # what an import left that was killed
     server = _Server(services, uvicorn.Config(build_app(services), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS))
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     Thread(target=_announce, args=(server, services, f"http://{shown}:{settings.port}"), daemon=True).start()

@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, Field
 
 from bench.items import ItemKind
-from core.errors import ImageTooLarge, InvalidInput
+from core.errors import InvalidInput
 from studio.auth import require_same_origin
 from studio.benches.library import Benchmark, copied
 from studio.benches.plan import BenchPlan, check_plan, read_plan
@@ -28,17 +27,18 @@ from studio.benches.telling import (
     sample_of,
     samples_json,
 )
-from studio.build_api import told
+from studio.bodies import receive
+from studio.build_api import FOREVER, told
 from studio.builds.pictures import image_of, small, whole
 from studio.builds.plan import offered_models
 from studio.jobs import Job
 from studio.people import Who
 from studio.programs import Run
-from studio.services import Services
+from studio.services import Services, scratch
 
 _WRITE = [Depends(require_same_origin)]
 _MOST_BYTES = 2 * 2**30
-_FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+_TOO_LARGE = f"The file is larger than {_MOST_BYTES // 2**30} GB: run the bench from the command line instead."
 
 
 class _Made(BaseModel):
@@ -91,9 +91,9 @@ def _add_library(router: APIRouter, services: Services) -> None:
     @router.post("/benchmarks", dependencies=_WRITE)
     async def bring(request: Request, name: str = "benchmark.zip") -> dict[str, str]:
         """A native folder as a zip."""
-        folder = tempfile.TemporaryDirectory(prefix="giqa-bench-", dir=_scratch(services))
+        folder = tempfile.TemporaryDirectory(prefix="giqa-bench-", dir=scratch(services))
         file = Path(folder.name) / "upload.zip"
-        await _receive(request, file)
+        await receive(request, file, _MOST_BYTES, _TOO_LARGE)
 
         def work(_: Job) -> dict[str, Any]:
             with folder:
@@ -120,37 +120,19 @@ def _benchmark_json(one: Benchmark) -> dict[str, Any]:
 
 
 def _unpacked(services: Services, file: Path, title: str) -> Benchmark:
-    from core.export.archive import unzip
+    from core.export.archive import inner_folder, unzip
 
     folder = file.parent / "unpacked"
     unzip(file, folder, max_bytes=_MOST_BYTES)
-    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
-    root = inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
-    return services.benchmarks.take(title[:120] or "Benchmark", root)
+    return services.benchmarks.take(title[:120] or "Benchmark", inner_folder(folder))
 
 
 def _made(services: Services, wanted: _Made, job: Job) -> Benchmark:
-    with tempfile.TemporaryDirectory(prefix="giqa-bench-", dir=_scratch(services)) as name:
+    with tempfile.TemporaryDirectory(prefix="giqa-bench-", dir=scratch(services)) as name:
         shelf = services.samples
         clean = ((f"{one.name}.png", shelf.data(one.name)) for one in shelf.available() if not one.faults)
         photographs = Path(wanted.photographs) if wanted.photographs else copied(clean, Path(name) / "samples")
         return services.benchmarks.make(wanted.title, photographs, wanted.descriptions, wanted.questions, wanted.seed, job)
-
-
-def _scratch(services: Services) -> Path:
-    folder = services.settings.data_dir / "scratch"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-async def _receive(request: Request, file: Path) -> None:
-    left = _MOST_BYTES
-    with file.open("wb") as out:
-        async for part in request.stream():
-            left -= len(part)
-            if left < 0:
-                raise ImageTooLarge(f"The file is larger than {_MOST_BYTES // 2**30} GB: run the bench from the command line instead.")
-            await run_in_threadpool(out.write, part)
 
 
 def _add_running(router: APIRouter, services: Services) -> None:
@@ -262,12 +244,12 @@ def _add_pictures(router: APIRouter, services: Services) -> None:
     @router.get("/{name}/images/{sha}")
     def view(name: str, sha: str) -> Response:
         data, media_type = whole(image_of(Path(read_plan(shelf.get(name).plan).bench), sha, most))
-        return Response(data, media_type=media_type, headers=_FOREVER)
+        return Response(data, media_type=media_type, headers=FOREVER)
 
     @router.get("/{name}/images/{sha}/thumbnail")
     def thumbnail(name: str, sha: str) -> Response:
-        return Response(small(image_of(Path(read_plan(shelf.get(name).plan).bench), sha, most)), media_type="image/jpeg", headers=_FOREVER)
+        return Response(small(image_of(Path(read_plan(shelf.get(name).plan).bench), sha, most)), media_type="image/jpeg", headers=FOREVER)
 
     @router.get("/{name}/radar.png")
     def radar(name: str) -> FileResponse:
-        return FileResponse(radar_picture(shelf.get(name)), media_type="image/png", headers={**_FOREVER, "Cache-Control": "private, no-cache"})
+        return FileResponse(radar_picture(shelf.get(name)), media_type="image/png", headers={**FOREVER, "Cache-Control": "private, no-cache"})

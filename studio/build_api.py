@@ -15,8 +15,9 @@ from pydantic import BaseModel, Field
 from core.builder.box_merge import MergeMode
 from core.builder.checking import NoMode
 from core.builder.iqa_filter import FilterMode
-from core.errors import ImageTooLarge, InvalidInput
+from core.errors import InvalidInput
 from studio.auth import require_same_origin
+from studio.bodies import receive
 from studio.builds.browsing import Wanted, page
 from studio.builds.checks import check_source
 from studio.builds.outcomes import download, project_of, record_task, statistics_json, statistics_picture
@@ -32,7 +33,7 @@ from studio.services import Services
 
 _WRITE = [Depends(require_same_origin)]
 _MOST_BYTES, _MOST_PUBLIC_BYTES = 8 * 2**30, 2**30
-_FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
 _T = TypeVar("_T")
 
 
@@ -144,12 +145,7 @@ async def _receive(request: Request, services: Services, name: str, into: str) -
     most = _MOST_BYTES if services.settings.is_private else _MOST_PUBLIC_BYTES
     file = folder / (Path(name.replace("\\", "/")).name.lstrip(".")[-150:] or f"file{kind}")
     left = most - sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    with file.open("wb") as out:
-        async for part in request.stream():
-            left -= len(part)
-            if left < 0:
-                raise ImageTooLarge(f"These files are larger than {most // 2**30} GB together. Build from fewer, or with the command line.")
-            await run_in_threadpool(out.write, part)
+    await receive(request, file, left, f"These files are larger than {most // 2**30} GB together. Build from fewer, or with the command line.")
     if kind == ".zip":
         await run_in_threadpool(_unpack, file, folder, most)
     return {"upload": token}
@@ -219,7 +215,7 @@ def _add_looking(router: APIRouter, services: Services) -> None:
 
     @router.get("/{name}/statistics.png")
     def statistics_png(name: str) -> FileResponse:
-        return FileResponse(statistics_picture(services.builds.get(name)), media_type="image/png", headers={**_FOREVER, "Cache-Control": "private, no-cache"})
+        return FileResponse(statistics_picture(services.builds.get(name)), media_type="image/png", headers={**FOREVER, "Cache-Control": "private, no-cache"})
 
 
 def _add_taking(router: APIRouter, services: Services) -> None:
@@ -246,15 +242,15 @@ def _add_pictures(router: APIRouter, services: Services) -> None:
     @router.get("/{name}/images/{sha}")
     def view(name: str, sha: str) -> Response:
         data, media_type = whole(image_of(shelf.get(name).folder, sha, most))
-        return Response(data, media_type=media_type, headers=_FOREVER)
+        return Response(data, media_type=media_type, headers=FOREVER)
 
     @router.get("/{name}/images/{sha}/thumbnail")
     def thumbnail(name: str, sha: str) -> Response:
-        return Response(small(image_of(shelf.get(name).folder, sha, most)), media_type="image/jpeg", headers=_FOREVER)
+        return Response(small(image_of(shelf.get(name).folder, sha, most)), media_type="image/jpeg", headers=FOREVER)
 
     @router.get("/{name}/images/{sha}/crop")
     def crop(name: str, sha: str, box: Annotated[str, Query(max_length=100)]) -> Response:
-        return Response(seen(image_of(shelf.get(name).folder, sha, most), box), media_type="image/jpeg", headers=_FOREVER)
+        return Response(seen(image_of(shelf.get(name).folder, sha, most), box), media_type="image/jpeg", headers=FOREVER)
 
 
 def told(services: Services, value: _T) -> _T:

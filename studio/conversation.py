@@ -12,6 +12,7 @@ from core.quality import Answer, Turn
 from studio.blocks import MAX_RAW, Block, Link
 from studio.components.canvas import MAX_REGIONS, CanvasRegion, RegionSource
 
+_GROWING = ("waiting", "running")
 _LABEL_LENGTH = 48
 _MOST_PROBLEMS = 20
 _ROOM_FOR_DRAWN = 200  # of the canvas's regions
@@ -74,9 +75,14 @@ def _count(blocks: Sequence[Block]) -> int:
     return sum(block.kind == "question" for block in blocks)
 
 
+def is_growing(blocks: Sequence[Block]) -> bool:
+    """Whether a model still works on one of them."""
+    return any(block.state in _GROWING for block in blocks)
+
+
 def settled(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks once nobody works on them any more: what was still growing was stopped."""
-    return tuple(replace(block, state="stopped", note="", share=None) if block.state in ("waiting", "running") else block for block in blocks)
+    return tuple(replace(block, state="stopped", note="", share=None) if block.state in _GROWING else block for block in blocks)
 
 
 def history(blocks: Sequence[Block], regions: Sequence[CanvasRegion], *, second: bool = False) -> tuple[Turn, ...]:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from core.export.conversion import Form
 from core.store.values import Selection
-from studio.services import Services
+from studio.services import Services, scratch
 
 _MOST_NOTES = 200
 
@@ -23,9 +23,7 @@ def export_zip(services: Services, project: int | None, form: Form, select: Sele
     from core.export.archive import zip_folder
     from core.export.export import run_export
 
-    scratch = services.settings.data_dir / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="giqa-export-", dir=scratch) as name:
+    with tempfile.TemporaryDirectory(prefix="giqa-export-", dir=scratch(services)) as name:
         folder = Path(name)
         done = run_export(services.store.open(), services.images, folder / "export", form, select, project, images=images, user=user)
         zip_folder(folder / "export", folder / "export.zip")

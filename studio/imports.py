@@ -111,7 +111,9 @@ def proposer(services: Services) -> Pipeline:
 
 def import_folder(services: Services, project: str, folder: Path, job: Job, user: str, *, ours: bool) -> dict[str, Any]:
     """A native folder, or photographs with or without a table of descriptions. `ours`: the operator's own folder, whose records may name images elsewhere."""
-    inner = _root(folder)
+    from core.export.archive import inner_folder
+
+    inner = inner_folder(folder)
     imported = Imported(services, services.store.open().add_project(project).id, user)
     try:
         if (inner / "manifest.json").is_file():
@@ -159,12 +161,6 @@ def import_record(services: Services, project: str, folder: Path, record: Record
     _keep_images(services, NativeFolder(folder), record, ours=False)
     store = services.store.open()
     return store.add_proposals(store.add_project(project).id, [replace(record, correction=None)], user=user).tasks[0]
-
-
-def _root(folder: Path) -> Path:
-    """Zips often hold one folder with everything in it."""
-    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
-    return inside[0] if len(inside) == 1 and inside[0].is_dir() and not (folder / "manifest.json").exists() else folder
 
 
 def _take_native(services: Services, folder: Path, imported: Imported, job: Job, *, ours: bool) -> None:

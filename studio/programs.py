@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import re
-import secrets
 import shutil
 import signal
 import subprocess
@@ -23,10 +22,10 @@ from typing import Any, Literal
 
 from core.errors import InvalidInput
 from core.export.giqa import now, write_whole
+from studio.place_names import is_name, name_for
 
 State = Literal["running", "stopped", "failed", "done"]
 _ROOT = Path(__file__).resolve().parents[1]
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _LOG_TAIL_BYTES = 4_000
 _log = logging.getLogger(__name__)
 
@@ -78,7 +77,7 @@ class ProgramShelf:
         """`arguments`: the command line's, given the folder to write to. Raises `InvalidInput` where too many run already."""
         with self._lock:
             self._refuse_more()
-            name = _name_for(title)
+            name = name_for(title, "run")
             place = self._place(name)
             write_whole(place / "run.json", json.dumps({"plan": dict(plan), "begun": now()}, indent=1).encode())
             self._begin(name, arguments(place / "out"))
@@ -140,7 +139,7 @@ class ProgramShelf:
         return ("failed", refused) if refused else ("stopped", "")
 
     def _place(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise InvalidInput("This is no run's name.")
         return self._folder / name
 
@@ -166,8 +165,3 @@ def _since(pid: int) -> float | None:
         return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
     except psutil.Error:
         return None
-
-
-def _name_for(title: str) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", title.casefold())[:40].strip("-") or "run"
-    return f"{plain}-{secrets.token_hex(3)}"

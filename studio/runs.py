@@ -49,6 +49,10 @@ class Runs:
             run.cancel.set()
         return run is not None
 
+    def is_on(self, page: str) -> bool:
+        with self._lock:
+            return page in self._runs
+
     def close(self) -> None:
         """Ends every run: the studio ends."""
         with self._lock:

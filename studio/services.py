@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.export.keeper import Keeper
     from core.store.store import Store
 
+SCRATCH = "scratch"
 _SPACE_KEEP_BYTES = 4 * 2**30
 
 
@@ -64,6 +65,13 @@ class Services:
     exports: ExportShelf
     trainings: ProgramShelf
     keeper: Keeper | None = None
+
+
+def scratch(services: Services) -> Path:
+    """A folder for what is on its way, on the data folder's disk: the system's temporary folder is often small. Emptied at each start."""
+    folder = services.settings.data_dir / SCRATCH
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def build_services(settings: Settings) -> Services:

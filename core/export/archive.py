@@ -44,6 +44,12 @@ def _content_sha(path: Path) -> str:
     return file_sha(path)
 
 
+def inner_folder(folder: Path) -> Path:
+    """Where the content of an unpacked zip begins: zips often hold one folder with everything in it. Hidden files and those of systems do not count."""
+    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
+
+
 def unzip(source: Path, target: Path, *, max_bytes: int) -> None:
     """Unpacks into `target`. Raises `InvalidInput` for what is no zip, holds names that leave the folder, links, or more than `max_bytes`."""
     target.mkdir(parents=True, exist_ok=True)

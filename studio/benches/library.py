@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import secrets
 import shutil
 import subprocess
 import sys
@@ -15,8 +13,8 @@ from pathlib import Path
 from core.errors import InvalidInput
 from core.export.giqa import read_manifest, write_whole
 from studio.jobs import Job
+from studio.place_names import is_name, name_for
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _ROOT = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS = 0.3
 
@@ -49,7 +47,7 @@ class BenchmarkLibrary:
     def get(self, name: str) -> Benchmark:
         """Raises `InvalidInput` for one that is not there."""
         place = self._folder / name
-        if not _NAME.fullmatch(name) or not (place / "about.json").is_file():
+        if not is_name(name) or not (place / "about.json").is_file():
             raise InvalidInput("This benchmark is not on the studio: it may have been deleted.")
         counts = read_manifest(place / "bench").counts
         title = str(json.loads((place / "about.json").read_text(encoding="utf-8"))["title"])
@@ -89,8 +87,7 @@ class BenchmarkLibrary:
         return self._named(place, title)
 
     def _new(self, title: str) -> Path:
-        plain = re.sub(r"[^a-z0-9]+", "-", title.casefold())[:40].strip("-") or "bench"
-        return self._folder / f"{plain}-{secrets.token_hex(3)}"
+        return self._folder / name_for(title, "bench")
 
     def _named(self, place: Path, title: str) -> Benchmark:
         write_whole(place / "about.json", json.dumps({"title": title}).encode())

@@ -43,8 +43,9 @@ def figures_json(run: Run) -> dict[str, Any]:
 
 def samples_json(run: Run, wanted: Wanted, kind: ItemKind | None, search: str, after: int, limit: int) -> dict[str, Any]:
     """Worst first. `after`: how many were shown already."""
-    found = sorted((row for row in read_samples(run.out) if _is_wanted(row, wanted, kind, search)), key=lambda row: (goodness(row), row["item"]))
-    rows = [_sample_json(run.name, row) for row in found[after : after + limit]]
+    asked = ((goodness(row), row) for row in read_samples(run.out) if (kind is None or row["kind"] == kind) and _says(row, search))
+    found = sorted((one for one in asked if wanted == "all" or (one[0] < GOOD) == (wanted == "wrong")), key=lambda one: (one[0], one[1]["item"]))
+    rows = [_sample_json(run.name, row, how_good) for how_good, row in found[after : after + limit]]
     return {"rows": rows, "count": len(found), "after": after + len(rows) if after + len(rows) < len(found) else None}
 
 
@@ -96,13 +97,11 @@ def _row(run: Run) -> dict[str, float | None]:
     return dict(measured_row(read_result(run.out / "results.json")).values)
 
 
-def _is_wanted(row: Sample, wanted: Wanted, kind: ItemKind | None, search: str) -> bool:
-    if (kind is not None and row["kind"] != kind) or (wanted != "all" and (goodness(row) < GOOD) != (wanted == "wrong")):
-        return False
+def _says(row: Sample, search: str) -> bool:
     return search.casefold() in f"{row['question'] or ''} {row['reference']} {row['said']}".casefold()
 
 
-def _sample_json(run: str, row: Sample) -> dict[str, Any]:
+def _sample_json(run: str, row: Sample, how_good: float) -> dict[str, Any]:
     texts = {name: (row[name] or "")[:_LONGEST] for name in ("question", "reference", "said")}
     kept = {name: row[name] for name in ("item", "kind", "status", "confidence", "reference_boxes", "said_boxes", "marks")}
-    return {**kept, **texts, "goodness": round(goodness(row), 4), "image": f"/api/bench/{run}/images/{row['image']}"}
+    return {**kept, **texts, "goodness": round(how_good, 4), "image": f"/api/bench/{run}/images/{row['image']}"}

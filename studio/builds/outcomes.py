@@ -15,7 +15,7 @@ from core.errors import InvalidInput
 from core.record_json import from_json
 from core.records import Dropped, Record
 from studio.builds.shelf import Build
-from studio.services import Services
+from studio.services import Services, scratch
 
 
 def statistics_json(build: Build) -> dict[str, Any]:
@@ -63,9 +63,7 @@ def download(services: Services, build: Build, form: Literal["giqa", "llava"]) -
     from core.export.archive import zip_folder
 
     _require_done(build)
-    scratch = services.settings.data_dir / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="giqa-build-", dir=scratch) as name:
+    with tempfile.TemporaryDirectory(prefix="giqa-build-", dir=scratch(services)) as name:
         packed, file = Path(name) / "packed", Path(name) / "build.zip"
         _pack(build.folder, packed, form)
         content, size = zip_folder(packed, file), file.stat().st_size

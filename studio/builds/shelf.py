@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-import secrets
 import shutil
 import signal
 import subprocess
@@ -23,10 +22,10 @@ from core.export.giqa import now, write_whole
 from core.settings import Settings
 from studio.builds.plan import BuildPlan, check_plan, command, offered_models, read_plan
 from studio.builds.sources import Asked, Found, Uploads, found, in_folder, synthetic
+from studio.place_names import is_name, name_for
 
 State = Literal["running", "stopped", "failed", "done"]
 _ROOT = Path(__file__).resolve().parents[2]
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _LOG_TAIL_BYTES = 4_000
 _log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class BuildShelf:
 
     def all(self) -> list[Build]:
         """Newest first; a folder that cannot be read is passed over."""
-        names = [path.parent.name for path in self._folder.glob("*/build.json") if _NAME.fullmatch(path.parent.name)]
+        names = [path.parent.name for path in self._folder.glob("*/build.json") if is_name(path.parent.name)]
         made = list[Build]()
         for name in names:
             try:
@@ -80,7 +79,7 @@ class BuildShelf:
         with self._lock:
             self._refuse_second()
             check_plan(plan, self._settings, offered_models(self._models))
-            name = _name_for(plan.title)
+            name = name_for(plan.title, "build")
             settled = self._settled(name, asked)
             made = BuildPlan(**{**plan.to_json(), "source": settled.source, "images": settled.images})
             write_whole(self._place(name) / "build.json", json.dumps({"plan": made.to_json(), "begun": now()}, indent=1).encode())
@@ -92,7 +91,7 @@ class BuildShelf:
         with self._lock:
             self._refuse_second()
             check_plan(plan, self._settings, offered_models(self._models))
-            name = _name_for(plan.title)
+            name = name_for(plan.title, "build")
             write_whole(self._place(name) / "build.json", json.dumps({"plan": plan.to_json(), "begun": now()}, indent=1).encode())
             self._run(name, plan)
         return self.get(name)
@@ -159,14 +158,9 @@ class BuildShelf:
         return int(told[1]) if told else None
 
     def _place(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise InvalidInput("This is no build's name.")
         return self._folder / name
-
-
-def _name_for(title: str) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", title.casefold())[:40].strip("-") or "build"
-    return f"{plain}-{secrets.token_hex(3)}"
 
 
 def _state(place: Path, *, alive: bool) -> tuple[State, Progress | None, str]:

@@ -90,8 +90,9 @@ def _whole(place: str) -> str:
 
 def in_folder(folder: Path) -> Found:
     """The one table in it with the images beside it, else the images. Raises `InvalidInput` for several tables."""
-    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
-    root = inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
+    from core.export.archive import inner_folder
+
+    root = inner_folder(folder)
     tables = sorted(path for path in root.iterdir() if path.suffix.lower() in _TABLES and not path.name.startswith("."))
     if len(tables) > 1:
         raise InvalidInput(f"There are {len(tables)} tables ({', '.join(path.name for path in tables[:5])}): pack one with its images.")

@@ -31,7 +31,7 @@ from studio.components.grounded_text_view import GroundedTextView
 from studio.components.model_picker import Choice, ModelPicker
 from studio.components.sample_gallery import SampleGallery
 from studio.components.score_view import ScoreView
-from studio.conversation import Assessment, answer_name, asked_block, assessment, history, settled
+from studio.conversation import Assessment, answer_name, asked_block, assessment, history, is_growing, settled
 from studio.corrections import correction_task
 from studio.frames import Frame, Frames
 from studio.messages import shows_errors
@@ -198,6 +198,8 @@ class _Handlers:
         if canvas.image is None:
             raise InvalidInput("There is nothing to correct yet: open a photograph first.")
         said, _ = _said(canvas, conversation, choice)
+        if is_growing(read_blocks(conversation)) or (not said.description and self.services.runs.is_on(request.session_hash or "")):
+            raise InvalidInput("The model has not finished. Wait for it or press Stop, then correct what it said.")
         who = person(request.request)
         number = correction_task(self.services, who.id, canvas.image.id, said.backend, said.description, said.turns, _boxes(canvas.drawn))
         if not who.may("reviewer"):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +11,11 @@ from typing import TYPE_CHECKING
 from core.errors import InvalidInput
 from core.export.giqa import now, read_folder, write_whole
 from core.store.values import Selection
+from studio.place_names import is_name, name_for
 
 if TYPE_CHECKING:
     from core.store.image_files import ImageLibrary
     from core.store.store import Store
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class ExportShelf:
         """Raises `InvalidInput` for one that is not there."""
         place = self._folder / name
         try:
-            about = json.loads((place / "about.json").read_text(encoding="utf-8")) if _NAME.fullmatch(name) else {}
+            about = json.loads((place / "about.json").read_text(encoding="utf-8")) if is_name(name) else {}
             revisions = frozenset(map(str, about.pop("revisions")))
             return Kept(name=name, folder=place / "data", revisions=revisions, **about)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -66,7 +63,7 @@ class ExportShelf:
         from core.export.export import run_export
 
         title = next((one.name for one in store.projects() if one.id == project), "All projects")
-        place = self._folder / f"{select}-{secrets.token_hex(3)}"
+        place = self._folder / name_for(select, select)
         place.mkdir(parents=True)
         try:
             done = run_export(store, images, place / "data", "giqa", select, project, images=True, user=user)

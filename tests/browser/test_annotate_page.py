@@ -315,7 +315,7 @@ def test_correct_this_brings_what_was_said_into_the_editor(context, server, blur
     page = context.new_page()
     page.goto(server.address)
     page.locator("input[type=file]").first.set_input_files(blurred_photograph)
-    said = page.locator(".giqa-text [data-kind=description] p")
+    said = page.locator(".giqa-text [data-kind=description]:not([data-state]) p")
     expect(said).to_be_visible(timeout=30_000)
     words = said.inner_text()
     page.get_by_role("button", name="Correct this").click()

@@ -142,6 +142,19 @@ def test_stop_ends_a_reply_at_once_and_keeps_what_was_said(page, models, blurred
     expect(last_answer(page)).to_contain_text("the upper left")
 
 
+def test_what_is_still_being_said_is_not_corrected_yet(page, models, blurred_photograph):
+    describe_quickly(page, models, blurred_photograph)
+    choose(page, models.name("slow"))
+    ask(page, "Tell me endless things", wait=False)
+    growing(page)
+    page.get_by_role("button", name="Correct this").click()
+    expect(page.get_by_text("Wait for it or press Stop")).to_be_visible(timeout=10_000)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    done(page)
+    page.get_by_role("button", name="Correct this").click()
+    expect(page.get_by_role("textbox", name="Description")).not_to_be_empty(timeout=15_000)
+
+
 def test_the_next_question_or_photograph_supersedes_a_reply(page, models, blurred_photograph, running):
     describe_quickly(page, models, blurred_photograph)
     choose(page, models.name("slow"))

@@ -95,7 +95,7 @@ def test_an_annotator_sees_no_tab_for_admins_and_corrects_what_they_assessed(ann
     for name in ("Build", "Bench", "Train"):
         expect(anna.get_by_role("tab", name=name, exact=True).and_(anna.locator(":visible"))).to_have_count(0)
     anna.get_by_text("Astronaut, part noisy").first.click()
-    expect(anna.locator(".giqa-text [data-kind=description]").first).to_be_visible(timeout=60_000)
+    expect(anna.locator(".giqa-text [data-kind=description]:not([data-state])").first).to_be_visible(timeout=60_000)
     anna.get_by_role("button", name="Correct this").click()
     expect(anna.get_by_role("textbox", name="Description")).not_to_be_empty(timeout=30_000)
     admin.reload()

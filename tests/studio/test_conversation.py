@@ -10,7 +10,7 @@ from core.grounded_text import compose, parse, plain
 from core.quality import Answer, Turn
 from studio.blocks import MAX_RAW, Block, Link, conversation_json, read_blocks
 from studio.components.canvas import CanvasRegion
-from studio.conversation import add_grounded, add_said, answer_name, asked_block, described, description_block, history, settled
+from studio.conversation import add_grounded, add_said, answer_name, asked_block, described, description_block, history, is_growing, settled
 
 LEFT, RIGHT = Box(0, 0, 0.5, 1), Box(0.5, 0, 1, 1)
 DRAWN = CanvasRegion("r1", RIGHT, "Box 1")
@@ -115,6 +115,7 @@ def test_what_was_never_said_is_no_turn(state, text, kept):
 
 def test_what_nobody_works_on_any_more_was_stopped():
     blocks = (Block("d", "description", "so far", state="running"), Block("a1", "answer", "", state="waiting", note="loading", share=0.5), Block("a2", "answer", "x", state="failed", note="why"))
+    assert is_growing(blocks) and not is_growing(settled(blocks))
     assert settled(blocks) == (Block("d", "description", "so far", state="stopped"), Block("a1", "answer", "", state="stopped"), blocks[2])
 
 

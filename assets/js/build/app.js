@@ -1,8 +1,8 @@
 /* The build desk's entrance: the builds, the one that is open, and a form for a new one. Nothing is asked before the tab is shown. `build` in this tab's session storage is the open one. */
 
 import { followed } from "../annotate/api.js";
-import { createDialog } from "../dialog.js";
-import { button, el, firstShown, isShown, styled } from "../dom.js";
+import { el, firstShown, styled } from "../dom.js";
+import { RunDesk } from "../run_desk.js";
 import { createRunList } from "../run_list.js";
 import { openTask } from "../tabs.js";
 import { api } from "./api.js";
@@ -15,15 +15,24 @@ import { count } from "../words.js";
 import { createViewer } from "./viewer.js";
 import { showWay } from "./way.js";
 
-const LOOK_MS = { running: 1_000, still: 5_000 };
 const KEPT = "giqa-build";
 
-class BuildDesk {
+/** `open`: a build's name, or null for the form. */
+class BuildDesk extends RunDesk {
   constructor(element) {
-    this.root = el("div", { class: "giqa-tasks giqa-builds" });
-    element.replaceChildren(this.root);
-    this.builds = [];
-    this.open = null; // the name of the open build; null shows the form
+    super(element, "");
+  }
+
+  read() { return api.builds().then(({ builds }) => builds); }
+
+  drop(name) { return api.remove(name); }
+
+  /** Records come, and are to be counted, while a build grows. */
+  seen(before, now) {
+    const last = (one) => one?.progress?.stages.at(-1)?.done;
+    if (!now || (last(before) === last(now) && (before?.state !== "running" || now.state === "running"))) return;
+    this.records.refresh();
+    this.statistics.stale();
   }
 
   async start() {
@@ -33,7 +42,7 @@ class BuildDesk {
     await this.build();
     await this.look();
     const kept = sessionStorage.getItem(KEPT);
-    const first = this.builds.find((one) => one.name === kept) ?? this.builds[0];
+    const first = this.runs.find((one) => one.name === kept) ?? this.runs[0];
     if (first) this.choose(first.name);
     else this.choose(null);
     this.follow();
@@ -41,10 +50,9 @@ class BuildDesk {
 
   async build() {
     this.list = createRunList({ title: "Builds", add: "New build", words: progressText, onChoose: (name) => this.choose(name) });
-    this.message = el("p", { class: "giqa-task-message", role: "alert", hidden: true });
     this.form = createForm({ offer: this.offer, onStarted: (build) => this.started(build) });
     this.progress = createProgress({
-      stop: () => this.act(api.stop(this.open)), resume: () => this.act(api.resume(this.open)), remove: () => this.remove(), toAnnotate: () => this.toAnnotate(), download: (format) => this.download(format),
+      stop: () => this.act(api.stop(this.open)), resume: () => this.act(api.resume(this.open)), remove: () => this.remove("Its records, pictures and statistics are deleted. What was imported to Annotate or downloaded stays."), toAnnotate: () => this.toAnnotate(), download: (format) => this.download(format),
     });
     this.viewer = await createViewer({ onWay: (row) => this.way(row), onAnnotate: (row) => this.annotate(row) });
     this.records = createRecords({ onOpen: (row) => this.viewer.show(row), onError: (words) => this.say(words) });
@@ -53,41 +61,8 @@ class BuildDesk {
     this.root.append(this.list.node, el("div", { class: "giqa-build-desk" }, this.message, this.form.node, this.page));
   }
 
-  say(words) {
-    this.message.textContent = words;
-    this.message.hidden = !words;
-  }
-
-  /** One look at all builds. */
-  async look() {
-    try {
-      const before = this.current()?.progress;
-      const wasRunning = this.current()?.state === "running";
-      this.builds = (await api.builds()).builds;
-      if (this.lost) { this.lost = false; this.say(""); }
-      this.show();
-      const now = this.current();
-      if (now && (before?.stages.at(-1)?.done !== now.progress?.stages.at(-1)?.done || (wasRunning && now.state !== "running"))) {
-        this.records.refresh();
-        this.statistics.stale();
-      }
-    } catch (error) {
-      this.lost = true;
-      this.say(error.message);
-    }
-  }
-
-  async follow() {
-    while (this.root.isConnected) {
-      await new Promise((resolve) => setTimeout(resolve, this.builds.some((one) => one.state === "running") ? LOOK_MS.running : LOOK_MS.still));
-      if (isShown(this.root) && !document.hidden) await this.look();
-    }
-  }
-
-  current() { return this.builds.find((one) => one.name === this.open); }
-
   show() {
-    this.list.update(this.builds, this.open);
+    this.list.update(this.runs, this.open);
     const build = this.current();
     if (build) this.progress.update(build);
     else if (this.open) this.choose(null);
@@ -104,34 +79,6 @@ class BuildDesk {
     if (name === null) return;
     this.records.open(name);
     this.statistics.open(name);
-  }
-
-  async started(build) {
-    this.builds = [build, ...this.builds];
-    this.choose(build.name);
-  }
-
-  async act(asked) {
-    try {
-      await asked;
-      this.say("");
-    } catch (error) {
-      return this.say(error.message);
-    }
-    return this.look();
-  }
-
-  remove() {
-    const build = this.current();
-    const go = el("button", { type: "button", class: "giqa-button giqa-primary" }, "Delete for good");
-    const dialog = createDialog(`Delete “${build.title}”?`, el("div", { class: "giqa-dialog-body" }, el("p", {}, "Its records, pictures and statistics are deleted. What was imported to Annotate or downloaded stays."), el("div", { class: "giqa-dialog-actions" }, go)));
-    dialog.addEventListener("close", () => dialog.remove());
-    go.addEventListener("click", async () => {
-      dialog.close();
-      await this.act(api.remove(build.name));
-    });
-    this.root.append(dialog);
-    dialog.showModal();
   }
 
   async job(started, words) {
