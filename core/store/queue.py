@@ -6,7 +6,6 @@ The statements are made once: to put one together takes four times as long as to
 from __future__ import annotations
 
 import json
-import random
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from core.store.values import Claim
 
 _MOST_COUNTED = 1_000
 _LAPSED_AT_ONCE = 100
-_PERSONS = 8_140_917  # the space of PostgreSQL's advisory locks that stands for people at the queue
+PERSONS = 8_140_917  # the space of PostgreSQL's advisory locks that stands for people at the queue
 
 _task, _lease, _revision, _event = schema.task, schema.lease, schema.revision, schema.event
 _user: BindParameter[str] = bindparam("of_user")
@@ -53,8 +52,11 @@ _more_taken, _more_submitted = _task.c.taken + bindparam("more_taken"), _task.c.
 _COUNT = update(_task).where(_task.c.id == _of_task).values(taken=_more_taken, submitted=_more_submitted, state=state_column(_more_taken))
 
 
-def claim_next(connection: Connection, project: int | None, user: str) -> Claim | None:
-    """The task that the person holds already, else the next one for them. `None` only where there is nothing that they could do."""
+def claim_next(connection: Connection, project: int | None, user: str, chance: float) -> Claim | None:
+    """The task that the person holds already, else the next one for them. `None` only where there is nothing that they could do.
+
+    `chance`: thrown for this claim, evenly in [0, 1); below a project's gold share it gives a task whose answer is known.
+    """
     _one_at_a_time(connection, user)
     return_lapsed(connection)
     projects = _projects(connection, project)
@@ -62,8 +64,7 @@ def claim_next(connection: Connection, project: int | None, user: str) -> Claim 
     if held is not None:
         return held
     for row in projects:
-        gold = random.random() < row.gold_share  # never by a pattern that somebody could see
-        task = (_next(connection, row.id, "gold", user) if gold else None) or _next_open(connection, row.id, user)
+        task = (_next(connection, row.id, "gold", user) if chance < row.gold_share else None) or _next_open(connection, row.id, user)
         if task is not None:
             return _give(connection, task, user, _minutes(row.settings))
     return None
@@ -192,7 +193,7 @@ def _give(connection: Connection, task: int, user: str, minutes: float) -> Claim
 def _one_at_a_time(connection: Connection, user: str) -> None:
     """Two windows of one person get the same task."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_PERSONS, func.hashtext(user))))
+        connection.execute(select(func.pg_advisory_xact_lock(PERSONS, func.hashtext(user))))
 
 
 def _minutes(settings: str) -> float:
