@@ -54,11 +54,11 @@ _CONNECTING = (  # what libpq says where no server has answered with a SQLSTATE 
 )
 
 
-def told(error: SQLAlchemyError) -> str:
+def told(error: SQLAlchemyError | psycopg.Error) -> str:
     """One or two sentences for people."""
     if isinstance(error, PoolTimeout):
         return "The database is busy: all connections to it are in use. Try again in a moment."
-    cause = error.orig if isinstance(error, DBAPIError) else None
+    cause = error.orig if isinstance(error, DBAPIError) else error
     message = _sqlite(cause) if isinstance(cause, sqlite3.Error) else _postgresql(cause) if isinstance(cause, psycopg.Error) else None
     return message or f"The database did not do as it was asked: {error.args[0] if error.args else error!r}"
 

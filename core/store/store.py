@@ -28,7 +28,7 @@ from core.store.queue import check_theirs, claim_next, give, left, release, rene
 from core.store.quick_claim import claim_at_once
 from core.store.review_desk import ReviewDesk
 from core.store.revisions import history_of, one_revision, open_task, prepare_save, reveal, save_revision
-from core.store.rounds import begin_next_round, go_on_alone
+from core.store.rounds import begin_next_round
 from core.store.submissions import Submissions
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
 from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter, Work
@@ -177,20 +177,20 @@ class Store:
 
     def task(self, number: int, user: str) -> Task:
         """Raises `UnknownTask`."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, together=False) as connection:  # the proposal never changes
             return open_task(connection, number, user)
 
     def save(self, save: Save) -> Revision:
         """Raises `StaleRevision` where `parent` is not the person's newest revision of the task, `ReusedKey`, `UnknownTask`, `InvalidRecord`."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, together=False) as connection:
             prepared = prepare_save(connection, save)
         with writing(self._engine) as connection:
-            saved, versions = save_revision(connection, prepared)
-            if save.status == "submitted":
-                go_on_alone(connection, save.task, save.edit, save.user)
-        if save.status != "draft" and versions > 1:
+            saved = save_revision(connection, prepared)
+            if saved.alone and save.status == "submitted":
+                begin_next_round(connection, save.task, save.edit, save.user)
+        if save.status != "draft" and saved.versions > 1:
             self._weigh_agreement(save.task)
-        return saved
+        return saved.revision
 
     def _weigh_agreement(self, task: int) -> None:
         """After the save, and for nobody to wait for: texts take a while to compare."""
