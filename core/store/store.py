@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -215,10 +215,12 @@ class Store:
         with reading(self._engine) as connection:
             return one_revision(connection, task, number)
 
-    def records(self, selection: Selection, *, project: int | None = None, user: str | None = None) -> Iterator[Record]:
-        """One record a task, in the order of the tasks, as they stand at one moment."""
+    def records(
+        self, selection: Selection, *, project: int | None = None, user: str | None = None, report: Callable[[int, int], None] | None = None
+    ) -> Iterator[Record]:
+        """One record a task, in the order of the tasks, as they stand at one moment. `report`: tasks looked at, of how many."""
         with reading(self._engine) as connection:
-            yield from records_of(connection, selection, project, user)
+            yield from records_of(connection, selection, project, user, report)
 
     def add_export(self, content_hash: str, manifest: Mapping[str, Any], user: str) -> None:
         with writing(self._engine) as connection:
