@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from core.errors import InvalidSettings, StoreUnavailable
-from core.store.failures import PATIENCE_SECONDS, told
+from core.store.failures import LOCKED, PATIENCE_SECONDS, told
 
 _OLDEST_POSTGRESQL = 13
 _CONNECTIONS = 32
@@ -85,13 +85,17 @@ def insert_new(connection: Connection, table: Table) -> Insert:
 
 @contextmanager
 def _turn(engine: Engine) -> Iterator[None]:
-    """SQLite lets waiting writers poll, and the unlucky starve: those of one process wait for each other instead."""
+    """SQLite lets waiting writers poll, and the unlucky starve: those of one process wait for each other instead, and no longer than for another program."""
     turn: Lock | None = engine.get_execution_options().get("giqa_turn")
     if turn is None:
         yield
-    else:
-        with turn:
-            yield
+        return
+    if not turn.acquire(timeout=PATIENCE_SECONDS):
+        raise StoreUnavailable(LOCKED)
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 @contextmanager
