@@ -9,7 +9,9 @@ from typing import Any, cast
 import psycopg
 from sqlalchemy import Engine
 
+from core.errors import StoreUnavailable
 from core.store.auditing import now_text
+from core.store.failures import told
 from core.store.queue import PERSONS
 from core.store.values import Claim
 
@@ -45,7 +47,8 @@ SELECT id, until FROM counted, allowed
 def claim_at_once(engine: Engine, project: int, user: str, chance: float) -> Claim | None:
     """The next task of the project, where there is nothing to decide: no claim has lapsed, the person holds none, and chance wants no gold task.
 
-    `None` where `claim_next` has to look; also where the server fails: it says there what is wrong.
+    `None` where `claim_next` has to look; also where the server fails: it says there what is wrong. Raises `StoreUnavailable` where another
+    program keeps the tables locked.
     """
     token = secrets.token_urlsafe(16)
     wanted = {"persons": PERSONS, "project": project, "user": user, "now": now_text(), "chance": chance, "token": token}
@@ -56,6 +59,8 @@ def claim_at_once(engine: Engine, project: int, user: str, chance: float) -> Cla
                 server.execute(_ONE_AT_A_TIME, wanted, prepare=True)
                 found = server.execute(_CLAIM, wanted, prepare=True)
             row = found.fetchone()
+        except psycopg.errors.LockNotAvailable as error:  # waited for as long as anybody should
+            raise StoreUnavailable(told(error)) from error
         except psycopg.Error:
             _log.warning("A claim in one round trip failed; it is tried step by step.", exc_info=True)
             return None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core.corrections import as_edit
+from core.errors import StoreUnavailable
+from core.store import connection
 from core.store.backup import check
+from core.store.connection import connect
 from core.store.quick_claim import claim_at_once
-from core.store.store import open_store
+from core.store.store import Store, open_store
 from core.store.values import ProjectSettings, Save
 from tests.postgres_server import new_database
 
@@ -33,8 +37,8 @@ def tasks(store, a_record):
 
 
 def lines(store, query):
-    with store._engine.connect() as connection:
-        return [tuple(row) for row in connection.exec_driver_sql(query)]
+    with store._engine.connect() as opened:
+        return [tuple(row) for row in opened.exec_driver_sql(query)]
 
 
 def test_the_claim_is_stored_counted_and_told(store, tasks):
@@ -56,8 +60,8 @@ def test_the_claim_is_stored_counted_and_told(store, tasks):
 
 def lapse(store):
     store.claim(1, "bob")
-    with store._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE lease SET expires_at = '2020-01-01T00:00:00.000+00:00'")
+    with store._engine.begin() as opened:
+        opened.exec_driver_sql("UPDATE lease SET expires_at = '2020-01-01T00:00:00.000+00:00'")
 
 
 def do_all(store):
@@ -91,12 +95,30 @@ def test_ten_windows_of_one_person_get_one_task(store, tasks):
     assert lines(store, "SELECT count(*) FROM lease") == [(1,)]
 
 
+def test_a_shell_that_holds_tasks_is_passed_by_and_one_that_locks_the_table_is_told(store, tasks, monkeypatch, caplog):
+    numbers = tasks()
+    monkeypatch.setattr(connection, "PATIENCE_SECONDS", 0.5)
+    url = store._engine.url.render_as_string(hide_password=False)
+    shell, hasty = connect(url), Store(connect(url))
+    with shell.begin() as held:
+        held.exec_driver_sql(f"SELECT id FROM task WHERE id = {numbers[0]} FOR UPDATE")
+        assert claim_at_once(hasty._engine, 1, "ann", 0.5).task == numbers[1]
+        held.exec_driver_sql("LOCK TABLE task")
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable, match="written by another program"):
+            hasty.claim(1, "bob")
+        assert time.monotonic() - started < 2 * 0.5
+    assert hasty.claim(1, "bob").task == numbers[0] and caplog.text == ""
+    shell.dispose()
+    hasty.close()
+
+
 def test_a_server_that_fails_is_told_by_the_steps(store, tasks, caplog):
     tasks()
-    with store._engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE project RENAME COLUMN archived TO gone")
+    with store._engine.begin() as opened:
+        opened.exec_driver_sql("ALTER TABLE project RENAME COLUMN archived TO gone")
     assert claim_at_once(store._engine, 1, "ann", 0.5) is None
     assert "A claim in one round trip failed" in caplog.text
-    with store._engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE project RENAME COLUMN gone TO archived")
+    with store._engine.begin() as opened:
+        opened.exec_driver_sql("ALTER TABLE project RENAME COLUMN gone TO archived")
     assert claim_at_once(store._engine, 1, "ann", 0.5) is not None
