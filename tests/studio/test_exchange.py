@@ -188,6 +188,25 @@ def test_an_import_from_the_operators_folder_takes_other_programs_files_too(clie
     assert job["result"] == {"project": 1, "added": 1, "already": 0, "problems": []}
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        pytest.param("holiday.zip", zipped({"readme.txt": "x"}), "There is no image among the 1 files of holiday.zip: images end with", id="no image"),
+        pytest.param("holiday.zip", zipped({"data.yaml": "names: [", "labels/a.txt": ""}), "data.yaml cannot be read as YAML", id="damaged classes"),
+        pytest.param("holiday.zip", zipped({"images/a.jpg": PICTURES[0], "labels/a.txt": ""}), "holiday has no list of classes: data.yaml with names", id="no classes"),
+        pytest.param("-.zip", zipped({}), "There is no image among the 0 files of zip: images end with", id="a name of nothing"),
+        pytest.param("t.json", json.dumps([{"id": 1, "data": {"image": "gone.jpg"}}]).encode(), "There is no image gone.jpg beside the file", id="no image beside"),
+    ],
+)
+def test_an_import_that_brings_nothing_names_what_was_given_and_makes_no_project(client, services, name, data, message):
+    job = ended(client, client.post(f"/api/imports?name={name}&project=Holiday", content=data))
+    told = job["message"] or "".join(job["result"]["problems"])
+    assert message in told and str(services.settings.data_dir) not in told
+    assert client.get("/api/projects").json()["projects"] == []
+    refused = ended(client, client.post(f"/api/imports?name={name}&project={'x' * 201}", content=data))
+    assert (refused["state"], refused["message"]) == ("failed", "A project's name has 1 to 200 characters, got 201.")
+
+
 class Stopping(Job):
     """A job that somebody stops at this step of a thousand."""
 
