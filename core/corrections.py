@@ -181,7 +181,7 @@ def _check_bounds(edit: Edit) -> None:
         ("characters in one text", longest, MAX_TEXT),
     ):
         if found > most:
-            raise InvalidInput(f"A record holds at most {most:,} {what}, got {found:,}. Shorten it and save again.")
+            raise InvalidInput(f"A record holds at most {most:,} {what}, got {found:,}. Shorten it and save again.", code="tooMuch", most=most, found=found)
 
 
 def _name(value: object) -> str:
