@@ -33,7 +33,7 @@ def test_every_refusal_with_a_code_is_in_the_catalogue_with_its_values_and_the_c
     text = (ROOT / "assets/js/i18n/en/refusals.js").read_text(encoding="utf-8")
     catalogue = {key: set(re.findall(r"{(\w+)}", message)) for key, message in re.findall(r'"error\.(\w+)": (.*),$', text, re.M)}
     raised = {code: values for folder in ("core", "studio") for file in (ROOT / folder).rglob("*.py") for code, values in _refusals(file)}
-    assert {code: placeholders - raised.get(code, set()) for code, placeholders in catalogue.items() if code not in BESIDE_THE_TREE} == dict.fromkeys(raised, set())
+    assert {code: placeholders - raised.get(code, set()) for code, placeholders in catalogue.items() if code not in BESIDE_THE_TREE} == {key: set() for key in raised}
     assert {code: catalogue.get(code) for code in BESIDE_THE_TREE} == BESIDE_THE_TREE
 
 
