@@ -103,7 +103,7 @@ def test_the_same_save_twice_is_stored_once_and_a_stale_one_is_told_both_version
     assert stale.status_code == 409
     told = stale.json()
     assert told["current"]["revision"] == 1 and told["current"]["edit"]["description"]["text"] == "Too noisy."
-    assert told["base"] == task["proposed"] and "saved elsewhere" in told["error"]
+    assert told["base"] == task["proposed"] and "saved elsewhere" in told["error"] and told["code"] == "savedElsewhere"
     assert client.post("/api/tasks/1/revisions", json=a_save(task, key="key-00002", status="submitted", parent=1)).status_code == 200
     assert client.post("/api/tasks/1/revisions", json=a_save(task, status="skipped")).status_code == 422
 
@@ -165,7 +165,7 @@ def test_another_sites_page_cannot_write(client, method, path):
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_a_sentence(client, path, status):
     answer = client.get(path)
-    assert (answer.status_code, set(answer.json())) == (status, {"error"})
+    assert (answer.status_code, set(answer.json()) - {"code", "values"}) == (status, {"error"})
 
 
 def test_a_native_folder_comes_in_as_a_zip_and_goes_out_the_same(client, services, tmp_path, task):

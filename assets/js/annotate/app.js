@@ -62,7 +62,8 @@ class AnnotatePage {
     link.regionAt = canvas.regionAt;
     const open = () => this.editor?.current ?? null;
     const models = await api.models().then((answer) => answer.models.map(({ name }) => name), () => []);
-    this.decide = createDecisions(open, link);
+    this.decide = createDecisions(open, link, () => canvas.editor.touch());
+    canvas.editor.alsoUndo(this.decide);
     this.assist = createAssist({ host: this.root, open, selected: link.selection, before: () => this.editor.left, models });
     this.desk.under.append(this.assist.node);
     canvas.node.addEventListener("dragover", (event) => link.carried && event.preventDefault());

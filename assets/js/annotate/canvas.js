@@ -51,6 +51,7 @@ export async function createCanvas({ channel, onRegions, onMissing, onView, comm
       const next = shown(regions, offered);
       if (!sameBoxes(next, editor.regions)) give({ ...editor.value, regions: next, revision: editor.value.revision + 1 });
       else editor.name(new Map(regions.map(({ id, label }) => [id, shortened(label)])));
+      editor.touch();
     },
   };
 }
