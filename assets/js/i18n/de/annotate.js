@@ -111,5 +111,6 @@ export const messages = {
   "key.snap": "Rahmen an das Objekt anpassen",
   "key.ask": "Ein Modell nach dem Rahmen fragen",
   "key.digit": "Rahmen mit einem vorgegebenen Wort benennen; bewerten; A, B oder gleich wählen",
+  "key.picture": "Aus einem Feld zurück zum Bild",
   "key.help": "Tasten anzeigen",
 };

@@ -111,5 +111,6 @@ export const messages = {
   "key.snap": "Snap the box to the object",
   "key.ask": "Ask a model about the box",
   "key.digit": "Name the box by the vocabulary; rate; choose A, B or tie",
+  "key.picture": "From a field back to the picture",
   "key.help": "Show the keys",
 };

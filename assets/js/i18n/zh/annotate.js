@@ -111,5 +111,6 @@ export const messages = {
   "key.snap": "使框贴合物体",
   "key.ask": "就此框询问模型",
   "key.digit": "用词表命名框；评分；选择 A、B 或无差别",
+  "key.picture": "从输入栏返回图像",
   "key.help": "显示按键",
 };
