@@ -81,7 +81,7 @@ def renew(connection: Connection, task: int, user: str, token: str) -> str:
     until = _in(_minutes_of(connection, task))
     done = connection.execute(_PROLONG_BY_TOKEN, {"of_task": task, "of_user": user, "by_token": token, "until": until})
     if done.rowcount == 0:
-        raise LeaseLost("Your time with this task ran out, and it may be with somebody else. Save what you have: it is kept. Then take the next task.")
+        raise LeaseLost("Your time with this task ran out, and it may be with somebody else. Save what you have: it is kept. Then take the next task.", code="timeRanOut")
     return until
 
 
@@ -140,10 +140,10 @@ def check_theirs(connection: Connection, task: int, user: str) -> None:
     """For those without further rights: the queue gave them the task, or they have saved it. Raises `NotYours`, `UnknownTask`."""
     table = schema.submission
     if connection.execute(select(_task.c.id).where(_task.c.id == task)).first() is None:
-        raise UnknownTask(f"There is no task {task}: it may belong to another database. Go back to the list.")
+        raise UnknownTask(f"There is no task {task}: it may belong to another database. Go back to the list.", code="noTask", task=task)
     saved = connection.execute(select(table.c.task).where(table.c.task == task, table.c.user == user)).first() is not None
     if not saved and not was_given(connection, task, user):
-        raise NotYours(f"Task {task} was not given to you: tasks come from the queue. Take the next one there.")
+        raise NotYours(f"Task {task} was not given to you: tasks come from the queue. Take the next one there.", code="notGiven", task=task)
 
 
 def _projects(connection: Connection, project: int | None) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -97,7 +97,7 @@ def save_revision(connection: Connection, prepared: Prepared, at: str | None = N
     if standing.known is not None:
         return Saved(_acknowledged(connection.execute(_BY_KEY, {"key": save.key}).one(), prepared), submitted, False)
     if standing.head != save.parent:
-        raise StaleRevision("This task was saved elsewhere since you opened it. Look at both versions and choose.", standing.head)
+        raise StaleRevision("This task was saved elsewhere since you opened it. Look at both versions and choose.", standing.head, code="savedElsewhere")
     late = standing.expires_at is None and standing.given is not None and standing.done is None
     seconds = _seconds_since(standing.claimed_at) if save.seconds is None else save.seconds
     told = {"task": save.task, "user": save.user, "parent": save.parent, "status": save.status, "reason": save.reason, "created_at": now}
@@ -136,9 +136,9 @@ def reveal(connection: Connection, number: int, user: str) -> None:
     if task.revealed:
         return
     if task.reveal == "never":
-        raise InvalidInput("The proposal of this task is not shown to anybody: it measures what people find by themselves.")
+        raise InvalidInput("The proposal of this task is not shown to anybody: it measures what people find by themselves.", code="neverShown")
     if task.head is None or not (task.head.edit.regions or task.head.edit.absent):
-        raise InvalidInput("Draw the key objects first and save them: then the proposal is shown beside them.")
+        raise InvalidInput("Draw the key objects first and save them: then the proposal is shown beside them.", code="drawFirst")
     tell(connection, number, user, "revealed", {"revision": task.head.id})
 
 
@@ -163,7 +163,7 @@ def one_revision(connection: Connection, task: int, number: int) -> Revision:
     table = schema.revision
     row = connection.execute(select(table).where(table.c.id == number, table.c.task == task)).first()
     if row is None:
-        raise UnknownTask(f"Task {task} has no revision {number}. Reload the page.")
+        raise UnknownTask(f"Task {task} has no revision {number}. Reload the page.", code="noRevision", revision=number)
     return read_revision(row, proposal_of(connection, task))
 
 
@@ -178,7 +178,7 @@ def read_revision(row: Row[Any], proposal: Record) -> Revision:
 def _task_row(connection: Connection, number: int) -> Row[*tuple[Any, ...]]:
     row = connection.execute(_TASK, {"of_task": number}).first()
     if row is None:
-        raise UnknownTask(f"There is no task {number}: it may belong to another database. Go back to the list.")
+        raise UnknownTask(f"There is no task {number}: it may belong to another database. Go back to the list.", code="noTask", task=number)
     return row
 
 
@@ -212,7 +212,7 @@ def _seconds_since(claimed_at: str | None) -> float | None:
 
 def _acknowledged(row: Row[Any], prepared: Prepared) -> Revision:
     if row.payload_sha != prepared.sha:
-        raise ReusedKey("This save carries the key of another one. Reload the page; your other save is stored.")
+        raise ReusedKey("This save carries the key of another one. Reload the page; your other save is stored.", code="keyUsed")
     return read_revision(row, prepared.proposal)
 
 

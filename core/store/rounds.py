@@ -76,7 +76,7 @@ def _carried_on(proposal: Record, result: Edit, user: str) -> Record:
     questions = tuple(_linked(one, names) for one in proposal.questions)
     spoken = result.description if result.description is not None and result.description.text.strip() else given
     whole = replace(result, description=spoken, questions=result.questions or questions, tags=result.tags or proposal.tags)
-    return replace(corrected(proposal, whole, user), correction=None)
+    return replace(corrected(proposal, whole, user), correction=None, decisions=())
 
 
 def _linked(one: QuestionRecord, names: set[str]) -> QuestionRecord:

@@ -1,6 +1,6 @@
 /* The studio's annotation routes. Reading rejects with an Error whose message can be shown; saving tells the status, for the queue to judge. */
 
-import { t } from "../i18n/messages.js";
+import { refusal, t } from "../i18n/messages.js";
 
 /** Sent on the document when the studio says that nobody is signed in here (any more). */
 export const SIGNED_OUT = "giqa:signed-out";
@@ -8,7 +8,7 @@ export const SIGNED_OUT = "giqa:signed-out";
 /** A route's refusal: its status, and what it said. */
 export class Refused extends Error {
   constructor(status, body) {
-    super(body?.error ?? t("net.status", { status }));
+    super(refusal(body) ?? t("net.status", { status }));
     this.status = status;
   }
 }

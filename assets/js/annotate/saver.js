@@ -3,7 +3,7 @@
  * and until it is acknowledged. "saved" is said after the studio's acknowledgement and not before.
  */
 
-import { t } from "../i18n/messages.js";
+import { refusal, t } from "../i18n/messages.js";
 
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
@@ -73,18 +73,18 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
       if (line.entries.length) return run(task);
       return tell(task, { kind: "saved", at: answer.body.saved_at, revision: line.head, status: answer.body.status, changes: answer.body.changes, late: answer.body.late ?? false });
     }
-    if (status === 401) return tell(task, { kind: "signin", message: answer.body?.error ?? "" }); // sent again once somebody has signed in
+    if (status === 401) return tell(task, { kind: "signin", message: refusal(answer.body) ?? "" }); // sent again once somebody has signed in
     if (status === 409 && answer.body.current !== undefined) {
       line.stopped = { entry: line.entries.at(-1), current: answer.body.current, base: answer.body.base };
-      return tell(task, { kind: "conflict", ...line.stopped, message: answer.body.error });
+      return tell(task, { kind: "conflict", ...line.stopped, message: refusal(answer.body) });
     }
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
       line.stopped = { entry };
-      return tell(task, { kind: "failed", message: answer.body?.error ?? t("save.refused", { status }), edit: entry.edit });
+      return tell(task, { kind: "failed", message: refusal(answer.body) ?? t("save.refused", { status }), edit: entry.edit });
     }
     line.timer = later(() => run(task), RETRY_MS[Math.min(line.tries, RETRY_MS.length - 1)]);
     line.tries += 1;
-    return tell(task, { kind: "waiting", message: answer?.body?.error ?? t("net.noAnswer"), count: count() });
+    return tell(task, { kind: "waiting", message: refusal(answer?.body) ?? t("net.noAnswer"), count: count() });
   }
 
   /** An outbox that fails (a full disk) must not stop the save itself. */
