@@ -17,7 +17,7 @@ import { createHistory } from "./history_panel.js";
 import { createPanels, missing, pressDigit, sectionsOf } from "./kinds.js";
 import { rendered } from "./markdown.js";
 import { createModel } from "./model.js";
-import { memoryOutbox, openOutbox } from "./outbox.js";
+import { createLeft, memoryOutbox, openOutbox } from "./outbox.js";
 import { explainBox } from "./provenance.js";
 import { createSaver } from "./saver.js";
 import { createStopwatch } from "./stopwatch.js";
@@ -42,7 +42,7 @@ export class TaskEditor {
       return memoryOutbox();
     });
     const keepFailed = () => this.desk.say(t("net.full"));
-    this.saver = createSaver({ send: api.save, outbox, chain, user, hear: (task, state) => this.heard(task, state), keepFailed });
+    this.saver = createSaver({ send: api.save, outbox, left: createLeft(), chain, user, hear: (task, state) => this.heard(task, state), keepFailed });
     await this.saver.adopt(alive).catch(() => this.desk.say(t("net.unreadable")));
   }
 
