@@ -12,6 +12,7 @@ import { summary } from "./changes.js";
 import { createDecisionsPanel } from "./decisions.js";
 import { createGuideline } from "./desk.js";
 import { askReason, mergeVersions } from "./dialogs.js";
+import { keepingFocus } from "./focus.js";
 import { createGold } from "./gold_panel.js";
 import { createHistory } from "./history_panel.js";
 import { createPanels, missing, pressDigit, sectionsOf } from "./kinds.js";
@@ -116,7 +117,7 @@ export class TaskEditor {
   changed(what) {
     const { model } = this.current;
     if (what !== "tags") this.canvas.refresh(model.regions(), model.offered());
-    this.panels.forEach((panel) => panel.update(what));
+    keepingFocus(this.desk.side, () => this.panels.forEach((panel) => panel.update(what)), () => this.canvas.focus());
     this.desk.changes(summary(model.changes()));
     this.current.dirty = true;
     clearTimeout(this.current.timer);
