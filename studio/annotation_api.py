@@ -86,8 +86,9 @@ def annotation_routes(services: Services) -> APIRouter:
         return export_options()
 
     @router.post("/exports", dependencies=[*_WRITE, require("reviewer")])
-    def export(wanted: _Export, who: Who) -> dict[str, Any]:
-        return export_zip(services, wanted.project, wanted.format, wanted.select, images=wanted.images, user=who.id)
+    def export(wanted: _Export, who: Who) -> dict[str, str]:
+        chosen = (wanted.project, wanted.format, wanted.select)
+        return {"job": services.jobs.start(lambda job: export_zip(services, *chosen, job, images=wanted.images, user=who.id)).id}
 
     return router
 

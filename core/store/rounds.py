@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from core.corrections import Edit, corrected
 from core.record_json import dumps
@@ -21,8 +21,6 @@ from core.store.tasks import task_row
 from core.store.values import ROUNDS
 
 _FOLLOWING = dict(pairwise(ROUNDS))
-_in_a_benchmark = (schema.project.c.id == schema.task.c.project, schema.project.c.kind == "benchmark")
-_ALONE = select(schema.task.c.id).join(schema.project, and_(*_in_a_benchmark)).where(schema.task.c.id == bindparam("of_task"), schema.task.c.overlap == 1)
 
 
 def begin_next_round(connection: Connection, task: int, result: Edit, user: str) -> int | None:
@@ -52,12 +50,6 @@ def begin_next_round(connection: Connection, task: int, result: Edit, user: str)
     number = _add_task(connection, {**task_row(project, record), **follows, "record": record.id}, record, line)
     tell(connection, number, user, "next round", {"made_of": task, "kind": kind})
     return number
-
-
-def go_on_alone(connection: Connection, task: int, edit: Edit, user: str) -> None:
-    """Where one person does each task, nobody decides: what they submit is the result."""
-    if connection.execute(_ALONE, {"of_task": task}).first() is not None:
-        begin_next_round(connection, task, edit, user)
 
 
 def _add_task(connection: Connection, values: dict[str, Any], record: Record, line: str) -> int:

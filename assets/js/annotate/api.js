@@ -79,11 +79,19 @@ export const api = {
   },
 };
 
+const MOST_UNANSWERED = 240; // a minute: the work goes on while the network does not
+
 /** Asks after a job until it ends; `onProgress({done, total})`. Resolves to its result, rejects with its message. */
 export async function followed(name, onProgress) {
-  for (;;) {
-    const job = await api.job(name);
-    onProgress(job);
+  for (let unanswered = 0; ;) {
+    const job = await api.job(name).catch((error) => {
+      if (error instanceof Refused || ++unanswered > MOST_UNANSWERED) throw error;
+      return { state: "running" };
+    });
+    if (job.total !== undefined) {
+      unanswered = 0;
+      onProgress(job);
+    }
     if (job.state === "done") return job.result;
     if (job.state !== "running") throw new Error(job.message);
     await new Promise((resolve) => setTimeout(resolve, 250));
