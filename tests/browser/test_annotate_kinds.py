@@ -278,7 +278,7 @@ def test_locked_boxes_cannot_be_moved_or_deleted_and_the_keys_are_shown(context,
     page.locator(".giqa-task-bar [data-action=copy]").focus()
     page.keyboard.press("?")
     help_ = page.get_by_role("dialog", name="Keys")
-    for words in ("Accept the proposed box, go to the next", "Ctrl Enter", "Snap the box to the object", "Alt L"):
+    for words in ("Accept the proposal and go to the next", "Ctrl Enter", "Snap the box to the object", "Alt L"):
         expect(help_).to_contain_text(words)
 
 
