@@ -92,11 +92,14 @@ class ProgramShelf:
         return self.get(name)
 
     def stop(self, name: str) -> Run:
-        """As Ctrl+C does: what is done is kept. Works too for one that a former studio began."""
+        """As Ctrl+C does: what is done is kept. Works too for one that a former studio began.
+
+        By SIGTERM: a studio that a script began in the background ignores Ctrl+C, and so does all that it starts.
+        """
         with self._lock:
             pid = self._pid(name)
             if pid is not None:
-                os.kill(pid, signal.SIGINT)
+                os.kill(pid, signal.SIGTERM)
         return self.get(name)
 
     def delete(self, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -17,10 +18,12 @@ import httpx
 import numpy as np
 import pytest
 import skimage
+from hypothesis import HealthCheck, settings
 from PIL import Image as PillowImage
 from sqlalchemy import URL
 
 from tests.postgres_server import new_database, running_server
+from tests.waiting import HANG_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,6 +38,12 @@ class RunningStudio:
 def shipped(name: str) -> Path:
     """A photograph that scikit-image ships."""
     return Path(skimage.__file__).parent / "data" / name
+
+
+def pytest_configure() -> None:
+    """No example of hypothesis is judged by the time it took, and every run tries the same ones: a change is what turns a test red, not the dice."""
+    settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +81,7 @@ def running_studio(folder: Path, *options: str, landing: str = "/", **variables:
             yield RunningStudio(address, folder / "data", log)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(HANG_SECONDS)
 
 
 def free_port() -> int:
@@ -82,15 +91,21 @@ def free_port() -> int:
 
 
 def await_answer(address: str, process: subprocess.Popen, log: Path) -> None:
-    """Waits until the server answers; fails with its log where it stops, or says nothing for a minute."""
-    for _ in range(600):
+    """Waits until the server answers; fails with its log where it stops, or says nothing."""
+    late = time.monotonic() + HANG_SECONDS
+    while time.monotonic() < late:
         assert process.poll() is None, f"the server stopped:\n{log.read_text()}"
         try:
-            if httpx.get(address, timeout=5).is_success:
+            if httpx.get(address, timeout=HANG_SECONDS).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-    raise AssertionError(f"the server did not answer within a minute:\n{log.read_text()}")
+    raise AssertionError(f"the server did not answer:\n{log.read_text()}")
+
+
+def heed_ctrl_c() -> None:
+    """For `preexec_fn`: where a script runs the tests in the background, they ignore Ctrl+C, and so would whatever they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

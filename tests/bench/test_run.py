@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from core.errors import InvalidInput
 from core.grounded_text import plain
 from tests.bench.made_bench import good_model, make_bench, picture, record, script, small_bench
 from tests.conftest import ROOT
+from tests.waiting import until
 
 
 def quiet(_what: str, _done: int, _of: int) -> None: ...
@@ -65,13 +65,11 @@ def test_every_item_is_asked_once_and_again_only_where_the_bench_has_changed(tmp
 
 
 def test_a_killed_run_goes_on_and_asks_no_more_than_a_batch_again(tmp_path: Path) -> None:
-    bench, name = small_bench(tmp_path / "bench", images=8), good_model(tmp_path / "slow.json", pause=0.01)
+    bench, name = small_bench(tmp_path / "bench", images=8), good_model(tmp_path / "slow.json", pause=0.02)
     command = [sys.executable, "-m", "bench", "run", "--bench", str(bench), "--out", str(tmp_path / "out"), "--backend", name, "--batch", "2"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     journal = tmp_path / "out" / "answers.jsonl"
-    until = time.monotonic() + 60
-    while (not journal.exists() or journal.read_bytes().count(b"\n") < 4) and time.monotonic() < until:
-        time.sleep(0.005)
+    until(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= 4)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     with journal.open("ab") as file:

@@ -16,7 +16,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from core.export.giqa import put_image, write_folder
 from core.records import Record
 from core.store.store import open_store
-from tests.conftest import free_port
+from tests.conftest import await_answer, free_port
+from tests.waiting import HANG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +27,7 @@ class Studio:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.port, self.options = free_port(), options
-        self.client = httpx.Client(timeout=60)
+        self.client = httpx.Client(timeout=HANG_SECONDS)
         self.folder, self.address = folder, f"http://127.0.0.1:{self.port}"
         self.start()
 
@@ -35,13 +36,7 @@ class Studio:
         command = [sys.executable, "app.py", "--port", str(self.port), "--data-dir", str(self.folder / "data"), *self.options]
         with (self.folder / "log.txt").open("a") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        for _ in range(600):
-            try:
-                if httpx.get(f"{self.address}/api/session", timeout=5).is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise AssertionError((self.folder / "log.txt").read_text())
+        await_answer(f"{self.address}/api/session", self.process, self.folder / "log.txt")
 
     def kill(self) -> None:
         os.kill(self.process.pid, signal.SIGKILL)
@@ -66,7 +61,7 @@ def come_in(studio: Studio, name: str, role: str) -> httpx.Client:
     store = open_store(studio.folder / "data")
     token = store.accounts.invite(role, "tests")
     store.close()
-    client = httpx.Client(timeout=60)
+    client = httpx.Client(timeout=HANG_SECONDS)
     client.post(f"{studio.address}/api/invitation/accept", json={"token": token, "name": name, "password": PASSWORD}).raise_for_status()
     return client
 

@@ -155,9 +155,9 @@ def test_html_and_templates_in_a_phrase_stay_text():
 @pytest.mark.parametrize("piece", ["[", "[a](<", "](<", "<1,2>,", "[a](<1,2>) ", "[a [b](<1,2>) c](<", "(<1, 2>)", "[a](<1, 2"])
 def test_a_megabyte_is_read_in_linear_time(piece):
     markup = piece * (1_000_000 // len(piece))
-    started = time.perf_counter()
+    started = time.thread_time()
     parse(markup, GRID)
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
 
 
 @settings(max_examples=30)

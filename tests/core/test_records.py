@@ -71,6 +71,6 @@ def test_a_record_is_read_in_time_linear_in_its_boxes_and_texts():
     text = {"text": "the sky", "phrases": [{"start": 4, "end": 7, "regions": ["n19999"] * 20_000}]}
     asked = [{"kind": "what", "form": "plain", "question": {"text": "a", "phrases": []}, "answer": {"text": "b", "phrases": []}}] * 5_000
     data = {**to_json(RECORD), "regions": many, "description": text, "questions": asked}
-    began = time.perf_counter()
+    began = time.thread_time()
     assert len(from_json(data).regions) == 20_000
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5

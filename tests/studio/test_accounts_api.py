@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import time
 
 import anyio
 import httpx
@@ -16,6 +15,8 @@ from PIL import Image as PillowImage
 
 from tests.conftest import running_studio
 from tests.studio.people_driver import ADDRESS, PASSWORD, a_studio, built, came_in, stranger
+from tests.studio.test_annotation_api import ended
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -102,9 +103,7 @@ def test_an_annotator_does_not_do_an_admins_work(anna, method, path):
 
 def test_another_persons_revision_is_a_reviewers_to_see_and_nobody_elses(app, services, admin, anna):
     image = admin.post("/api/images", content=_png()).json()
-    job = admin.post("/api/proposals", json={"project": "Roofs", "images": [{"id": image["id"], "name": "roof.png"}]}).json()["job"]
-    while admin.get(f"/api/jobs/{job}").json()["state"] == "running":
-        pass
+    ended(admin, admin.post("/api/proposals", json={"project": "Roofs", "images": [{"id": image["id"], "name": "roof.png"}]}))
     task = anna.post("/api/queue/claim", json={"project": 1}).json()["task"]
     body = {"parent": None, "key": "key-00001", "image": {"sha256": image["id"], "width": 60, "height": 40}, "edit": task["edit"], "status": "submitted", "reason": ""}
     saved = anna.post("/api/tasks/1/revisions", json=body)
@@ -205,9 +204,8 @@ def guarded(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def token(guarded) -> str:
-    while "#invite=" not in (log := guarded.log.read_text()):
-        time.sleep(0.1)
-    link = next(line for line in log.splitlines() if "#invite=" in line)
+    until(lambda: "#invite=" in guarded.log.read_text())
+    link = next(line for line in guarded.log.read_text().splitlines() if "#invite=" in line)
     with httpx.Client(base_url=guarded.address) as client:
         assert client.post("/api/invitation/accept", json={"token": link.split("=")[1], "name": "Root", "password": PASSWORD}).json()["role"] == "admin"
         return client.post("/api/me/tokens", json={"label": "test"}).json()["token"]

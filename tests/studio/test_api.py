@@ -1,7 +1,6 @@
 """The studio's own routes, on the real application."""
 
 import io
-import time
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from PIL import Image as PillowImage
 from core.settings import parse_settings
 from studio.api import add_routes
 from studio.services import build_services
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -149,11 +149,7 @@ def test_the_models_tell_how_they_are_and_load_when_asked(tmp_path):
     listed = [{"name": "embedded", "phase": "not loaded", **idle}, {"name": f"scripted:{script}", "phase": "not loaded", **idle}]
     assert client.get("/api/models").json() == {"models": listed, "default": "embedded"}
     assert client.post("/api/models/load", json={"name": f"scripted:{script}"}).status_code == 200
-    for _ in range(100):
-        state = client.get("/api/models").json()["models"][1]
-        if state["phase"] == "failed":
-            break
-        time.sleep(0.02)
+    state = until(lambda: told if (told := client.get("/api/models").json()["models"][1])["phase"] == "failed" else {})
     assert (state["phase"], "makes no sense" in state["problem"]) == ("failed", True)
 
 

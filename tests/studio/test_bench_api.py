@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-import time
+import signal
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from core.settings import parse_settings
 from studio.app import build_app
 from studio.services import build_services
 from tests.bench.made_bench import good_model, small_bench
-from tests.studio.test_annotation_api import ended
+from tests.studio.test_annotation_api import ended, no_longer
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +52,7 @@ def wanted(bench: Path, backend: str, **more: object) -> dict:
 
 def settled(client: TestClient, answer) -> dict:
     assert answer.status_code == 200, answer.text
-    for _ in range(600):
-        run = client.get(f"/api/bench/{answer.json()['name']}").json()
-        if run["state"] != "running":
-            return run
-        time.sleep(0.1)
-    raise AssertionError(run)
+    return no_longer(client, "running", f"/api/bench/{answer.json()['name']}")
 
 
 def zipped(folder: Path) -> bytes:
@@ -118,8 +115,7 @@ def test_a_run_is_stopped_and_goes_on_without_asking_again(client, bench, folder
     answer = client.post("/api/bench", json=wanted(bench, f"scripted:{folder / 'slow.json'}", title="Slow"))
     name = answer.json()["name"]
     answers = folder / "data" / "bench-runs" / name / "out" / "answers.jsonl"
-    while not answers.is_file():
-        time.sleep(0.05)
+    until(answers.is_file)
     assert client.delete(f"/api/bench/{name}").json()["error"] == "This runs: stop it before you delete it."
     client.post(f"/api/bench/{name}/stop")
     stopped = settled(client, answer)
@@ -137,16 +133,22 @@ def test_a_run_that_is_refused_says_why(client, folder, model):
     assert run["state"] == "failed" and "its image is missing" in run["message"]
 
 
+@pytest.fixture
+def begun_in_the_background() -> Iterator[None]:
+    """As a shell script's `python app.py &`: such a studio ignores Ctrl+C, and so does all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("begun_in_the_background")
 def test_a_run_that_a_former_studio_began_is_found_and_stopped(client, bench, folder, model):
     answer = client.post("/api/bench", json=wanted(bench, f"scripted:{folder / 'slow.json'}", title="Found again")).json()
     settings = parse_settings(["--data-dir", str(folder / "data"), "--backend", "embedded", model], {})
     later = TestClient(build_app(build_services(settings)), base_url="http://127.0.0.1:7860")
     assert later.get(f"/api/bench/{answer['name']}").json()["state"] == "running"
     assert later.post(f"/api/bench/{answer['name']}/stop").status_code == 200
-    for _ in range(200):
-        if later.get(f"/api/bench/{answer['name']}").json()["state"] != "running":
-            break
-        time.sleep(0.05)
+    no_longer(later, "running", f"/api/bench/{answer['name']}")
     assert client.get(f"/api/bench/{answer['name']}").json()["state"] == "stopped"
 
 
@@ -158,9 +160,7 @@ def test_a_benchmark_is_brought_as_a_zip_and_a_broken_one_is_refused(client, ben
     assert run["state"] == "done" and run["plan"]["bench_title"] == "my bench"
     assert client.delete(f"/api/bench/benchmarks/{made['name']}").json() == {"deleted": True}
     assert client.get(f"/api/bench/{run['name']}/figures").status_code == 200
-    job = client.post("/api/bench/benchmarks", params={"name": "x.zip"}, content=b"no zip").json()["job"]
-    while (state := client.get(f"/api/jobs/{job}").json())["state"] == "running":
-        time.sleep(0.05)
+    state = ended(client, client.post("/api/bench/benchmarks", params={"name": "x.zip"}, content=b"no zip"))
     assert state["state"] == "failed" and "zip" in state["message"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from studio.app import build_app
 from studio.builds.plan import BuildPlan, command, shown_command
 from studio.builds.sources import in_folder, synthetic
 from studio.services import Services, build_services
-from tests.studio.test_annotation_api import ended, png
+from tests.studio.test_annotation_api import ended, no_longer, png
 
 
 @pytest.fixture
@@ -63,12 +62,7 @@ def by_path(place: Path, **more: object) -> dict:
 
 def settled(client: TestClient, started) -> dict:
     assert started.status_code == 200, started.text
-    for _ in range(600):
-        build = client.get(f"/api/builds/{started.json()['name']}").json()
-        if build["state"] != "running":
-            return build
-        time.sleep(0.1)
-    raise AssertionError(build)
+    return no_longer(client, "running", f"/api/builds/{started.json()['name']}")
 
 
 def test_a_table_is_checked_built_looked_through_and_taken_away(client, photographs):

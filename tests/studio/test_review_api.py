@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 
 import numpy as np
@@ -16,6 +15,8 @@ from core.settings import parse_settings
 from studio.app import build_app
 from studio.services import build_services
 from tests.studio.team import as_person, taking_its_word, three_tasks
+from tests.studio.test_annotation_api import exported as made_export
+from tests.studio.test_annotation_api import no_longer
 
 REV, ADM = as_person("rev", "reviewer"), as_person("adm", "admin")
 MOVED = [0.3, 0.3, 0.9, 0.9]
@@ -102,7 +103,7 @@ def test_from_three_versions_to_an_adjudicated_export(client, three, tmp_path):
     assert versions(client, task)["decided"]["edit"] == made["edit"]
     assert client.get("/api/review/decisions", headers=REV).json()["rows"] == []
 
-    exported = client.post("/api/exports", json={"select": "adjudicated"}, headers=ADM).json()
+    exported = made_export(client, {"select": "adjudicated"}, headers=ADM)
     assert exported["counts"]["records"] == 1
     with zipfile.ZipFile(io.BytesIO(client.get(exported["url"], headers=ADM).content)) as packed:
         packed.extractall(tmp_path / "out")
@@ -228,11 +229,7 @@ def test_what_agrees_is_finalised_at_one_press(client, project):
     ready = client.get(f"/api/projects/{number}/finalise?least=0.9", headers=REV).json()["tasks"]
     assert ready >= 2
     job = client.post(f"/api/projects/{number}/finalise", json={"least": 0.9, "target": "training"}, headers=REV).json()["job"]
-    for _ in range(200):
-        told = client.get(f"/api/jobs/{job}", headers=REV).json()
-        if told["state"] != "running":
-            break
-        time.sleep(0.02)
+    told = no_longer(client, "running", f"/api/jobs/{job}", headers=REV)
     assert (told["state"], told["result"]["finalised"]) == ("done", 2)
     assert client.get(f"/api/projects/{number}/dashboard", headers=REV).json()["progress"]["training"] == 2
     assert len(client.get("/api/review/decisions?decided=true", headers=REV).json()["rows"]) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +17,10 @@ from studio.services import build_services
 from studio.trainings.plan import TrainPlan
 from studio.trainings.telling import thinned
 from tests import tiny_models
-from tests.studio.test_annotation_api import ended
+from tests.studio.test_annotation_api import ended, no_longer
 from tests.studio.test_build_api import png
 from tests.train.sft.conftest import native
+from tests.waiting import until
 
 HERE = "http://127.0.0.1:7860"
 
@@ -61,11 +61,7 @@ def settled(client: TestClient, answer) -> dict:
 
 
 def waited(client: TestClient, name: str) -> dict:
-    for _ in range(1_200):
-        if (run := client.get(f"/api/train/{name}").json())["state"] != "running":
-            return run
-        time.sleep(0.1)
-    raise AssertionError(run)
+    return no_longer(client, "running", f"/api/train/{name}")
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +107,7 @@ def test_a_run_is_stopped_found_again_gone_on_with_and_deleted(client, data, bas
     name = client.post("/api/train", json=wanted(data, base, title="Long", max_steps=5_000, epochs=900)).json()["name"]
     place = folder / "data" / "trainings" / name
     later = studio(folder)
-    while not ((status := later.get(f"/api/train/{name}").json())["status"] and status["status"]["step"] > 3):
-        assert status["state"] == "running", status
-        time.sleep(0.1)
+    until(lambda: (status := later.get(f"/api/train/{name}").json())["state"] != "running" or (status["status"] and status["status"]["step"] > 3))
     assert client.delete(f"/api/train/{name}").json()["error"] == "This runs: stop it before you delete it."
     later.post(f"/api/train/{name}/stop")
     stopped = waited(client, name)
@@ -121,8 +115,7 @@ def test_a_run_is_stopped_found_again_gone_on_with_and_deleted(client, data, bas
     assert client.post(f"/api/train/{name}/use").json()["error"].startswith("This run has no model yet")
     known = (place / "out" / "metrics.csv").read_text().splitlines()[:4]
     client.post(f"/api/train/{name}/resume")
-    while client.get(f"/api/train/{name}").json()["status"]["step"] <= stopped["status"]["step"]:
-        time.sleep(0.1)
+    until(lambda: client.get(f"/api/train/{name}").json()["status"]["step"] > stopped["status"]["step"])
     client.post(f"/api/train/{name}/stop")
     assert waited(client, name)["state"] == "stopped" and (place / "out" / "metrics.csv").read_text().splitlines()[:4] == known
     assert client.delete(f"/api/train/{name}").json() == {"deleted": True} and not place.exists()
@@ -189,9 +182,7 @@ def test_a_studio_that_others_reach_takes_no_paths_and_trains_what_is_on_offer_a
 
 def test_an_export_is_made_kept_and_deleted(folder):
     client = studio(folder, name="exports")
-    job = client.post("/api/train/exports", json={"select": "reviewed"}).json()["job"]
-    while (state := client.get(f"/api/jobs/{job}").json())["state"] == "running":
-        time.sleep(0.05)
+    state = ended(client, client.post("/api/train/exports", json={"select": "reviewed"}))
     assert state["message"].startswith('There is nothing to export: the selection "reviewed" holds no record.')
     assert list((folder / "exports" / "training-data").iterdir()) == []
     ended(client, client.post("/api/projects/sample", json={}))
@@ -240,11 +231,7 @@ def test_the_newest_build_is_built_again_with_what_people_corrected(folder):
 
 
 def settled_build(client: TestClient, name: str) -> dict:
-    for _ in range(600):
-        if (build := client.get(f"/api/builds/{name}").json())["state"] != "running":
-            return build
-        time.sleep(0.1)
-    raise AssertionError(build)
+    return no_longer(client, "running", f"/api/builds/{name}")
 
 
 def submit(client: TestClient, task: int) -> None:

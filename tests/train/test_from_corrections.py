@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,9 @@ from core.builder.lock import locked
 from core.errors import BackendUnavailable, InvalidInput
 from core.grounded_text import compose, plain
 from core.images import Image
+from tests.conftest import heed_ctrl_c
 from tests.train.corrected import NOISY, PATTERN, a_photograph, a_record, an_export, write_export
+from tests.waiting import until
 from train.__main__ import main, parse_args
 from train.config import SHIPPED, CorrectionsConfig
 from train.learnt import read_learnt
@@ -186,13 +187,10 @@ def test_a_model_of_another_version_or_without_a_memory_is_no_beginning(export: 
 def test_ctrl_c_leaves_no_half_model_and_the_same_command_begins_anew(export: Path, init: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "train", "embedded", "--corrections", str(export), "--init", str(init), "--out", str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not (out / "status.json").exists() or read_status(out).state != "training":
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.02)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c)
+    until(lambda: process.poll() is not None or ((out / "status.json").exists() and read_status(out).state == "training"))
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=30)
+    _, error = process.communicate()
     assert process.returncode == 130 and error.strip().endswith("holds no model yet: run the same command again to begin anew.")
     assert read_status(out).state == "stopped" and not (out / "card.json").exists() and not (out / "weights.safetensors").exists()
     assert _begins_anew(command)
@@ -201,10 +199,8 @@ def test_ctrl_c_leaves_no_half_model_and_the_same_command_begins_anew(export: Pa
 def _begins_anew(command: list[str]) -> bool:
     """Whether the same command gets to learning again; it is stopped there."""
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    out, deadline = Path(command[-1]), time.monotonic() + 60
-    while read_status(out).state != "training":
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.02)
+    out = Path(command[-1])
+    until(lambda: process.poll() is not None or read_status(out).state == "training")
     process.kill()
     process.communicate()
     return read_status(out).state == "stopped"

@@ -10,6 +10,7 @@ import pytest
 from core.backends.devices import device_lock, device_of, dtype_of, held, settle_threads
 from core.backends.names import parse_name
 from core.errors import BackendUnavailable, Cancelled
+from tests.waiting import HANG_SECONDS
 
 
 def name(query: str):
@@ -51,23 +52,25 @@ def test_two_who_need_two_devices_do_not_wait_for_each_other_forever() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(HANG_SECONDS)
     assert len(done) == 40
 
 
 def test_waiting_ends_when_it_is_cancelled() -> None:
-    stop, free = threading.Event(), threading.Event()
+    stop, free, occupied = threading.Event(), threading.Event(), threading.Event()
 
     def occupy() -> None:
         with held(["busy"]):
-            free.wait(5)
+            occupied.set()
+            free.wait(HANG_SECONDS)
 
     thread = threading.Thread(target=occupy)
     thread.start()
+    assert occupied.wait(HANG_SECONDS)
     threading.Timer(0.1, stop.set).start()
     with pytest.raises(Cancelled), held(["busy", "aside"], None, stop):
         pass
-    assert device_lock("aside").acquire(timeout=0.1), "what it held is free again"
+    assert device_lock("aside").acquire(blocking=False), "what it held is free again"
     device_lock("aside").release()
     free.set()
     thread.join()

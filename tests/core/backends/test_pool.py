@@ -20,6 +20,7 @@ from core.backends.registry import read_name
 from core.errors import BackendUnavailable, Cancelled, UnknownBackend
 from tests import tiny_models
 from tests.core.backends.hub_server import safetensors
+from tests.waiting import HANG_SECONDS, until
 
 A, B, C = "hf:a", "hf:b", "hf:c"
 GIGABYTE = 10**9
@@ -60,7 +61,7 @@ class FakeMachine(ModelMemory):
         with self.lock:
             self.loads.append(name)
         if name in self.gates:
-            assert self.gates[name].wait(10)
+            assert self.gates[name].wait(HANG_SECONDS)
         if name in self.fail:
             raise self.fail[name]
         with self.lock:
@@ -77,13 +78,6 @@ def machine_and_pool(limit=None, names=(A, B, C), **sizes):
     return machine, ModelPool(names, machine, machine.load)
 
 
-def until(condition, seconds=5):
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, "it did not come to pass"
-        time.sleep(0.005)
-
-
 def test_many_who_ask_at_once_share_one_model():
     machine, pool = machine_and_pool()
     machine.gates[A] = Event()
@@ -98,7 +92,7 @@ def test_many_who_ask_at_once_share_one_model():
         until(lambda: machine.loads == [A])
         assert pool.state(A) == ModelState(A, "loading", "loading")
         machine.gates[A].set()
-        assert len({one.result(10) for one in asked}) == 1
+        assert len({one.result(HANG_SECONDS) for one in asked}) == 1
     assert (machine.loads, pool.state(A)) == ([A], ModelState(A, "ready"))
 
 
@@ -119,7 +113,7 @@ def test_all_who_wait_are_told_why_it_failed_and_the_next_one_tries_again(error,
         asked = [threads.submit(lambda: pool.using(A).__enter__()) for _ in range(3)]
         until(lambda: pool._slots[A].load.waiting == 3)
         machine.gates[A].set()
-        assert [(type(one.exception(10)), str(one.exception(10))) for one in asked] == [(BackendUnavailable, message)] * 3
+        assert [(type(one.exception(HANG_SECONDS)), str(one.exception(HANG_SECONDS))) for one in asked] == [(BackendUnavailable, message)] * 3
     assert pool.state(A) == ModelState(A, "failed", problem=message)
     del machine.fail[A]
     with pool.using(A) as backend:
@@ -193,7 +187,7 @@ def test_a_model_that_waits_for_memory_is_not_kept_waiting_by_those_who_keep_com
     until(lambda: len(served) > before)
     ended.set()
     for visitor in visitors:
-        visitor.join(10)
+        visitor.join(HANG_SECONDS)
     assert machine.worst == 60
 
 
@@ -206,7 +200,7 @@ def test_whoever_waits_for_a_model_can_stop_and_loading_goes_on():
         until(lambda: pool._slots[A].load.waiting == 1)
         cancel.set()
         with pytest.raises(Cancelled, match="Loading goes on"):
-            asked.result(2)
+            asked.result(HANG_SECONDS)
     machine.gates[A].set()
     until(lambda: pool.state(A).phase == "ready")
     assert pool.state(A).users == 0
@@ -292,7 +286,7 @@ def test_in_any_turmoil_memory_holds_and_everybody_is_served(seed):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(HANG_SECONDS)
     assert problems == [] and not any(thread.is_alive() for thread in threads)
     until(lambda: all(state.phase != "loading" for state in pool.states()))
     gc.collect()

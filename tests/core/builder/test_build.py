@@ -19,7 +19,9 @@ from core.builder.engines.base import EngineConfig, Limits
 from core.builder.progress import Progress, read_status
 from core.errors import BackendUnavailable, Cancelled, InvalidInput, InvalidRecord, InvalidSettings, MissingCapability, ModelFailed
 from core.export.giqa import read_folder, validate
+from tests.conftest import heed_ctrl_c
 from tests.core.builder.hard_stages import QUICK, HardStages, Texts, config, made
+from tests.waiting import HANG_SECONDS, until
 
 ROOT = Path(__file__).resolve().parents[3]
 PLAIN = tuple(f"text {number}" for number in range(22))
@@ -120,13 +122,6 @@ def start(out: Path, calls: Path, rows: int = 22, workers: int = 2, pause: float
     return subprocess.Popen([sys.executable, "-c", BUILD, str(out), str(calls), str(rows), str(workers), str(pause)], cwd=ROOT, **options)
 
 
-def until(true, seconds: float = 20) -> None:
-    late = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < late
-        time.sleep(0.02)
-
-
 def until_it_grows(path: Path) -> None:
     before = path.stat().st_size
     until(lambda: path.stat().st_size > before)
@@ -176,14 +171,18 @@ def command_lines() -> list[bytes]:
 def test_a_killed_build_takes_its_workers_with_it_and_leaves_the_folder_free(tmp_path, whole):
     building = start(tmp_path / "out", tmp_path / "calls")
     until(lambda: (tmp_path / "calls").exists())
-    workers = [line for line in command_lines() if b"local_worker" in line and str(building.pid).encode() in line.split(b"\0")]
-    assert len(workers) == 2 and read_status(tmp_path / "out")[0].state == "running"
+
+    def found() -> list[bytes]:
+        return [line for line in command_lines() if b"local_worker" in line and str(building.pid).encode() in line.split(b"\0")]
+
+    workers = until(lambda: found() if len(found()) == 2 else [])  # the second may begin after the first has called
+    assert read_status(tmp_path / "out")[0].state == "running"
     with pytest.raises(InvalidInput, match=f"is in use by process {building.pid} of"):
         build(config(tmp_path / "out"), Texts(PLAIN), INLINE, make=HardStages())
     building.kill()
     building.wait()
     assert (read_status(tmp_path / "out")[0].state, read_status(tmp_path / "out")[0].message[:24]) == ("stopped", "It ended without a word.")
-    until(lambda: not any(line in command_lines() for line in workers), 5)
+    until(lambda: not any(line in command_lines() for line in workers))
     (tmp_path / "out" / "stages" / "0-rows" / ".00000.jsonl.1-ab.part").write_text("half")
     build(config(tmp_path / "out"), Texts(PLAIN), INLINE, make=HardStages())
     assert made(tmp_path / "out") == made(whole)
@@ -193,10 +192,10 @@ def test_an_interrupted_build_says_how_to_go_on(tmp_path, png):
     (tmp_path / "a.jpg").write_bytes(png)  # rows without their image would be through before anybody interrupts
     (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps({"image": "a.jpg", "text": f"The sky {n} is noisy."}) for n in range(3000)))
     command = [sys.executable, "-m", "core.builder", "run", "--source", str(tmp_path / "rows.jsonl"), "--out", str(tmp_path / "out"), "--workers", "2"]
-    building = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    building = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heed_ctrl_c)
     until(lambda: (tmp_path / "out" / "status.json").exists())
     os.killpg(building.pid, signal.SIGINT)  # as a terminal does: every process has it
-    assert building.wait(20) == 130 and "Stopped. Run the same command again to go on." in building.stderr.read()
+    assert building.wait(HANG_SECONDS) == 130 and "Stopped. Run the same command again to go on." in building.stderr.read()
     assert read_status(tmp_path / "out")[0].state == "stopped"
 
 

@@ -108,7 +108,7 @@ def test_the_text_is_unchanged_and_can_be_written_and_read_back(codec, text, phr
 
 @pytest.mark.parametrize("text", ["sky " * 12_000, "big " + " " * 50_000, "big-" * 12_000, "x" * 50_000], ids=["words", "spaces", "hyphens", "one word"])
 def test_long_texts_are_searched_quickly(text):
-    began = time.perf_counter()
+    began = time.thread_time()
     for phrase in ("big red tower", "skies of blue", "y" * 3_000, "a b c d e f g h i j k l m n"):
         find_mention(text, phrase, [(0, 3)])
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2

@@ -125,9 +125,9 @@ def test_whatever_a_model_says_a_tag_stands_in_the_text(reply: str):
 
 @pytest.mark.parametrize("reply", ["[{" * 25_000, "{}" * 25_000, "[" + "{}," * 16_000, '"' * 50_000, "[" + "1," * 25_000], ids=range(5))
 def test_long_nonsense_is_read_quickly(reply: str):
-    began = time.perf_counter()
+    began = time.thread_time()
     read_objects(reply)
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 # Questions

@@ -114,10 +114,10 @@ def test_whatever_a_questioner_says_the_record_is_sound_and_every_pair_is_kept_o
 
 def test_a_long_text_is_checked_quickly():
     text = compose("The ", IN_SKY, " is noisy and ", "the sky is odd " * 3_000, ".")
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(20):
         checking.fault_of(WHICH, text, [SKY], [LEFT])
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_a_question_is_asked_once_whatever_its_case_and_of_each_box():

@@ -137,9 +137,9 @@ def test_a_list_is_not_shown_while_it_comes(reply, shown) -> None:
 @pytest.mark.parametrize("labels", ["one", "many"])
 def test_ten_thousand_boxes_are_read_in_time(count, labels) -> None:
     listed = json.dumps([{"bbox_2d": [at % 100, 0, 150, 1 + at % 99], "label": "dog" if labels == "one" else f"dog {at}"} for at in range(count)])
-    started = time.monotonic()
+    started = time.thread_time()
     read = PIXELS.read("a dog " * 1_000 + listed, SIZE)
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
     assert len(read.phrases) == (1 if labels == "one" else count)
 
 

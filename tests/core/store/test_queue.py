@@ -13,7 +13,10 @@ from core.corrections import Edit, EditedRegion, as_edit
 from core.errors import InvalidInput, LeaseLost, NotYours, UnknownTask
 from core.store.values import ProjectSettings, Save, TaskFilter
 
-MOMENT = 0.0011  # minutes: the shortest claims, over in 66 ms
+
+def run_out(database):
+    """As if every claim's time were over."""
+    database.sql("UPDATE lease SET expires_at = '2026-01-01T00:00:00.000+00:00'")
 
 
 @pytest.fixture
@@ -74,10 +77,10 @@ def test_two_windows_of_one_person_get_the_same_task(store, filled):
     assert second.expires_at >= first.expires_at
 
 
-def test_a_lapsed_claim_comes_back_and_a_late_save_is_kept(store, filled):
-    project, (task,) = filled(1, lease_minutes=MOMENT)
+def test_a_lapsed_claim_comes_back_and_a_late_save_is_kept(database, store, filled):
+    project, (task,) = filled(1)
     late = store.claim(project, "ann")
-    time.sleep(0.1)
+    run_out(database)
     assert claimed(store, project, "bob") == task
     with pytest.raises(LeaseLost, match="Save what you have: it is kept"):
         store.renew(task, "ann", late.token)
@@ -86,14 +89,14 @@ def test_a_lapsed_claim_comes_back_and_a_late_save_is_kept(store, filled):
     assert claimed(store, project, "cat") is None
 
 
-def test_a_sign_of_life_prolongs_a_claim(store, filled):
-    project, (task,) = filled(1, lease_minutes=0.005)
+def test_a_sign_of_life_prolongs_a_claim(database, store, filled):
+    project, (task,) = filled(1)
     claim = store.claim(project, "ann")
-    for _ in range(8):
-        time.sleep(0.06)
-        store.renew(task, "ann", claim.token)
+    for _ in range(3):
+        run_out(database)
+        assert store.renew(task, "ann", claim.token) > claim.expires_at
         assert claimed(store, project, "bob") is None
-    time.sleep(0.4)
+    run_out(database)
     assert claimed(store, project, "bob") == task
 
 
@@ -222,7 +225,7 @@ def test_the_time_a_task_took_is_counted_from_the_claim_unless_it_is_known(store
     project, tasks = filled(2)
     store.claim(project, "ann")
     time.sleep(0.05)
-    assert 0.05 <= save(store, tasks[0], "ann").seconds < 5
+    assert 0.05 <= save(store, tasks[0], "ann").seconds < 60
     store.claim(project, "ann")
     assert save(store, tasks[1], "ann", seconds=12.5).seconds == 12.5
 

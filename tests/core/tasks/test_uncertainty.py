@@ -59,11 +59,13 @@ def test_tags_and_yes_no_answers_count_as_much_as_the_description(backend: Backe
     assert uncertainty(backend, noisy, tagged) > 0.9 > uncertainty(backend, noisy, plain_words)
 
 
-def test_it_is_the_same_again_and_quick_the_second_time(backend: Backend, noisy: Image) -> None:
-    record = a_record(noisy, plain("A cat."))
-    first, started = uncertainty(backend, noisy, record), time.perf_counter()
-    assert uncertainty(backend, noisy, record) == first
-    assert time.perf_counter() - started < 0.01
+def test_it_is_the_same_again_and_quick_the_second_time(noisy: Image) -> None:
+    backend, record, found, taken = EmbeddedBackend(load_model()), a_record(noisy, plain("A cat.")), [], []
+    for _ in range(2):
+        started = time.thread_time()
+        found.append(uncertainty(backend, noisy, record))
+        taken.append(time.thread_time() - started)
+    assert found[0] == found[1] and taken[1] < taken[0] / 4
 
 
 def test_a_model_without_readings_is_never_unsure(noisy: Image) -> None:

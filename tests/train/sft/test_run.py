@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from core.dialects import GRID_MARKUP
 from core.errors import BackendUnavailable, InvalidInput, InvalidSettings, MissingCapability, ModelFailed
 from tests.conftest import ROOT
 from tests.train.sft.conftest import native
+from tests.waiting import until
 from train.__main__ import main
 from train.sft import checkpoints
 from train.sft.config import MergeConfig, SftConfig
@@ -123,40 +123,50 @@ def arguments(config: SftConfig) -> list[str]:
 
 
 def start(config: SftConfig, *more: str, before: str = "") -> subprocess.Popen:
-    code = f"import torch; torch.set_num_threads(1); {before}; from train.__main__ import main; main()"
+    code = f"import torch; torch.set_num_threads(1)\n{before}\nfrom train.__main__ import main; main()"
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "OMP_NUM_THREADS": "1"}
     return subprocess.Popen([sys.executable, "-c", code, "sft", *arguments(config), *more], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-SLOW = "import train.sft.loop as l, time; u = l._update; l._update = lambda *a: (time.sleep(.25), u(*a))[1]"
-"""Leaves time to be killed in."""
+def after(steps: int, deed: str) -> str:
+    """A program's beginning that lets a run make so many steps, and does that in the midst of the next one."""
+    return f"""
+import os, signal, time
+from pathlib import Path
+import train.sft.loop as loop
+update, made = loop._update, iter(range({steps} + 1))
+def and_then(*given):
+    if next(made, None) == {steps}:
+        {deed}
+    return update(*given)
+loop._update = and_then
+"""
+
+
+def waits_for(path: Path) -> str:
+    return f"while not Path({str(path)!r}).exists(): time.sleep(0.02)"
 
 
 def test_a_run_that_was_killed_goes_on_with_the_losses_of_an_unbroken_one(config) -> None:
     whole = replace(config, out=config.out.with_name("whole"))
     run_sft(whole)
-    for kill_at in (3, 6):
-        process = start(config, before=SLOW)
-        while process.poll() is None and (not losses(config.out) or read_metrics(config.out)[-1]["step"] < kill_at):
-            time.sleep(0.02)
-        process.kill()
-        process.wait()
+    for steps in (3, 4):  # the second one goes on after the checkpoint of step 2
+        process = start(config, before=after(steps, "os.kill(os.getpid(), signal.SIGKILL)"))
+        _, told = process.communicate()
+        assert process.returncode == -signal.SIGKILL, told
         assert read_status(config.out).state == "stopped"
-    assert len(losses(config.out)) >= 6
+    assert len(losses(config.out)) == 6
     run_sft(config)
     assert losses(config.out) == pytest.approx(losses(whole.out), rel=1e-6)
     assert [row["step"] for row in read_metrics(config.out)] == list(range(1, 9))
 
 
 def test_ctrl_c_ends_after_the_step_with_a_checkpoint(config) -> None:
-    process = start(replace(config, save_every=100), before=SLOW)
-    while not losses(config.out):
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    process = start(replace(config, save_every=100), before=after(1, "os.kill(os.getpid(), signal.SIGINT)"))
+    _, told = process.communicate()
     assert process.returncode == 130
     done = len(losses(config.out))
+    assert done == 3
     assert f"Stopped after step {done} of 8; run the same command again to go on." in told
     assert checkpoints.newest(config.out, pytest.fail)[1].step == done
     assert read_status(config.out).state == "stopped"
@@ -178,7 +188,7 @@ def test_a_checkpoint_cut_in_half_is_passed_over_for_the_one_before(config, caps
 
 def test_a_full_disk_is_said_and_nothing_half_written_is_left(config) -> None:
     process = start(config, before="import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, 15_000)); import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)")
-    _, told = process.communicate(timeout=120)
+    _, told = process.communicate()
     assert process.returncode == 2, told
     assert "There is no room for the checkpoint of step 2" in told and "run the same command again: it goes on." in told
     assert list((config.out / "checkpoints").iterdir()) == []
@@ -207,11 +217,11 @@ def test_images_that_disappear_end_the_run_and_it_goes_on_once_they_are_back(con
     moving = native(tmp_path / "moving", 12)
     config = replace(config, data=(str(moving),))
     images, away = moving / "images", tmp_path / "away"
-    process = start(config, before=SLOW + "; b = l.made_ahead; l.made_ahead = lambda things, make, workers: b(things, make, 1)")
-    while process.poll() is None and len(losses(config.out)) < 3:
-        time.sleep(0.02)
+    one_ahead = "ahead = loop.made_ahead; loop.made_ahead = lambda things, make, workers: ahead(things, make, 1)"
+    process = start(config, before=after(3, waits_for(away)) + one_ahead)
+    until(lambda: process.poll() is not None or len(losses(config.out)) == 3)
     images.rename(away)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate()
     assert process.returncode == 2 and "was there when the training began and is gone. Put the data back and run the same command again." in told
     away.rename(images)
     run_sft(config)
@@ -219,9 +229,8 @@ def test_images_that_disappear_end_the_run_and_it_goes_on_once_they_are_back(con
 
 
 def test_two_runs_in_one_folder_are_refused(config) -> None:
-    process = start(config, before=SLOW)
-    while process.poll() is None and not losses(config.out):
-        time.sleep(0.02)
+    process = start(config, before=after(1, waits_for(config.out / "never")))
+    until(lambda: process.poll() is not None or losses(config.out))
     with pytest.raises(InvalidInput, match=f"is in use by process {process.pid} of"):
         run_sft(config)
     assert read_status(config.out).state == "training"

@@ -87,6 +87,6 @@ LONG = {
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
 def test_long_texts_are_read_quickly(text):
-    began = time.perf_counter()
+    began = time.thread_time()
     read_tags(text)
-    assert time.perf_counter() - began < 3  # a quadratic reader takes minutes; all take under half a second on a free core
+    assert time.thread_time() - began < 3  # a quadratic reader takes minutes; all take under half a second on a free core

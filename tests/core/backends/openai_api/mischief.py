@@ -118,6 +118,7 @@ class Mischief(ThreadingHTTPServer):
     under_way: int = 0
     most_at_once: int = 0
     gone: threading.Event = field(default_factory=threading.Event)  # a client went away while it was answered
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.counting = threading.Lock()
@@ -162,6 +163,7 @@ def running() -> Iterator[Mischief]:
     try:
         yield server
     finally:
+        server.ended.set()
         server.shutdown()
         server.server_close()
 

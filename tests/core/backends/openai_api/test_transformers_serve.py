@@ -81,7 +81,7 @@ def name(tmp_path_factory) -> Iterator[str]:
             yield f"openai:http://127.0.0.1:{port}/v1?timeout=60#{folder}"
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 def asking(text: str, **options) -> Request:
@@ -128,11 +128,11 @@ def test_a_long_reply_is_cancelled_soon(name: str):
     next(stream)
     cancel.set()
     assert len(list(stream)) <= 1
-    threading.Timer(0.1, cancel.set).start()
     cancel.clear()
+    threading.Timer(0.1, cancel.set).start()
     with pytest.raises(Cancelled):
         backend.generate([asking("Describe this.", max_new_tokens=3000)], cancel)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_a_model_that_is_not_there_is_told(name: str):

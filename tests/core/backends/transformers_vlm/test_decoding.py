@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
@@ -22,6 +21,7 @@ from core.errors import Cancelled, ModelFailed
 from core.tasks import score
 from tests import tiny_models
 from tests.core.backends.contract import QUESTIONS, asking, picture
+from tests.waiting import HANG_SECONDS
 
 
 @contextmanager
@@ -219,10 +219,11 @@ def test_a_model_that_breaks_off_is_told_of(tmp_path) -> None:
 def test_waiting_for_a_device_can_be_cancelled(model_of) -> None:
     model, cancel = model_of("llama"), threading.Event()
     (device,) = model.engine.devices
-    threading.Timer(0.2, cancel.set).start()
-    release = threading.Event()
-    holder = threading.Thread(target=lambda: _hold(device, release))
+    release, holds = threading.Event(), threading.Event()
+    holder = threading.Thread(target=lambda: _hold(device, holds, release))
     holder.start()
+    assert holds.wait(HANG_SECONDS)
+    threading.Timer(0.2, cancel.set).start()
     try:
         with pytest.raises(Cancelled):
             model.generate([asking(model, "Is it?")], cancel)
@@ -232,9 +233,10 @@ def test_waiting_for_a_device_can_be_cancelled(model_of) -> None:
         holder.join()
 
 
-def _hold(device: str, release: threading.Event) -> None:
+def _hold(device: str, holds: threading.Event, release: threading.Event) -> None:
     with held([device]):
-        release.wait(5)
+        holds.set()
+        release.wait(HANG_SECONDS)
 
 
 def replying(model) -> list[str]:
@@ -249,8 +251,8 @@ def test_a_reader_who_goes_away_stops_the_thread(model_of) -> None:
     assert len(replying(model)) == 1
     started = time.monotonic()
     del pieces
-    assert not replying(model) and time.monotonic() - started < 2
-    assert device_lock(model.engine.devices[0]).acquire(timeout=0.1)
+    assert not replying(model) and time.monotonic() - started < 20, "a hundred thousand tokens take minutes"
+    assert device_lock(model.engine.devices[0]).acquire(blocking=False)
     device_lock(model.engine.devices[0]).release()
 
 
@@ -268,17 +270,17 @@ def test_letters_of_several_tokens_come_whole(model_of) -> None:
 
 
 def test_a_second_model_loads_while_the_first_goes_on(model_of, folder_of) -> None:
-    model, ticks = model_of("llava"), []
+    """Were it held up, it would say a word or two between one loading and the next."""
+    model, words, name, times = model_of("llava"), 0, f"hf:{folder_of('qwen3_vl')}", 8
     pieces = model.stream(asking(model, QUESTIONS[0], tokens=100_000))
     next(pieces)
-    folder_of("qwen3_vl")
-    loader = threading.Thread(target=lambda: [load(f"hf:{folder_of('qwen3_vl')}") for _ in range(8)])
+    loader = threading.Thread(target=lambda: [load(name) for _ in range(times)])
     loader.start()
     while loader.is_alive():
         next(pieces)
-        ticks.append(time.monotonic())
+        words += 1
     pieces.close()
-    assert len(ticks) > 3 and max(b - a for a, b in pairwise(ticks)) < 2
+    assert words > 5 * times
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen3_vl"])
