@@ -2,21 +2,23 @@
 
 An edit as JSON: `{"regions": [{"id", "box": [x1, y1, x2, y2]}], "tags": [{"phrase", "quality", "effect"}], "description": null | {"text", "phrases":
 [{"start", "end", "regions": [ids]}]}, "questions": [{"kind", "form", "question": text, "answer": text}], "broken": [{"words", "regions": [ids]}],
-"absent": [words], "judgement": {"preference": null | "a" | "b" | "tie", "rating": null | 0 to 1}, "accepted": [ids]}`, the last three only where they say something;
+"absent": [words], "judgement": {"preference": null | "a" | "b" | "tie", "rating": null | 0 to 1}, "accepted": [ids], "accepted_parts": {"phrases": [places],
+"tags": [places], "questions": [places]}}`, the last four only where they say something;
 boxes in fractions of the upright image, offsets in code points. A region keeps its id for life; where a box comes from is not the browser's to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from core.backends.base import Tag
 from core.boxes import Box
+from core.decisions import AcceptedParts, phrase_decisions, question_decisions, tag_decisions
 from core.errors import InvalidInput, InvalidRecord
-from core.record_json import judgement_json, question_json, read_each, read_judgement, read_part, read_question, read_tag, read_text, tag_json, text_json
-from core.records import BoxProvenance, Judgement, QuestionRecord, Record, Region, RegionText, linked_among
+from core.record_json import judgement_json, question_json, read_each, read_judgement, read_part, read_question, read_tag, read_text, read_whole, tag_json, text_json
+from core.records import BoxProvenance, Decision, Judgement, QuestionRecord, Record, Region, RegionText, linked_among
 
 MAX_REGIONS = 1_000
 MAX_TEXT = 50_000
@@ -41,7 +43,8 @@ class BrokenLink:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """All that a person can change of a record, as it now stands. `accepted`: proposed boxes that the person looked at and left as they are."""
+    """All that a person can change of a record, as it now stands. `accepted`: proposed boxes that the person looked at and left as they are; `accepted_parts`: the same of
+    phrases, tags and questions."""
 
     regions: tuple[EditedRegion, ...] = ()
     tags: tuple[Tag, ...] = ()
@@ -51,6 +54,7 @@ class Edit:
     absent: tuple[str, ...] = ()
     judgement: Judgement = field(default_factory=Judgement)
     accepted: tuple[str, ...] = ()
+    accepted_parts: AcceptedParts = field(default_factory=AcceptedParts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def as_edit(record: Record) -> Edit:
 def corrected(proposal: Record, edit: Edit, user: str) -> Record:
     """The proposal with the edit applied; `user` is named as the source of the boxes that a person drew, moved or brought back.
 
+    What became of the other parts of the proposal stands in `decisions`.
     A box that was removed stays in the record as dropped, with the reason. Raises `InvalidRecord` where phrases name regions that are not there.
     """
     source = f"person:{user}"
@@ -93,7 +98,7 @@ def corrected(proposal: Record, edit: Edit, user: str) -> Record:
     kept = {one.id for one in edit.regions}
     gone = [_removed(region, user) for region in proposal.regions if region.id not in kept]
     said = {"tags": edit.tags, "description": edit.description, "questions": edit.questions, "absent": edit.absent, "judgement": edit.judgement}
-    return replace(proposal, regions=(*regions, *gone), **said)  # type: ignore[arg-type]
+    return replace(proposal, regions=(*regions, *gone), decisions=_decisions(as_edit(proposal), edit), **said)  # type: ignore[arg-type]
 
 
 def changes(proposal: Record, edit: Edit) -> Changes:
@@ -126,6 +131,7 @@ def edit_json(edit: Edit) -> dict[str, Any]:
         **({"absent": list(edit.absent)} if edit.absent else {}),
         **({"judgement": judgement_json(edit.judgement)} if edit.judgement != Judgement() else {}),
         **({"accepted": list(edit.accepted)} if edit.accepted else {}),
+        **({"accepted_parts": parts} if (parts := {name: list(places) for name, places in asdict(edit.accepted_parts).items() if places}) else {}),
     }
 
 
@@ -151,7 +157,12 @@ def _edit(data: Mapping[str, Any]) -> Edit:
         read_each("absent", data.get("absent", []), _words),
         read_part("judgement", lambda: read_judgement(data.get("judgement") or {})),
         read_each("accepted", data.get("accepted", []), _name),
+        read_part("accepted_parts", lambda: _accepted_parts(data.get("accepted_parts") or {})),
     )
+
+
+def _accepted_parts(data: Mapping[str, Any]) -> AcceptedParts:
+    return AcceptedParts(*(read_each(name, data.get(name, []), read_whole) for name in ("phrases", "tags", "questions")))
 
 
 def _check_bounds(edit: Edit) -> None:
@@ -164,10 +175,13 @@ def _check_bounds(edit: Edit) -> None:
         ("broken links", len(edit.broken), MAX_ROWS),
         ("absent things", len(edit.absent), MAX_ROWS),
         ("accepted boxes", len(edit.accepted), MAX_REGIONS),
+        ("accepted phrases", len(edit.accepted_parts.phrases), MAX_TEXT),
+        ("accepted tags", len(edit.accepted_parts.tags), MAX_ROWS),
+        ("accepted questions", len(edit.accepted_parts.questions), MAX_ROWS),
         ("characters in one text", longest, MAX_TEXT),
     ):
         if found > most:
-            raise InvalidInput(f"A record holds at most {most:,} {what}, got {found:,}. Shorten it and save again.")
+            raise InvalidInput(f"A record holds at most {most:,} {what}, got {found:,}. Shorten it and save again.", code="tooMuch", most=most, found=found)
 
 
 def _name(value: object) -> str:
@@ -182,6 +196,18 @@ def _words(value: object) -> str:
         raise InvalidRecord(f"The words of a broken link or of what is absent are a text of at most {MAX_WORDS:,} characters.")
     value.encode()
     return value
+
+
+def _decisions(before: Edit, after: Edit) -> tuple[Decision, ...]:
+    """Links to boxes that were taken away were not changed by hand: what is left of a question decides."""
+    left, accepted = {one.id for one in after.regions}, after.accepted_parts
+    asked = tuple(replace(one, question=linked_among(one.question, left), answer=linked_among(one.answer, left), form="plain") for one in before.questions)
+    ask = tuple(replace(one, form="plain") for one in after.questions)  # how a question is worded follows from its links
+    return (
+        *phrase_decisions(before.description, after.description, accepted.phrases),
+        *tag_decisions(before.tags, after.tags, accepted.tags),
+        *question_decisions(asked, ask, accepted.questions),
+    )
 
 
 def _same_box(a: Box, b: Box) -> bool:

@@ -28,7 +28,15 @@ A message says what is wrong, what was found, and what to do next. It is shown t
 
 
 class GiqaError(Exception):
-    """Anything a person can be told and can act on."""
+    """Anything a person can be told and can act on.
+
+    `code`: what the pages' catalogue calls the message (`error.CODE` in assets/js/i18n), "" where it is told in English alone; `values`: what stands in
+    its places.
+    """
+
+    def __init__(self, *told: object, code: str = "", **values: str | int) -> None:
+        super().__init__(*told)
+        self.code, self.values = code, values
 
 
 class InvalidInput(GiqaError, ValueError):
@@ -94,8 +102,8 @@ class LeaseLost(GiqaError):
 class StaleRevision(GiqaError):
     """Somebody saved this task since it was opened. `current`: the number of the revision that is the newest now, `None` where there is none."""
 
-    def __init__(self, message: str, current: int | None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, current: int | None, *, code: str = "") -> None:
+        super().__init__(message, code=code)
         self.current = current
 
 
@@ -107,7 +115,7 @@ class TooManyAttempts(GiqaError):
     """Too many wrong passwords. `seconds`: how long until the next try is taken."""
 
     def __init__(self, message: str, seconds: int) -> None:
-        super().__init__(message)
+        super().__init__(message, code="tooManyAttempts", n=seconds)
         self.seconds = seconds
 
 

@@ -18,11 +18,12 @@ MIN_LENGTH, MAX_LENGTH = 10, 200
 def check_password(password: str, name: str) -> None:
     """Raises `InvalidInput` for one that is short, endless, one character repeated, or the name."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise InvalidInput(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters, found {len(password)}: a few words of your own do well.")
+        told = f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters, found {len(password)}: a few words of your own do well."
+        raise InvalidInput(told, code="passwordLength", least=MIN_LENGTH, most=MAX_LENGTH, found=len(password))
     if not _is_text(password):
         raise InvalidInput("The password holds characters that cannot be stored: choose others.")
     if len(set(password)) < 4 or name_key(password) == name_key(name):
-        raise InvalidInput("This password is guessed at once: take a few words of your own.")
+        raise InvalidInput("This password is guessed at once: take a few words of your own.", code="passwordGuessed")
 
 
 def hashed(password: str) -> str:

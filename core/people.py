@@ -57,7 +57,7 @@ def tidy_name(name: str) -> str:
     """The name as it is kept: composed, single spaces. Raises `InvalidInput` for an empty, endless or invisible one."""
     tidy = " ".join(unicodedata.normalize("NFC", name).split())
     if not 0 < len(tidy) <= _NAME_LENGTH or not tidy.isprintable():
-        raise InvalidInput(f"A name has 1 to {_NAME_LENGTH} visible characters: choose another.")
+        raise InvalidInput(f"A name has 1 to {_NAME_LENGTH} visible characters: choose another.", code="nameLength", most=_NAME_LENGTH)
     return tidy
 
 

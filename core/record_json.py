@@ -17,6 +17,8 @@ from core.records import (
     BoxStatus,
     ComparedImage,
     Correction,
+    DecidedPart,
+    Decision,
     Degradation,
     Dropped,
     ImageReference,
@@ -32,6 +34,7 @@ from core.records import (
     SubmissionStatus,
     Synthesis,
     TagEffect,
+    Verdict,
 )
 
 SCHEMA_VERSION = 1
@@ -64,6 +67,7 @@ def _later_fields(record: Record) -> dict[str, Any]:
         "absent": list(record.absent),
         "beside": [{"role": one.role, "image": _image_json(one.image)} for one in record.beside],
         "judgement": judgement_json(record.judgement) if record.judgement != Judgement() else None,
+        "decisions": [asdict(one) for one in record.decisions],
     }
     return {name: value for name, value in found.items() if value}
 
@@ -96,7 +100,7 @@ def read_dropped(data: object) -> Dropped:
     """Raises `InvalidRecord`."""
     one = _mapping(data)
     texts = [read_part(name, lambda name=name: _string(one[name])) for name in ("source", "stage", "reason", "detail", "image")]  # type: ignore[misc]
-    return Dropped(texts[0], read_part("row", lambda: _whole(one["row"])), *texts[1:])
+    return Dropped(texts[0], read_part("row", lambda: read_whole(one["row"])), *texts[1:])
 
 
 def read_part(what: str, make: Callable[[], _T]) -> _T:
@@ -125,7 +129,7 @@ def _record(data: Mapping[str, Any]) -> Record:
     return Record(
         read_part("image", lambda: _image(data["image"])),
         _string(data["source"]),
-        _whole(data["row"]),
+        read_whole(data["row"]),
         read_each("regions", data["regions"], lambda one: Region(_string(one["id"]), Box(*one["box"]), _provenance(one["provenance"]))),
         read_each("tags", data["tags"], read_tag),
         read_part("description", lambda: read_text(data["description"])) if data["description"] else None,
@@ -136,6 +140,7 @@ def _record(data: Mapping[str, Any]) -> Record:
         read_each("absent", data.get("absent", []), _string),
         read_each("beside", data.get("beside", []), lambda one: ComparedImage(_one_of(one["role"], Literal["b", "reference"]), _image(one["image"]))),
         read_part("judgement", lambda: read_judgement(data.get("judgement") or {})),
+        read_each("decisions", data.get("decisions", []), _decision),
     )
 
 
@@ -144,7 +149,7 @@ def _image_json(image: ImageReference) -> dict[str, Any]:
 
 
 def _image(data: Mapping[str, Any]) -> ImageReference:
-    return ImageReference(_string(data["sha256"]), ImageSize(_whole(data["width"]), _whole(data["height"])), _string(data["uri"]))
+    return ImageReference(_string(data["sha256"]), ImageSize(read_whole(data["width"]), read_whole(data["height"])), _string(data["uri"]))
 
 
 def judgement_json(one: Judgement) -> dict[str, Any]:
@@ -185,7 +190,7 @@ def _made_json(made: RecordProvenance) -> dict[str, Any]:
 
 def _made(data: Mapping[str, Any]) -> RecordProvenance:
     versions = {_string(name): _string(version) for name, version in data["versions"].items()}
-    return RecordProvenance(_string(data["backend"]), versions, _whole(data["seed"]), _string(data.get("text", "")))
+    return RecordProvenance(_string(data["backend"]), versions, read_whole(data["seed"]), _string(data.get("text", "")))
 
 
 def _correction(data: Mapping[str, Any]) -> Correction:
@@ -193,13 +198,17 @@ def _correction(data: Mapping[str, Any]) -> Correction:
     return Correction(proposal, revision, user, _one_of(data["status"], SubmissionStatus), _string(data.get("flag", "")))
 
 
+def _decision(data: Mapping[str, Any]) -> Decision:
+    return Decision(_one_of(data["part"], DecidedPart), read_whole(data["at"]), _one_of(data["verdict"], Verdict), _string(data["proposed"]))
+
+
 def _synthesis_json(made: Synthesis) -> dict[str, Any]:
     return {"photograph": made.photograph, "seed": made.seed, "steps": [asdict(step) for step in made.steps]}
 
 
 def _synthesis(data: Mapping[str, Any]) -> Synthesis:
-    steps = read_each("steps", data["steps"], lambda one: Degradation(_string(one["distortion"]), _whole(one["severity"]), _string(one["shape"]), _string(one["region"])))
-    return Synthesis(_string(data["photograph"]), _whole(data["seed"]), steps)
+    steps = read_each("steps", data["steps"], lambda one: Degradation(_string(one["distortion"]), read_whole(one["severity"]), _string(one["shape"]), _string(one["region"])))
+    return Synthesis(_string(data["photograph"]), read_whole(data["seed"]), steps)
 
 
 def tag_json(tag: Tag) -> dict[str, Any]:
@@ -224,8 +233,11 @@ def text_json(text: RegionText) -> dict[str, Any]:
 
 def read_text(data: Mapping[str, Any]) -> RegionText:
     """Raises `InvalidRecord` or an error that `read_part` turns into one."""
-    phrases = read_each("phrases", data["phrases"], lambda one: RegionPhrase(_whole(one["start"]), _whole(one["end"]), tuple(_string(name) for name in one["regions"])))
-    return RegionText(_string(data["text"]), phrases)
+    return RegionText(_string(data["text"]), read_each("phrases", data["phrases"], _phrase))
+
+
+def _phrase(data: Mapping[str, Any]) -> RegionPhrase:
+    return RegionPhrase(read_whole(data["start"]), read_whole(data["end"]), tuple(_string(name) for name in data["regions"]))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -242,7 +254,8 @@ def _string(value: object) -> str:
     return value
 
 
-def _whole(value: object) -> int:
+def read_whole(value: object) -> int:
+    """Raises `InvalidRecord`."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidRecord(f"A whole number was expected, got {str(value)[:40]!r}.")
     if abs(value) > _MOST:

@@ -23,6 +23,8 @@ QuestionKind = Literal["yes_no", "what", "why", "how"]
 QuestionForm = Literal["referring", "grounding", "plain"]
 TagEffect = Literal["no impact", "positive", "negative"]
 SubmissionStatus = Literal["draft", "submitted", "skipped"]
+DecidedPart = Literal["phrase", "tag", "question"]
+Verdict = Literal["accepted", "changed", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,17 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person made of one phrase, tag or question of the proposal: left as it is, changed, or taken away. `at`: its place among the proposal's;
+    `proposed`: what it said."""
+
+    part: DecidedPart
+    at: int
+    verdict: Verdict
+    proposed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A row that did not become a record. `stage`: where it ended; `reason`: a few words, the same for all of a kind, to count by; `detail`: more."""
 
@@ -174,6 +187,7 @@ class Record:
     """One image with what is said of it. `source` and `row`: where in which data set it stood. Every phrase names regions that are there.
 
     `absent`: what is spoken of or asked for and cannot be seen in the image, in the text's own words. `beside`: the images it is compared with.
+    `decisions`: what the person whose correction it is made of the proposal's parts that are no boxes; what nobody decided is left out.
     """
 
     image: ImageReference
@@ -189,6 +203,7 @@ class Record:
     absent: tuple[str, ...] = ()
     beside: tuple[ComparedImage, ...] = ()
     judgement: Judgement = Judgement()
+    decisions: tuple[Decision, ...] = ()
 
     def __post_init__(self) -> None:
         known = {region.id for region in self.regions}

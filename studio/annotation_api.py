@@ -18,11 +18,11 @@ from core.corrections import as_edit, edit_json
 from core.errors import InvalidInput, NotYours, StaleRevision
 from core.export.conversion import Form
 from core.store.values import Selection, TaskFilter, TaskKind, TaskState
-from studio.annotation_json import opened_json, page_json, read_save, revision_json
+from studio.annotation_json import opened_json, page_json, read_save, refusal_json, revision_json
 from studio.auth import require_same_origin
 from studio.bodies import MOST_SAVE_BYTES, body, json_of, receive
 from studio.exports import export_options, export_zip
-from studio.imports import import_file, import_folder, import_records, propose
+from studio.imports import import_file, import_folder, import_records, import_zip, propose
 from studio.people import Person, Who, require
 from studio.services import Services, scratch
 
@@ -86,8 +86,9 @@ def annotation_routes(services: Services) -> APIRouter:
         return export_options()
 
     @router.post("/exports", dependencies=[*_WRITE, require("reviewer")])
-    def export(wanted: _Export, who: Who) -> dict[str, Any]:
-        return export_zip(services, wanted.project, wanted.format, wanted.select, images=wanted.images, user=who.id)
+    def export(wanted: _Export, who: Who) -> dict[str, str]:
+        chosen = (wanted.project, wanted.format, wanted.select)
+        return {"job": services.jobs.start(lambda job: export_zip(services, *chosen, job, images=wanted.images, user=who.id)).id}
 
     return router
 
@@ -129,7 +130,7 @@ def _save(services: Services, number: int, who: Person, data: object) -> JSONRes
         known = {one.id: one.edit for one in store.history(number, user)}
         base = known.get(wanted.parent or 0, as_edit(task.proposal))
         newest = {**revision_json(current), "edit": edit_json(current.edit)} if current else None
-        return JSONResponse({"error": str(error), "current": newest, "base": edit_json(base)}, 409)
+        return JSONResponse({**refusal_json(error), "current": newest, "base": edit_json(base)}, 409)
 
 
 def _add_history_routes(router: APIRouter, services: Services) -> None:
@@ -141,7 +142,7 @@ def _add_history_routes(router: APIRouter, services: Services) -> None:
     def revision(number: _Id, revision: _Id, who: Who) -> dict[str, Any]:
         found = theirs(services, number, who).revision(number, revision)
         if found.user != who.id and not who.may("reviewer"):
-            raise NotYours(f"Revision {revision} is somebody else's: what others made of a task is for reviewers.")
+            raise NotYours(f"Revision {revision} is somebody else's: what others made of a task is for reviewers.", code="othersVersion")
         return {"edit": edit_json(found.edit)}
 
 
@@ -173,10 +174,7 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
                     return import_records(services, project, file, job, who.id)
                 if kind == ".json":
                     return import_file(services, project, file, job, who.id)
-                from core.export.archive import unzip
-
-                unzip(file, Path(folder.name) / "unpacked", max_bytes=_MOST_IMPORT_BYTES)
-                return import_folder(services, project, Path(folder.name) / "unpacked", job, who.id, ours=False)
+                return import_zip(services, project, file, job, who.id, max_bytes=_MOST_IMPORT_BYTES)
 
         return {"job": services.jobs.start(work).id}
 

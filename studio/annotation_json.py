@@ -8,13 +8,21 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from core.corrections import as_edit, edit_json, read_edit
-from core.errors import InvalidInput
+from core.errors import GiqaError, InvalidInput, StoreUnavailable
 from core.record_json import to_json
 from core.records import ImageReference
 from core.store.values import Counts, Page, Project, Revision, Save, Task
 from studio.addresses import media_url
 
 _LONGEST_KEY, _LONGEST_REASON, _MOST_SECONDS = 200, 2_000, 7 * 86_400
+
+
+def refusal_json(error: GiqaError) -> dict[str, Any]:
+    """The message in English, and what the pages need to say it in another language."""
+    told = {"error": str(error)}
+    if isinstance(error, StoreUnavailable):
+        return {**told, "code": "store", "values": {"detail": str(error)}}
+    return {**told, "code": error.code, "values": error.values} if error.code else told
 
 
 def page_json(page: Page, counts: Counts) -> dict[str, Any]:
@@ -116,7 +124,7 @@ def check_image(image: ImageReference, named: object) -> None:
     """Boxes are fractions of one image: on another one, or one turned round, they would point elsewhere."""
     expected = {"sha256": image.sha256, "width": image.size.width, "height": image.size.height}
     if not isinstance(named, Mapping) or any(named.get(name) != value for name, value in expected.items()):
-        raise InvalidInput("The save was made on another image than the task's. Reload the page; your work is still in this browser.")
+        raise InvalidInput("The save was made on another image than the task's. Reload the page; your work is still in this browser.", code="otherImage")
 
 
 def _is_unicode(text: str) -> bool:

@@ -19,6 +19,7 @@ from core.store.image_files import ImageLibrary, StoredImage
 from studio.accounts_api import account_routes
 from studio.addresses import ASSETS, media_url
 from studio.annotation_api import annotation_routes
+from studio.annotation_json import refusal_json
 from studio.assist_api import assist_routes
 from studio.auth import require_same_origin
 from studio.bench_api import bench_routes
@@ -77,12 +78,13 @@ def add_routes(app: FastAPI, services: Services) -> None:
     @app.exception_handler(GiqaError)
     async def told(_: Request, error: GiqaError) -> JSONResponse:
         headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyAttempts) else None
-        return JSONResponse({"error": str(error)}, next((status for kind, status in _STATUSES if isinstance(error, kind)), 422), headers)
+        return JSONResponse(refusal_json(error), next((status for kind, status in _STATUSES if isinstance(error, kind)), 422), headers)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        return JSONResponse({"error": f"The request cannot be read: {'.'.join(map(str, first['loc']))}: {first['msg']}."}, 422)
+        where = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        return JSONResponse({"error": f"The request cannot be read: {where}.", "code": "unreadable", "values": {"where": where}}, 422)
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:

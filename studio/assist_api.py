@@ -103,7 +103,7 @@ def _task(services: Services, number: int, who: Person) -> Task:
 def _revealed(task: Task) -> Task:
     """A model's opinion is as good as a proposal: where that is hidden, so is this."""
     if not task.revealed:
-        raise InvalidInput("This task is done without a model's opinion until your own boxes are saved. Draw them first.")
+        raise InvalidInput("This task is done without a model's opinion until your own boxes are saved. Draw them first.", code="drawFirst")
     return task
 
 
@@ -128,7 +128,7 @@ def _segmenter(services: Services) -> str:
 def _snapped(model: object, image: Image, box: Box) -> Box | None:
     """The tight box of what stands out in the box; `None` where nothing does."""
     if not isinstance(model, Segmenter):
-        raise InvalidInput("The model that cuts objects out is not loaded. Try again in a moment.")
+        raise InvalidInput("The model that cuts objects out is not loaded. Try again in a moment.", code="notLoaded")
     (segment,) = model.segment(image, [box])
     return segment.box if segment.score >= _LEAST_SCORE else None
 

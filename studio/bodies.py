@@ -19,7 +19,7 @@ async def body(request: Request, most: int) -> bytes:
     async for part in request.stream():
         total += len(part)
         if total > most:
-            raise ImageTooLarge(f"This is larger than {most // 2**20} MB, the most that is taken at once.")
+            raise ImageTooLarge(f"This is larger than {most // 2**20} MB, the most that is taken at once.", code="tooLarge", size=most // 2**20)
         parts.append(part)
     return b"".join(parts)
 

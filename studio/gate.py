@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.errors import StoreUnavailable
 from core.people import Account
 from core.settings import Settings
+from studio.annotation_json import refusal_json
 from studio.auth import FOREIGN, is_foreign
 from studio.people import LOCAL, PERSON, Person
 from studio.services import StoreDoor
@@ -50,11 +51,11 @@ class Gate:
         connection = HTTPConnection(scope)
         method = scope.get("method", "WEBSOCKET")
         if method not in _READS and is_foreign(connection):
-            return await _refuse(JSONResponse({"error": FOREIGN}, 403), scope, receive, send)
+            return await _refuse(JSONResponse({"error": FOREIGN, "code": "foreign", "values": {}}, 403), scope, receive, send)
         try:
             who = await self._who(connection)
         except StoreUnavailable as error:
-            return await _refuse(JSONResponse({"error": str(error)}, 503), scope, receive, send)
+            return await _refuse(JSONResponse(refusal_json(error), 503), scope, receive, send)
         if who is None and ("GET" if method == "HEAD" else method, scope["path"]) not in PUBLIC:
             return await _refuse(_sign_in(connection), scope, receive, send)
         scope[PERSON] = who
@@ -104,7 +105,7 @@ def _sign_in(connection: HTTPConnection) -> Response:
     path = connection.url.path + (f"?{connection.url.query}" if connection.url.query else "")
     if wants_page and not path.startswith(("/api/", "/gradio_api/", "/media/")):
         return RedirectResponse("/login" if path == "/" else f"/login?next={quote(path)}", 303, {"Cache-Control": "no-store"})
-    return JSONResponse({"error": "Sign in first.", "login": "/login"}, 401, {"Cache-Control": "no-store"})
+    return JSONResponse({"error": "Sign in first.", "code": "signIn", "values": {}, "login": "/login"}, 401, {"Cache-Control": "no-store"})
 
 
 async def _refuse(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request, params
 
+from core.errors import NotYours
 from core.people import ROLES, Language, Role
 
 __all__ = ["LOCAL", "PERSON", "ROLES", "Person", "Role", "Who", "person", "require"]
@@ -48,6 +49,7 @@ def require(role: Role) -> params.Depends:
 
     def check(who: Who) -> None:
         if not who.may(role):
-            raise HTTPException(403, f"This is for {role}s: you are signed in as {who.name} ({who.role}). Ask an admin for the role.")
+            told = f"This is for {role}s: you are signed in as {who.name} ({who.role}). Ask an admin for the role."
+            raise NotYours(told, code=f"for_{role}", name=who.name)
 
     return params.Depends(check)

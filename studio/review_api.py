@@ -103,7 +103,7 @@ def _add_verdict_routes(router: APIRouter, services: Services) -> None:
     def consensus(number: _Id, who: Who) -> dict[str, Any]:
         found = services.store.open().reviews.weighed(number, who.id)
         if not found.versions:
-            raise InvalidInput("Nobody has submitted this task yet: there is nothing to make a consensus of.")
+            raise InvalidInput("Nobody has submitted this task yet: there is nothing to make a consensus of.", code="nothingSubmitted")
         return consensus_json(found)
 
     @router.post("/tasks/{number}/reviews", dependencies=_REVIEWER_WRITES)

@@ -10,15 +10,16 @@ from pathlib import Path
 from core.errors import InvalidInput
 
 _KEPT = 60
+_KEPT_BYTES = 20 * 2**30
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _NAME = re.compile(r"[\w.-]{1,140}")
 
 
 class TakeawayShelf:
-    """The latest files in a folder; older ones are deleted."""
+    """The latest files in a folder; older ones are deleted, and so many that the rest has at most `keep_bytes`. The newest always stays."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, keep_bytes: int = _KEPT_BYTES) -> None:
+        self._folder, self._keep_bytes = folder, keep_bytes
 
     def put(self, data: bytes, name: str) -> str:
         """Keeps a file; returns its address."""
@@ -47,10 +48,11 @@ class TakeawayShelf:
 
     def _forget(self) -> None:
         folders = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for folder in folders[_KEPT:]:
-            for file in folder.iterdir():
-                file.unlink(missing_ok=True)
-            folder.rmdir()
+        room = self._keep_bytes
+        for number, folder in enumerate(folders):
+            room -= sum(file.stat().st_size for file in folder.iterdir())
+            if number and (number >= _KEPT or room < 0):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _safe(name: str) -> str:

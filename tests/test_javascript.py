@@ -1,5 +1,7 @@
-"""The JavaScript's own tests, run by node."""
+"""The JavaScript's own tests, run by node, and what Python and JavaScript must agree on."""
 
+import ast
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +9,8 @@ from pathlib import Path
 from studio.exports import export_options
 
 TESTS = Path(__file__).parent / "js"
+ROOT = TESTS.parents[1]
+BESIDE_THE_TREE = {"store": {"detail"}, "signIn": set(), "foreign": set(), "unreadable": {"where"}, "for_reviewer": {"name"}, "for_admin": {"name"}}
 
 
 def test_the_javascript_modules_pass_their_own_tests():
@@ -23,3 +27,19 @@ def test_every_way_to_export_has_words_in_the_catalogue():
     catalogue = (TESTS.parents[1] / "assets/js/i18n/en/annotate_dialogs.js").read_text(encoding="utf-8")
     options = export_options()
     assert [key for keys in options.values() for key in keys if f'"export.{key}":' not in catalogue] == []
+
+
+def test_every_refusal_with_a_code_is_in_the_catalogue_with_its_values_and_the_catalogue_has_no_others():
+    text = (ROOT / "assets/js/i18n/en/refusals.js").read_text(encoding="utf-8")
+    catalogue = {key: set(re.findall(r"{(\w+)}", message)) for key, message in re.findall(r'"error\.(\w+)": (.*),$', text, re.M)}
+    raised = {code: values for folder in ("core", "studio") for file in (ROOT / folder).rglob("*.py") for code, values in _refusals(file)}
+    assert {code: placeholders - raised.get(code, set()) for code, placeholders in catalogue.items() if code not in BESIDE_THE_TREE} == {key: set() for key in raised}
+    assert {code: catalogue.get(code) for code in BESIDE_THE_TREE} == BESIDE_THE_TREE
+
+
+def _refusals(file: Path) -> list[tuple[str, set[str]]]:
+    """Code and names of values of each error raised with a code."""
+    calls = [node.exc for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    found = [({one.arg: one.value for one in call.keywords if one.arg}) for call in calls]
+    told = [(code.value, {*given} - {"code"}) for given in found if isinstance(code := given.get("code"), ast.Constant)]
+    return [*told, ("tooManyAttempts", {"n"})] if file.name == "logins.py" else told

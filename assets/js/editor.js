@@ -18,6 +18,7 @@ export class Editor {
   #made = 0;
   #tool = "draw";
   #locked = new Set();
+  #beside = { canUndo: () => false, undo: () => false, canRedo: () => false, redo: () => false };
 
   /** `onLocalChange(value)`: the person changed something. `now()`: milliseconds, for joining steps. `t`: the messages of the page it stands on. */
   constructor({ onLocalChange = () => {}, now = Date.now, t = english } = {}) {
@@ -33,8 +34,8 @@ export class Editor {
   get selected() { return this.#value.selected; }
   get readonly() { return this.#value.readonly; }
   get tool() { return this.readonly && this.#tool === "draw" ? "select" : this.#tool; }
-  get canUndo() { return !this.readonly && canUndo(this.#history); }
-  get canRedo() { return !this.readonly && canRedo(this.#history); }
+  get canUndo() { return !this.readonly && (this.#beside.canUndo() || canUndo(this.#history)); }
+  get canRedo() { return !this.readonly && (this.#beside.canRedo() || canRedo(this.#history)); }
   /** The selected regions that the person may change: drawn, and not locked. */
   get editable() { return this.readonly ? [] : this.regions.filter((region) => list.isDrawn(region) && this.selected.includes(region.id) && !this.#locked.has(region.id)); }
   isLocked(id) { return this.#locked.has(id); }
@@ -96,9 +97,15 @@ export class Editor {
     this.#change({ regions, selected, revision: this.#value.revision + 1 }, "regions", "selection", "history");
   }
 
-  undo() { this.#step(undo(this.#history)); }
+  undo() { if (this.readonly || !this.#beside.undo()) this.#step(undo(this.#history)); }
 
-  redo() { this.#step(redo(this.#history)); }
+  redo() { if (this.readonly || !this.#beside.redo()) this.#step(redo(this.#history)); }
+
+  /** Steps of the page beside the canvas that are taken back first where they came last: {canUndo, undo, canRedo, redo}; both moves tell whether they did. */
+  alsoUndo(steps) { this.#beside = steps; }
+
+  /** Those steps are others now. */
+  touch() { this.#tell("history"); }
 
   select(ids) {
     const selected = ids.filter((id) => this.regions.some((region) => region.id === id));

@@ -9,26 +9,34 @@ import re
 import stat
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from core.errors import InvalidInput
-from core.export.giqa import file_sha
+from core.export.giqa import file_sha, whole_file
 
 MAX_FILES = 200_000
 _LONGEST_NAME = 255  # bytes, of every usual file system
 
 
-def zip_folder(folder: Path, target: Path) -> str:
-    """Writes the zip and returns its content hash, 64 hexadecimal digits: the same for the same records, whenever they were exported."""
-    with zipfile.ZipFile(target, "w") as archive:
-        for path in _files(folder):
+def unheard(_done: int, _total: int) -> None:
+    """Progress that nobody follows."""
+
+
+def zip_folder(folder: Path, target: Path, report: Callable[[int, int], None] = unheard) -> None:
+    """`report`: bytes packed, of how many. Raises `DiskFull`; what was written then is gone."""
+    files = _files(folder)
+    done, total = 0, sum(path.stat().st_size for path in files)
+    with whole_file(target) as file, zipfile.ZipFile(file, "w") as archive:
+        for path in files:
             packed = path.suffix in (".json", ".jsonl", ".txt", ".yaml", ".xml", ".md")  # images are packed as they are
             archive.write(path, path.relative_to(folder).as_posix(), zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED)
-    return content_hash(folder)
+            done += path.stat().st_size
+            report(done, total)
 
 
 def content_hash(folder: Path) -> str:
-    """Of all files and their names, the times in a manifest left out."""
+    """Of all files and their names, the times in a manifest left out: 64 hexadecimal digits, the same for the same records, whenever they were exported."""
     lines = (f"{path.relative_to(folder).as_posix()} {_content_sha(path)}\n" for path in _files(folder))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

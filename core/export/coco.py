@@ -7,6 +7,7 @@ What COCO has no place for (texts, links, questions, tags, where a box comes fro
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from core.record_json import dumps
 from core.records import Record
 
 FILE = "annotations.json"
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _MOST_CHARACTERS = 200_000_000
 _Key = str | int
 
@@ -276,4 +278,5 @@ def _key(value: object) -> _Key:
         return int(value)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise InvalidInput(f"an id is a whole number or a text, found {str(value)[:40]!r}.")
-    return words_of(value, 300) if isinstance(value, str) else value
+    text = words_of(value, 300) if isinstance(value, str) else str(value)
+    return int(text) if _NUMBER.fullmatch(text) else text  # programs write 1 here and "1" there

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InvalidInput
-from core.export.archive import content_hash
+from core.export.archive import content_hash, unheard
 from core.export.conversion import SOURCES, Form, convert
 from core.export.counting import Counts
 from core.export.datasets import DatasetOptions
@@ -33,12 +33,15 @@ class Exported:
 
 def run_export(
     store: Store, library: ImageLibrary, out: Path, form: Form, select: Selection, project: int | None, *, images: bool, user: str = "local",
-    options: DatasetOptions = _PLAIN,
+    options: DatasetOptions = _PLAIN, report: Callable[[int, int], None] = unheard,
 ) -> Exported:  # fmt: skip
-    """Writes `out` and notes it in the store. Raises `InvalidInput` where nothing is selected, or the folder holds something."""
+    """Writes `out` and notes it in the store. `report`: tasks looked at, of how many; what it raises ends the work.
+
+    Raises `InvalidInput` where nothing is selected, or the folder holds something.
+    """
     if next(store.records(select, project=project), None) is None:
         raise InvalidInput(f'There is nothing to export: the selection "{select}" holds no record. Choose another selection.')
-    source = StoreRows(store, library, select, project)
+    source = StoreRows(store, library, select, project, report)
     about = {"select": select, "project": next((one.name for one in store.projects() if one.id == project), None)}
     written = convert(source, out, form, options, about, images=images)
     content = content_hash(out)
@@ -54,11 +57,12 @@ class StoreRows:
     library: ImageLibrary
     select: Selection
     project: int | None
+    report: Callable[[int, int], None] = unheard
     problems: list[Problem] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
 
     def rows(self) -> Iterator[tuple[Record, bytes | None]]:
-        for record in self.store.records(self.select, project=self.project):
+        for record in self.store.records(self.select, project=self.project, report=self.report):
             try:
                 yield record, self.library.file(record.image.sha256, "original").read_bytes()
             except InvalidInput:

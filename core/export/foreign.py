@@ -188,7 +188,7 @@ def come_back(record: Record, found: Sequence[FoundBox], program: str) -> tuple[
     questions = tuple(replace(one, question=linked_among(one.question, kept), answer=linked_among(one.answer, kept)) for one in edit.questions)
     regions = tuple(EditedRegion(one.id, one.box) for one in now)
     changed = replace(edit, regions=regions, description=description if edit.description else None, questions=questions)
-    return replace(corrected(record, changed, program), correction=None), notes
+    return replace(corrected(record, changed, program), correction=None, decisions=()), notes
 
 
 def is_close(a: Box, b: Box, size: ImageSize) -> bool:

@@ -241,18 +241,26 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write piece by piece, under its name once all is on the disk, and gone where something fails. Raises `DiskFull`."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}{UNFINISHED}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        with full_disk_told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def full_disk_told(path: Path) -> Iterator[None]:
+    """Whatever is written there. Raises `DiskFull`."""
+    try:
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"{path} cannot be written: {error.strerror}. Make room; what is there already is whole.") from error
         raise
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def checked_record(data: object) -> Record:

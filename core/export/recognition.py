@@ -18,6 +18,7 @@ from core.export.yolo import YoloFolder, read_classes
 from core.records import Record
 
 _COCO = re.compile(rb'"(images|annotations)"\s*:\s*\[')
+_IMAGES, _ONE_TASK = re.compile(rb'"images"\s*:\s*\['), re.compile(rb'"data"\s*:\s*\{')
 _HEAD = 2**20
 _MOST_FILES = 200
 
@@ -58,7 +59,7 @@ def open_rows(path: Path, images: Path | None = None) -> Rows:
 
 
 def foreign(path: Path, images: Path | None = None) -> Foreign | None:
-    """The reader for what another program wrote, `None` where it is nothing known."""
+    """The reader for what another program wrote, `None` where it is nothing known. Raises `InvalidInput` where it is clear what it is, and that it is damaged."""
     if path.is_file():
         return _file(path, images)
     places = [path, path / "annotations", *sorted(one for one in path.iterdir() if one.is_dir() and not one.is_symlink() and one.name[0] not in "._")]
@@ -69,6 +70,8 @@ def foreign(path: Path, images: Path | None = None) -> Foreign | None:
     try:
         read_classes(path)
     except InvalidInput:
+        if any((place / "labels").is_dir() for place in places):
+            raise  # its labels would be passed over else, and nobody told
         return None
     return YoloFolder(path)
 
@@ -78,6 +81,8 @@ def _file(path: Path, images: Path | None) -> CocoFile | LabelStudioFile | None:
         return None
     with path.open("rb") as file:
         head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head[:1] == b"{" and _ONE_TASK.search(head) and not _IMAGES.search(head):
+        raise InvalidInput(f"{path.name} holds a single task of Label Studio: export the whole project as JSON, or put it into square brackets.")
     if head[:1] == b"{":
         return CocoFile(path, images) if _COCO.search(head) else None
     return LabelStudioFile(path, images) if head[:1] == b"[" and _is_task(path) else None

@@ -192,10 +192,15 @@ def read_classes(folder: Path) -> tuple[dict[int, str], bool]:
         text = path.read_bytes().decode(errors="replace")
         names, has_points = _of_yaml(path.name, text) if path.suffix in (".yaml", ".yml") else (text.split("\n"), False)
         pairs = names.items() if isinstance(names, dict) else enumerate(names) if isinstance(names, list) else ()
-        found = {int(number): words_of(str(name).strip(), 300) for number, name in pairs if str(number).isdecimal() and len(str(number)) < 7 and str(name).strip()}
+        found = {int(number): words_of(str(name).strip(), 300) for number, name in pairs if _is_class(number, name)}
         if found or (isinstance(names, dict | list) and path.suffix != ".txt"):  # a set without a box has no class
             return found, has_points
     raise InvalidInput(f"{folder.name} has no list of classes: data.yaml with names, or classes.txt.")
+
+
+def _is_class(number: object, name: object) -> bool:
+    """What is no plain value is no name: lists of lists of lists in YAML take a line each, and all memory as a text."""
+    return isinstance(name, str | int | float) and bool(str(name).strip()) and str(number).isdecimal() and len(str(number)) < 7
 
 
 def _of_yaml(name: str, text: str) -> tuple[Any, bool]:

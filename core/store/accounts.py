@@ -48,7 +48,7 @@ class Accounts:
             row = connection.execute(select(table).where(table.c.name_key == name_key(name), table.c.active)).first()
         if not passwords.matches(row.password_hash if row else None, password) or row is None:
             self._note_wrong_password(row)
-            raise SignInFailed("Name and password do not belong together. Check both; an admin can give you a link for a new password.")
+            raise SignInFailed("Name and password do not belong together. Check both; an admin can give you a link for a new password.", code="wrongPassword")
         with writing(self._engine) as connection:
             logins.forget_attempts(connection, origin)
             tell(connection, None, row.id, "signed in", {})
@@ -59,7 +59,7 @@ class Accounts:
         with writing(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.id == person)).first()
             if row is not None and not row.active:
-                raise SignInFailed("This account is closed. Ask an admin to open it again.")
+                raise SignInFailed("This account is closed. Ask an admin to open it again.", code="accountClosed")
             values = {"name": tidy_name(name), "name_key": name_key(name), "role": role}
             if row is None:
                 _insert(connection, person, provider, values)
@@ -76,7 +76,7 @@ class Accounts:
             logins.note_attempt(connection, origin)
             row = _row(connection, person)
         if not passwords.matches(row.password_hash, password):
-            raise SignInFailed("This is not your password: nothing was changed.")
+            raise SignInFailed("This is not your password: nothing was changed.", code="notYourPassword")
         with writing(self._engine) as connection:
             logins.forget_attempts(connection, origin)
 
@@ -250,7 +250,7 @@ class Accounts:
 def _row(connection: Connection, person: str) -> Row[Any]:
     row = connection.execute(select(table).where(table.c.id == person)).first()
     if row is None:
-        raise InvalidInput("There is no such person. Reload the page.")
+        raise InvalidInput("There is no such person. Reload the page.", code="noPerson")
     return row
 
 
@@ -269,7 +269,7 @@ def _change(connection: Connection, person: str, values: Mapping[str, Any]) -> N
 
 def _refuse_taken(connection: Connection, name: str, but: str = "") -> None:
     if connection.execute(select(table.c.id).where(table.c.name_key == name_key(name), table.c.id != but)).first():
-        raise InvalidInput(f"Somebody is called {tidy_name(name)} already: choose another name.")
+        raise InvalidInput(f"Somebody is called {tidy_name(name)} already: choose another name.", code="nameTaken", name=tidy_name(name))
 
 
 def _admins(connection: Connection, but: str = "") -> int:
@@ -280,7 +280,7 @@ def _admins(connection: Connection, but: str = "") -> int:
 def _keep_an_admin(connection: Connection, person: str) -> None:
     row = _row(connection, person)
     if row.role == "admin" and row.active and not _admins(connection, but=person):
-        raise InvalidInput("This is the only admin: make somebody else an admin first.")
+        raise InvalidInput("This is the only admin: make somebody else an admin first.", code="onlyAdmin")
 
 
 def _label(label: str) -> str:

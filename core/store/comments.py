@@ -31,11 +31,11 @@ def add_comment(connection: Connection, task: int, user: str, text: str, anchor:
     _check_task(connection, task)
     known = comments_of(connection, task, user, all_of_them=all_of_them)
     if len(known) >= _MOST_COMMENTS:
-        raise InvalidInput(f"A task holds at most {_MOST_COMMENTS} comments.")
+        raise InvalidInput(f"A task holds at most {_MOST_COMMENTS} comments.", code="commentsFull", most=_MOST_COMMENTS)
     if thread is not None:
         first = next((one for one in known if one.id == thread and one.thread is None), None)
         if first is None:
-            raise InvalidInput("There is no such thread of comments on this task. Reload the page.")
+            raise InvalidInput("There is no such thread of comments on this task. Reload the page.", code="noComment")
         anchor, revision = first.anchor, first.revision
     elif revision is not None:
         _check_revision(connection, task, revision, None if all_of_them else user)
@@ -50,7 +50,7 @@ def resolve(connection: Connection, number: int, user: str, resolved: bool, *, a
     task = connection.execute(select(_comment.c.task).where(_comment.c.id == number, _comment.c.thread.is_(None))).scalar()
     known = () if task is None else comments_of(connection, task, user, all_of_them=all_of_them)
     if not any(one.id == number for one in known):
-        raise UnknownTask(f"There is no comment {number} to resolve. Reload the page.")
+        raise UnknownTask(f"There is no comment {number} to resolve. Reload the page.", code="noComment")
     row = connection.execute(update(_comment).where(_comment.c.id == number).values(resolved=resolved).returning(_comment)).one()
     tell(connection, task, user, "resolved" if resolved else "reopened", {"comment": number})
     return _read(row)
@@ -58,15 +58,15 @@ def resolve(connection: Connection, number: int, user: str, resolved: bool, *, a
 
 def _check_task(connection: Connection, task: int) -> None:
     if connection.execute(select(schema.task.c.id).where(schema.task.c.id == task)).first() is None:
-        raise UnknownTask(f"There is no task {task}: it may belong to another database. Go back to the list.")
+        raise UnknownTask(f"There is no task {task}: it may belong to another database. Go back to the list.", code="noTask", task=task)
 
 
 def _check_revision(connection: Connection, task: int, number: int, user: str | None) -> None:
     row = connection.execute(select(_revision.c.user).where(_revision.c.id == number, _revision.c.task == task)).first()
     if row is None:
-        raise UnknownTask(f"Task {task} has no revision {number}. Reload the page.")
+        raise UnknownTask(f"Task {task} has no revision {number}. Reload the page.", code="noRevision", revision=number)
     if user is not None and row.user != user:
-        raise NotYours("This is another person's version: comment on your own.")
+        raise NotYours("This is another person's version: comment on your own.", code="othersVersion")
 
 
 def _read(row: Row[Any]) -> Comment:

@@ -11,13 +11,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 PATIENCE_SECONDS = 5.0
 """How long a write waits for another program's."""
 
-_LOCKED = f"The database is being written by another program and stayed locked for {PATIENCE_SECONDS:.0f} seconds. Try again in a moment."
+LOCKED = f"The database is being written by another program and stayed locked for {PATIENCE_SECONDS:.0f} seconds. Try again in a moment."
 _FULL = "The disk is full: nothing was saved. Free some space and try again."
 _DISK = "The disk did not read or write as it should: nothing was saved. Check it, then try again."
 
 _SQLITE = (
-    ("SQLITE_BUSY", _LOCKED),
-    ("SQLITE_LOCKED", _LOCKED),
+    ("SQLITE_BUSY", LOCKED),
+    ("SQLITE_LOCKED", LOCKED),
     ("SQLITE_FULL", _FULL),
     ("SQLITE_READONLY", "The database cannot be written: its file or folder is read-only. Change its permissions and try again."),
     ("SQLITE_CANTOPEN", "The database cannot be opened: check that its folder exists and can be written."),
@@ -32,7 +32,7 @@ _POSTGRESQL = (  # by SQLSTATE
     ("53300", "The database server has no connection left. Raise its max_connections, or stop another program that uses it, and try again."),
     ("25006", "The database server is read-only now (a standby, perhaps): nothing was saved. Name the primary server, or try again later."),
     ("42501", "The database's user may not do this. Give it the rights on its tables (GRANT), or make it their owner."),
-    ("55P03", _LOCKED),
+    ("55P03", LOCKED),
     ("57014", "The database server cancelled the request, as its settings or its operator wanted. Try again in a moment."),
     ("40", "Two writes met in the database, and this one was undone. Try again."),
     ("57P", _GONE),
@@ -54,11 +54,11 @@ _CONNECTING = (  # what libpq says where no server has answered with a SQLSTATE 
 )
 
 
-def told(error: SQLAlchemyError) -> str:
+def told(error: SQLAlchemyError | psycopg.Error) -> str:
     """One or two sentences for people."""
     if isinstance(error, PoolTimeout):
         return "The database is busy: all connections to it are in use. Try again in a moment."
-    cause = error.orig if isinstance(error, DBAPIError) else None
+    cause = error.orig if isinstance(error, DBAPIError) else error
     message = _sqlite(cause) if isinstance(cause, sqlite3.Error) else _postgresql(cause) if isinstance(cause, psycopg.Error) else None
     return message or f"The database did not do as it was asked: {error.args[0] if error.args else error!r}"
 

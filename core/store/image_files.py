@@ -67,7 +67,7 @@ class ImageLibrary:
         try:
             fields = json.loads(self._path(image_id, "json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise InvalidInput("This image is no longer on the server. Open it again.") from None
+            raise InvalidInput("This image is no longer on the server. Open it again.", code="imageGone") from None
         return StoredImage(**{**fields, "notes": tuple(fields["notes"])})
 
     def open(self, image_id: str) -> Image:
@@ -93,7 +93,7 @@ class ImageLibrary:
         """The file of one kind: `original`, `view` (upright, as shown) or `thumbnail`. Raises `InvalidInput` where there is none."""
         path = self._path(image_id, kind)
         if not path.is_file():
-            raise InvalidInput("This image is no longer on the server. Open it again.")
+            raise InvalidInput("This image is no longer on the server. Open it again.", code="imageGone")
         return path
 
     def _path(self, image_id: str, kind: str) -> Path:

@@ -39,7 +39,7 @@ def invite_of(connection: Connection, token: str) -> Invite:
     """Raises `InvalidInput` for a link that is unknown, used or over."""
     row = connection.execute(select(schema.invite).where(schema.invite.c.token_sha == token_sha(token), *_works())).first()
     if row is None:
-        raise InvalidInput("This link is no longer good: it was used, withdrawn, or is over a week old. Ask an admin for another.")
+        raise InvalidInput("This link is no longer good: it was used, withdrawn, or is over a week old. Ask an admin for another.", code="linkOver")
     return _invite(row)
 
 
@@ -47,7 +47,7 @@ def use_invite(connection: Connection, invite: Invite, account: str) -> None:
     """Raises `InvalidInput` where somebody was faster."""
     used = connection.execute(update(schema.invite).where(schema.invite.c.token_sha == invite.id, *_works()).values(used_by=account))
     if used.rowcount != 1:
-        raise InvalidInput("This link was used a moment ago. Ask an admin for another.")
+        raise InvalidInput("This link was used a moment ago. Ask an admin for another.", code="linkOver")
 
 
 def withdraw_invites(connection: Connection, *, by: str | None = None, invite: str | None = None, account: str | None = None) -> int:

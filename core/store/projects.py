@@ -25,7 +25,7 @@ def add_project(connection: Connection, name: str, settings: ProjectSettings | N
     table, wanted = schema.project, _name(name)
     row = connection.execute(select(table).where(table.c.name == wanted)).first()
     if row is not None and settings is not None:
-        raise InvalidInput(f'There is a project "{wanted}" already. Choose another name, or change its settings.')
+        raise InvalidInput(f'There is a project "{wanted}" already. Choose another name, or change its settings.', code="projectTaken", name=wanted)
     if row is None:
         values = _columns(settings or ProjectSettings())
         connection.execute(insert_new(connection, table).values(name=wanted, created_at=now_text(), **values))
@@ -33,12 +33,18 @@ def add_project(connection: Connection, name: str, settings: ProjectSettings | N
     return read_project(row)
 
 
+def project_named(connection: Connection, name: str) -> Project | None:
+    """Raises `InvalidInput` for an empty or endless name."""
+    row = connection.execute(select(schema.project).where(schema.project.c.name == _name(name))).first()
+    return read_project(row) if row else None
+
+
 def one_project(connection: Connection, number: int, *, lock: bool = False) -> Project:
     """`lock`: until the transaction ends nobody else adds to the project, or changes it. Raises `InvalidInput` where there is none."""
     query = select(schema.project).where(schema.project.c.id == number)
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
-        raise InvalidInput(f"There is no project {number}. Reload the page.")
+        raise InvalidInput(f"There is no project {number}. Reload the page.", code="noProject")
     return read_project(row)
 
 
@@ -48,7 +54,7 @@ def set_project(connection: Connection, number: int, settings: ProjectSettings, 
     wanted = before.name if name is None else _name(name)
     table = schema.project
     if connection.execute(select(table.c.id).where(table.c.name == wanted, table.c.id != number)).first():
-        raise InvalidInput(f'There is a project "{wanted}" already. Choose another name.')
+        raise InvalidInput(f'There is a project "{wanted}" already. Choose another name.', code="projectTaken", name=wanted)
     connection.execute(update(table).where(table.c.id == number).values(name=wanted, archived=archived, **_columns(settings)))
     _follow(connection, number, before.settings, settings)
     tell(connection, None, user, "settings", {"project": number})
@@ -104,7 +110,7 @@ def state_column(taken: ColumnElement[int]) -> ColumnElement[str]:
 def _name(name: str) -> str:
     wanted = " ".join(name.replace("\0", " ").split())
     if not 0 < len(wanted) <= _NAME_LENGTH:
-        raise InvalidInput(f"A project's name has 1 to {_NAME_LENGTH} characters, got {len(wanted)}.")
+        raise InvalidInput(f"A project's name has 1 to {_NAME_LENGTH} characters, got {len(wanted)}.", code="projectLength", most=_NAME_LENGTH, found=len(wanted))
     return wanted
 
 

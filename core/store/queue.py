@@ -6,7 +6,6 @@ The statements are made once: to put one together takes four times as long as to
 from __future__ import annotations
 
 import json
-import random
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from core.store.values import Claim
 
 _MOST_COUNTED = 1_000
 _LAPSED_AT_ONCE = 100
-_PERSONS = 8_140_917  # the space of PostgreSQL's advisory locks that stands for people at the queue
+PERSONS = 8_140_917  # the space of PostgreSQL's advisory locks that stands for people at the queue
 
 _task, _lease, _revision, _event = schema.task, schema.lease, schema.revision, schema.event
 _user: BindParameter[str] = bindparam("of_user")
@@ -45,16 +44,18 @@ _END = delete(_lease).where(*_own)
 _END_BY_TOKEN = _END.where(_lease.c.token == bindparam("by_token"))
 _PROLONG = update(_lease).where(*_own).values(expires_at=bindparam("until"))
 _PROLONG_BY_TOKEN = _PROLONG.where(_lease.c.token == bindparam("by_token"))
-_MY_LEASE = select(_lease).where(*_own)
 _SETTINGS = select(schema.project.c.settings).join(_task, _task.c.project == schema.project.c.id).where(_task.c.id == _of_task)
-_GIVEN = select(_event.c.id).where(_event.c.task == _of_task, _event.c.user == _user, _event.c.what == "claimed").limit(1)
+GIVEN = select(_event.c.id).where(_event.c.task == _of_task, _event.c.user == _user, _event.c.what == "claimed").limit(1)
 _LOCK = select(_task.c.submitted).where(_task.c.id == _of_task).with_for_update()
 _more_taken, _more_submitted = _task.c.taken + bindparam("more_taken"), _task.c.submitted + bindparam("more_submitted")
 _COUNT = update(_task).where(_task.c.id == _of_task).values(taken=_more_taken, submitted=_more_submitted, state=state_column(_more_taken))
 
 
-def claim_next(connection: Connection, project: int | None, user: str) -> Claim | None:
-    """The task that the person holds already, else the next one for them. `None` only where there is nothing that they could do."""
+def claim_next(connection: Connection, project: int | None, user: str, chance: float) -> Claim | None:
+    """The task that the person holds already, else the next one for them. `None` only where there is nothing that they could do.
+
+    `chance`: thrown for this claim, evenly in [0, 1); below a project's gold share it gives a task whose answer is known.
+    """
     _one_at_a_time(connection, user)
     return_lapsed(connection)
     projects = _projects(connection, project)
@@ -62,8 +63,7 @@ def claim_next(connection: Connection, project: int | None, user: str) -> Claim 
     if held is not None:
         return held
     for row in projects:
-        gold = random.random() < row.gold_share  # never by a pattern that somebody could see
-        task = (_next(connection, row.id, "gold", user) if gold else None) or _next_open(connection, row.id, user)
+        task = (_next(connection, row.id, "gold", user) if chance < row.gold_share else None) or _next_open(connection, row.id, user)
         if task is not None:
             return _give(connection, task, user, _minutes(row.settings))
     return None
@@ -81,7 +81,7 @@ def renew(connection: Connection, task: int, user: str, token: str) -> str:
     until = _in(_minutes_of(connection, task))
     done = connection.execute(_PROLONG_BY_TOKEN, {"of_task": task, "of_user": user, "by_token": token, "until": until})
     if done.rowcount == 0:
-        raise LeaseLost("Your time with this task ran out, and it may be with somebody else. Save what you have: it is kept. Then take the next task.")
+        raise LeaseLost("Your time with this task ran out, and it may be with somebody else. Save what you have: it is kept. Then take the next task.", code="timeRanOut")
     return until
 
 
@@ -103,21 +103,13 @@ def left(connection: Connection, project: int | None, user: str) -> int:
     return min(found, _MOST_COUNTED)
 
 
-def consume(connection: Connection, task: int, user: str, *, over: bool) -> tuple[bool, float | None, bool]:
-    """What a save does to the claim: prolongs it, or ends it (`over`).
+def prolong(connection: Connection, task: int, user: str, until: str) -> None:
+    connection.execute(_PROLONG, {"of_task": task, "of_user": user, "until": until})
 
-    Whether there was one, the seconds since it began, and whether the save is late: the person had the task from the queue, and their claim ran out.
-    """
-    own = {"of_task": task, "of_user": user}
-    row = connection.execute(_MY_LEASE, own).first()
-    if row is None:
-        return False, None, was_given(connection, task, user) and not _has_done(connection, task, user)
-    if over:
-        connection.execute(_END, own)
-    else:
-        connection.execute(_PROLONG, {**own, "until": max(row.expires_at, _in(_minutes_of(connection, task)))})
-    seconds = (datetime.now(UTC) - datetime.fromisoformat(row.claimed_at)).total_seconds() if row.claimed_at else None
-    return True, seconds, False
+
+def end(connection: Connection, task: int, user: str) -> None:
+    """The person's claim is over; what they have done still counts until somebody says otherwise (`count`)."""
+    connection.execute(_END, {"of_task": task, "of_user": user})
 
 
 def count(connection: Connection, task: int, *, taken: int, submitted: int = 0) -> None:
@@ -141,17 +133,17 @@ def return_lapsed(connection: Connection, *, wait: bool = False) -> None:
 
 def was_given(connection: Connection, task: int, user: str) -> bool:
     """Whether the queue ever gave the person this task."""
-    return connection.execute(_GIVEN, {"of_task": task, "of_user": user}).first() is not None
+    return connection.execute(GIVEN, {"of_task": task, "of_user": user}).first() is not None
 
 
 def check_theirs(connection: Connection, task: int, user: str) -> None:
     """For those without further rights: the queue gave them the task, or they have saved it. Raises `NotYours`, `UnknownTask`."""
     table = schema.submission
     if connection.execute(select(_task.c.id).where(_task.c.id == task)).first() is None:
-        raise UnknownTask(f"There is no task {task}: it may belong to another database. Go back to the list.")
+        raise UnknownTask(f"There is no task {task}: it may belong to another database. Go back to the list.", code="noTask", task=task)
     saved = connection.execute(select(table.c.task).where(table.c.task == task, table.c.user == user)).first() is not None
     if not saved and not was_given(connection, task, user):
-        raise NotYours(f"Task {task} was not given to you: tasks come from the queue. Take the next one there.")
+        raise NotYours(f"Task {task} was not given to you: tasks come from the queue. Take the next one there.", code="notGiven", task=task)
 
 
 def _projects(connection: Connection, project: int | None) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -161,10 +153,6 @@ def _projects(connection: Connection, project: int | None) -> Sequence[Row[*tupl
 def _held(connection: Connection, projects: dict[int, Row[*tuple[Any, ...]]], user: str) -> Claim | None:
     row = next((row for row in connection.execute(_HELD, {"of_user": user}) if row.project in projects), None)
     return Claim(row.task, row.token, renew(connection, row.task, user, row.token)) if row else None
-
-
-def _has_done(connection: Connection, task: int, user: str) -> bool:
-    return connection.execute(select(_task.c.id).where(_task.c.id == task, _done), {"of_user": user}).first() is not None
 
 
 def _next_open(connection: Connection, project: int, user: str) -> int | None:
@@ -192,7 +180,12 @@ def _give(connection: Connection, task: int, user: str, minutes: float) -> Claim
 def _one_at_a_time(connection: Connection, user: str) -> None:
     """Two windows of one person get the same task."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_PERSONS, func.hashtext(user))))
+        connection.execute(select(func.pg_advisory_xact_lock(PERSONS, func.hashtext(user))))
+
+
+def lease_end(settings: str) -> str:
+    """When a claim ends that begins now, by the settings of its project."""
+    return _in(_minutes(settings))
 
 
 def _minutes(settings: str) -> float:

@@ -85,10 +85,10 @@ def add_review(connection: Connection, revision: int, reviewer: str, verdict: Ve
         raise InvalidInput("A fix brings the mended version, an acceptance or rejection brings none.")
     row = connection.execute(select(_revision).where(_revision.c.id == revision)).first()
     if row is None:
-        raise UnknownTask(f"There is no revision {revision}. Reload the page.")
+        raise UnknownTask(f"There is no revision {revision}. Reload the page.", code="noRevision", revision=revision)
     lock_task(connection, row.task)
     if row.user == reviewer:
-        raise NotYours("Nobody reviews their own work: somebody else has to look at this one.")
+        raise NotYours("Nobody reviews their own work: somebody else has to look at this one.", code="ownReview")
     if known := _same_review(connection, revision, reviewer, verdict, reason, key):
         return known
     _check_newest(connection, row)
@@ -112,12 +112,12 @@ def adjudicate(
         return _read_adjudication(known)
     authors = {row.id: row.user for row in connection.execute(_newest_of_each(task))}
     if not made_from or not set(made_from) <= authors.keys():
-        raise InvalidInput("A decision names the newest versions that it was made from. Somebody may have submitted another one: open the task again.")
+        raise InvalidInput("A decision names the newest versions that it was made from. Somebody may have submitted another one: open the task again.", code="newerSubmission")
     if all(author == by for author in authors.values()):
-        raise NotYours("Nobody decides on their own work alone: somebody else has to submit or decide on this one.")
+        raise NotYours("Nobody decides on their own work alone: somebody else has to submit or decide on this one.", code="ownDecision")
     before = _decision(connection, task)
     if (before[0].id if before else None) != replaces:
-        raise StaleRevision("Somebody else decided on this task since you opened it. Look at their version.", before[0].revision if before else None)
+        raise StaleRevision("Somebody else decided on this task since you opened it. Look at their version.", before[0].revision if before else None, code="decidedElsewhere")
     revision = add_version(connection, task, by, made_from[0], key, edit, "adjudicated")
     values = {"task": task, "revision": revision, "by": by, "made_from": json.dumps(list(made_from)), "created_at": now_text(), "target": target}
     stored = connection.execute(insert(_adjudication).values(values).returning(_adjudication)).one()
@@ -137,7 +137,7 @@ def add_version(connection: Connection, task: int, user: str, parent: int, key: 
     payload = json.dumps(edit_json(edit), ensure_ascii=False, sort_keys=True, allow_nan=False)
     sha = hashlib.sha256(f"{task}\n{user}\n{status}\n{payload}".encode()).hexdigest()
     if connection.execute(select(_revision.c.id).where(_revision.c.idempotency_key == key)).first():
-        raise ReusedKey("This save carries the key of another one. Reload the page; your other save is stored.")
+        raise ReusedKey("This save carries the key of another one. Reload the page; your other save is stored.", code="keyUsed")
     told = {"task": task, "user": user, "parent": parent, "proposal": row.proposal, "idempotency_key": key, "status": status, "reason": ""}
     stored = {**told, "blind": blind, "payload": payload, "payload_sha": sha, "created_at": now_text()}
     number: int = connection.execute(insert(_revision).values(stored).returning(_revision.c.id)).scalar_one()
@@ -190,7 +190,7 @@ def _task_and_proposal(connection: Connection, number: int) -> Any:
     columns = (_task.c.id, _task.c.project, _task.c.kind, _task.c.agreement, proposal.c.id.label("proposal"), proposal.c.payload)
     row = connection.execute(select(*columns).join(proposal, proposal.c.task == _task.c.id).where(_task.c.id == number)).first()
     if row is None:
-        raise UnknownTask(f"There is no task {number}: it may belong to another database. Go back to the list.")
+        raise UnknownTask(f"There is no task {number}: it may belong to another database. Go back to the list.", code="noTask", task=number)
     return row
 
 
@@ -199,7 +199,7 @@ def _check_not_working(connection: Connection, task: int, reader: str) -> None:
     held = connection.execute(select(lease.c.task).where(lease.c.task == task, lease.c.user == reader, lease.c.expires_at > now_text())).first()
     mine = connection.execute(select(_submission.c.status).where(_submission.c.task == task, _submission.c.user == reader)).scalar()
     if held or mine == "draft":
-        raise NotYours("You are at work on this task yourself. Submit or skip your own version first: until then the others' are hidden from you.")
+        raise NotYours("You are at work on this task yourself. Submit or skip your own version first: until then the others' are hidden from you.", code="atWorkYourself")
 
 
 def _newest_of_each(task: int) -> Select[Any]:
@@ -210,7 +210,7 @@ def _newest_of_each(task: int) -> Select[Any]:
 def _check_newest(connection: Connection, row: Row[Any]) -> None:
     mine = connection.execute(select(_submission).where(_submission.c.task == row.task, _submission.c.user == row.user)).first()
     if mine is None or mine.revision != row.id or mine.status != "submitted":
-        raise StaleRevision("Its author has saved another version since you opened this one. Open it again.", mine.revision if mine else None)
+        raise StaleRevision("Its author has saved another version since you opened this one. Open it again.", mine.revision if mine else None, code="newerVersion")
 
 
 def _same_review(connection: Connection, revision: int, reviewer: str, verdict: Verdict, reason: str, key: str) -> Review | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from core.corrections import Edit, corrected
 from core.record_json import dumps
@@ -21,8 +21,6 @@ from core.store.tasks import task_row
 from core.store.values import ROUNDS
 
 _FOLLOWING = dict(pairwise(ROUNDS))
-_in_a_benchmark = (schema.project.c.id == schema.task.c.project, schema.project.c.kind == "benchmark")
-_ALONE = select(schema.task.c.id).join(schema.project, and_(*_in_a_benchmark)).where(schema.task.c.id == bindparam("of_task"), schema.task.c.overlap == 1)
 
 
 def begin_next_round(connection: Connection, task: int, result: Edit, user: str) -> int | None:
@@ -54,12 +52,6 @@ def begin_next_round(connection: Connection, task: int, result: Edit, user: str)
     return number
 
 
-def go_on_alone(connection: Connection, task: int, edit: Edit, user: str) -> None:
-    """Where one person does each task, nobody decides: what they submit is the result."""
-    if connection.execute(_ALONE, {"of_task": task}).first() is not None:
-        begin_next_round(connection, task, edit, user)
-
-
 def _add_task(connection: Connection, values: dict[str, Any], record: Record, line: str) -> int:
     number: int = connection.execute(insert(schema.task).values(values).returning(schema.task.c.id)).scalar_one()
     made = {"task": number, "model": record.provenance.backend, "model_version": "", "payload": line, "payload_sha": _sha(line), "created_at": now_text()}
@@ -84,7 +76,7 @@ def _carried_on(proposal: Record, result: Edit, user: str) -> Record:
     questions = tuple(_linked(one, names) for one in proposal.questions)
     spoken = result.description if result.description is not None and result.description.text.strip() else given
     whole = replace(result, description=spoken, questions=result.questions or questions, tags=result.tags or proposal.tags)
-    return replace(corrected(proposal, whole, user), correction=None)
+    return replace(corrected(proposal, whole, user), correction=None, decisions=())
 
 
 def _linked(one: QuestionRecord, names: set[str]) -> QuestionRecord:

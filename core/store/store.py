@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ from core.store.connection import connect, reading, writing
 from core.store.gold import gold_of, set_gold
 from core.store.learning import set_agreement, set_uncertainty, submitted_edits, without_uncertainty
 from core.store.migrations import migrate
-from core.store.projects import add_project, one_project, read_project, set_priorities, set_project
+from core.store.projects import add_project, one_project, project_named, read_project, set_priorities, set_project
 from core.store.queue import check_theirs, claim_next, give, left, release, renew
+from core.store.quick_claim import claim_at_once
 from core.store.review_desk import ReviewDesk
 from core.store.revisions import history_of, one_revision, open_task, prepare_save, reveal, save_revision
-from core.store.rounds import begin_next_round, go_on_alone
+from core.store.rounds import begin_next_round
 from core.store.submissions import Submissions
 from core.store.tasks import add_records, count_tasks, list_tasks, neighbour_of, records_of
 from core.store.values import Added, Claim, Counts, Page, Project, ProjectSettings, Revision, Save, Selection, Task, TaskFilter, Work
@@ -61,6 +63,11 @@ class Store:
         with writing(self._engine) as connection:
             return add_project(connection, name, settings)
 
+    def project_named(self, name: str) -> Project | None:
+        """`None` where there is none yet. Raises `InvalidInput` for an empty or endless name."""
+        with reading(self._engine) as connection:
+            return project_named(connection, name)
+
     def project(self, number: int) -> Project:
         """Raises `InvalidInput` where there is none."""
         with reading(self._engine) as connection:
@@ -86,8 +93,11 @@ class Store:
 
     def claim(self, project: int | None, user: str) -> Claim | None:
         """The next task for this person, theirs for some minutes; the one that they hold, if they hold one. `None`: nothing is left that they could do."""
+        chance = random.random()  # never a pattern that somebody could see
+        if project is not None and self._engine.dialect.name == "postgresql" and (claim := claim_at_once(self._engine, project, user, chance)):
+            return claim
         with writing(self._engine) as connection:
-            return claim_next(connection, project, user)
+            return claim_next(connection, project, user, chance)
 
     def give(self, task: int, user: str) -> None:
         """Hands the person this very task; nothing happens where they ever had it."""
@@ -172,20 +182,20 @@ class Store:
 
     def task(self, number: int, user: str) -> Task:
         """Raises `UnknownTask`."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, together=False) as connection:  # the proposal never changes
             return open_task(connection, number, user)
 
     def save(self, save: Save) -> Revision:
         """Raises `StaleRevision` where `parent` is not the person's newest revision of the task, `ReusedKey`, `UnknownTask`, `InvalidRecord`."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, together=False) as connection:
             prepared = prepare_save(connection, save)
         with writing(self._engine) as connection:
-            saved, versions = save_revision(connection, prepared)
-            if save.status == "submitted":
-                go_on_alone(connection, save.task, save.edit, save.user)
-        if save.status != "draft" and versions > 1:
+            saved = save_revision(connection, prepared)
+            if saved.alone and save.status == "submitted":
+                begin_next_round(connection, save.task, save.edit, save.user)
+        if save.status != "draft" and saved.versions > 1:
             self._weigh_agreement(save.task)
-        return saved
+        return saved.revision
 
     def _weigh_agreement(self, task: int) -> None:
         """After the save, and for nobody to wait for: texts take a while to compare."""
@@ -210,10 +220,12 @@ class Store:
         with reading(self._engine) as connection:
             return one_revision(connection, task, number)
 
-    def records(self, selection: Selection, *, project: int | None = None, user: str | None = None) -> Iterator[Record]:
-        """One record a task, in the order of the tasks, as they stand at one moment."""
+    def records(
+        self, selection: Selection, *, project: int | None = None, user: str | None = None, report: Callable[[int, int], None] | None = None
+    ) -> Iterator[Record]:
+        """One record a task, in the order of the tasks, as they stand at one moment. `report`: tasks looked at, of how many."""
         with reading(self._engine) as connection:
-            yield from records_of(connection, selection, project, user)
+            yield from records_of(connection, selection, project, user, report)
 
     def add_export(self, content_hash: str, manifest: Mapping[str, Any], user: str) -> None:
         with writing(self._engine) as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -63,17 +63,27 @@ def neighbour_of(connection: Connection, task: int, wanted: TaskFilter, step: in
     return found
 
 
-def records_of(connection: Connection, selection: Selection, project: int | None, user: str | None) -> Iterator[Record]:
+def records_of(
+    connection: Connection, selection: Selection, project: int | None, user: str | None, report: Callable[[int, int], None] | None
+) -> Iterator[Record]:
     """In the order of the tasks; corrected ones carry their `correction`. One record a task: of several people's versions the newest."""
-    after = 0
+    after, done, total = 0, 0, _how_many(connection, project) if report else 0
     while rows := connection.execute(_proposals(project, after)).all():
         newest = {} if selection == "proposals" else _newest(connection, [row.task for row in rows], selection, user)
         for row in rows:
+            if report:
+                report(done, total)
+            done += 1
             if row.task in newest:
                 yield _corrected(row.payload, newest[row.task])
             elif selection in ("proposals", "latest"):
                 yield from_json(json.loads(row.payload))
         after = rows[-1].task
+
+
+def _how_many(connection: Connection, project: int | None) -> int:
+    query = select(func.count()).select_from(schema.task)
+    return connection.execute(query if project is None else query.where(schema.task.c.project == project)).scalar_one()
 
 
 def _sha(text: str) -> str:

@@ -60,14 +60,14 @@ def _dropped(folder: Path) -> Iterator[Dropped]:
 
 def download(services: Services, build: Build, form: Literal["giqa", "llava"]) -> dict[str, Any]:
     """A zip of the finished folder without the files between the stages: name, address, size. Raises `InvalidInput` where it is not finished."""
-    from core.export.archive import zip_folder
+    from core.export.archive import content_hash, zip_folder
 
     _require_done(build)
     with tempfile.TemporaryDirectory(prefix="giqa-build-", dir=scratch(services)) as name:
         packed, file = Path(name) / "packed", Path(name) / "build.zip"
         _pack(build.folder, packed, form)
-        content, size = zip_folder(packed, file), file.stat().st_size
-        shown = f"{build.name}-{form}-{content[:12]}.zip"
+        zip_folder(packed, file)
+        size, shown = file.stat().st_size, f"{build.name}-{form}-{content_hash(packed)[:12]}.zip"
         return {"name": shown, "url": services.takeaways.put_file(file, shown), "bytes": size}
 
 

@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +16,12 @@ import pytest
 from PIL import Image as PillowImage
 from playwright.sync_api import BrowserContext, Page, expect
 
+from core.backends.base import Tag
 from core.boxes import Box
 from core.grounded_text import compose
 from core.images import open_image
-from core.records import BoxProvenance, ComparedImage, ImageReference, Record, Region, with_regions
+from core.records import BoxProvenance, ComparedImage, ImageReference, QuestionRecord, Record, Region, RegionText, with_regions
+from core.store.store import open_store
 from tests.browser.annotate_driver import ROOT, Studio, add_project, description, drag_box, edit_of, open_task, saved, write
 from tests.browser.at_rest import at_rest, sideways, until_in
 from tests.browser.canvas_driver import touch
@@ -112,23 +115,48 @@ def test_a_score_is_given_by_a_key_and_refined_with_the_slider(context, studio, 
     assert edit_of(studio, task)["judgement"]["rating"] == 0.81
 
 
-def test_proposed_boxes_are_decided_one_by_one_with_keys(context, studio, make):
-    (task,) = make()
+def test_proposals_are_decided_one_by_one_with_keys_and_undone(context, studio, make):
+    asked = QuestionRecord("yes_no", "plain", RegionText("Is the disc soft?"), RegionText("Yes."))
+    (task,) = make(change=lambda one: replace(one, tags=(Tag("disc", "soft", "negative"), Tag("ground", "dark", "negative")), questions=(asked,)))
     page = open_task(context, studio, task)
     canvas(page)
     page.keyboard.press("y")  # looks at the first
     expect(page.locator(".giqa-box-name[aria-pressed=true]")).to_have_text("disc")
     page.keyboard.press("y")
-    expect(page.locator(".giqa-decisions")).to_contain_text("1 of 2 proposed boxes decided")
+    decisions = page.locator(".giqa-decisions")
+    expect(decisions).to_contain_text("1 of 7 proposals decided")
     expect(page.locator(".giqa-box-name[aria-pressed=true]")).to_have_text("ground")
     page.keyboard.press("n")
-    expect(page.locator(".giqa-decisions")).to_contain_text("Every proposed box is decided.")
+    expect(decisions).to_contain_text("Phrase 1: disc")  # that of the rejected box needs a person in any case
+    expect(page.locator(".giqa-mark.giqa-current")).to_have_text("disc")
+    page.keyboard.press("y")
+    expect(decisions).to_contain_text("Tag 1: disc: soft")
+    page.keyboard.press("y")
+    page.keyboard.press("n")
+    expect(page.locator(".giqa-tags-list li")).to_have_count(1)
+    expect(page.locator(".giqa-questions li.giqa-current")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".giqa-tags-list li.giqa-current").get_by_label("Phrase")).to_have_value("ground")
+    page.keyboard.press("Control+Shift+z")
+    expect(page.locator(".giqa-tags-list li")).to_have_count(1)
+    page.keyboard.press("u")
+    page.keyboard.press("y")
+    expect(decisions).to_contain_text("Every proposal is decided.")
     saved(page)
     edit = edit_of(studio, task)
     assert (edit["accepted"], [one["id"] for one in edit["regions"]], edit["broken"][0]["words"]) == (["r1"], ["r1"], "ground")
+    assert edit["accepted_parts"] == {"phrases": [0], "tags": [0], "questions": [0]}
     page.reload()
     page.get_by_role("tab", name="Annotate").click()
-    expect(page.locator(".giqa-badge[data-change=accepted]")).to_be_visible()
+    expect(page.locator(".giqa-badge[data-change=accepted]")).to_be_visible(timeout=30_000)
+    expect(page.locator(".giqa-panels li.giqa-accepted")).to_have_count(2)
+    with closing(open_store(studio.folder / "data")) as store:
+        (record,) = [one for one in store.records("latest") if one.questions]
+    told = [(one.part, one.verdict, one.proposed) for one in record.decisions]
+    assert told == [
+        ("phrase", "accepted", "disc"), ("phrase", "rejected", "ground"), ("tag", "accepted", "disc: soft (negative)"), ("tag", "rejected", "ground: dark (negative)"),
+        ("question", "accepted", "Is the disc soft? Yes."),
+    ]  # fmt: skip
 
 
 def test_a_box_snaps_to_the_object_in_it_and_stays_where_there_is_none(context, studio, make):
@@ -246,7 +274,7 @@ def test_locked_boxes_cannot_be_moved_or_deleted_and_the_keys_are_shown(context,
     page.locator(".giqa-task-bar [data-action=copy]").focus()
     page.keyboard.press("?")
     help_ = page.get_by_role("dialog", name="Keys")
-    for words in ("Accept the proposed box, go to the next", "Ctrl Enter", "Snap the box to the object", "Alt L"):
+    for words in ("Accept the proposal and go to the next", "Ctrl Enter", "Snap the box to the object", "Alt L"):
         expect(help_).to_contain_text(words)
 
 

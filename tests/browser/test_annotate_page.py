@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from core.export.giqa import read_folder, validate
 from tests.browser.annotate_driver import Studio, description, drag_box, edit_of, open_task, saved, write
-from tests.browser.at_rest import sideways, until_in
+from tests.browser.at_rest import at_rest, sideways, until_in
 from tests.browser.canvas_driver import bring_file
 
 pytestmark = pytest.mark.browser
@@ -323,3 +323,40 @@ def test_on_a_phone_the_list_is_a_drawer_and_nothing_runs_out_of_the_page(contex
     page.get_by_role("button", name="Tasks", exact=True).click()
     expect(page.locator(".giqa-task").first).to_be_visible()
     assert sideways(page) <= 0
+
+
+def test_back_and_forward_lead_through_the_tasks_that_were_open(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    write(page, " Seen.")
+    page.keyboard.press("Control+Enter")
+    expect(page).to_have_url(re.compile(f"#task={tasks[1]}$"))
+    expect(description(page)).to_have_value("The sky 🗼 is noisy.")
+    write(page, " Half done.")
+    page.go_back()
+    expect(description(page)).to_have_value("The sky 🗼 is noisy. Seen.")
+    expect(page.locator(f".giqa-task[data-task='{tasks[0]}']")).to_have_attribute("aria-current", "true")
+    page.go_forward()
+    expect(description(page)).to_have_value("The sky 🗼 is noisy. Half done.")
+    saved(page)
+    assert edit_of(server, tasks[1])["description"]["text"] == "The sky 🗼 is noisy. Half done."
+    page.evaluate("location.hash = '#task=987654'")  # a task that is not there: what is open stays open
+    expect(page.locator(".giqa-task-message")).to_contain_text("There is no task 987654")
+    expect(page).to_have_url(re.compile(f"#task={tasks[1]}$"))
+    expect(description(page)).to_have_value("The sky 🗼 is noisy. Half done.")
+
+
+def test_a_reload_in_the_middle_of_drawing_and_of_a_word_keeps_what_was_there(context, server, tasks):
+    page = open_task(context, server, tasks[0])
+    drag_box(page, (0.55, 0.55), (0.7, 0.8))
+    description(page).focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Half a wo")
+    picture = at_rest(page.locator(".giqa-task-canvas .giqa-picture"))
+    page.mouse.move(picture["x"] + 20, picture["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(picture["x"] + 60, picture["y"] + 60, steps=3)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.get_by_role("tab", name="Annotate").click()
+    expect(description(page)).to_have_value("The sky 🗼 is noisy. Half a wo")
+    expect(page.locator(".giqa-region:not(.giqa-draft)")).to_have_count(len(edit_of(server, tasks[0])["regions"]))

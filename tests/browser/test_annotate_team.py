@@ -259,3 +259,33 @@ def test_a_task_stays_with_whoever_works_at_it_and_comes_back_when_their_page_is
     until_in(cleo, lambda: again.is_hidden() or again.click())  # `click` answers nothing: it is looked at again
     expect(description(cleo)).to_have_value("The sky is noisy.")
     assert task_of(cleo) == task
+
+
+def test_what_the_studio_refuses_is_told_in_the_person_s_language(browser, studio, project, browser_of):
+    _, (task,) = project(1)
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="de-DE")
+    assert context.request.post(f"{studio.address}/api/session", data={"name": "Ben", "password": PASSWORD}).ok
+    page = open_page(context, studio)
+    page.evaluate("(task) => { location.hash = `#task=${task}`; }", task)
+    expect(page.locator(".giqa-task-message")).to_have_text(f"Die Aufgabe {task} wurde Ihnen nicht zugeteilt: Aufgaben kommen aus der Warteschlange. Holen Sie dort die nächste.")
+    page.evaluate("location.hash = '#task=987654'")
+    expect(page.locator(".giqa-task-message")).to_contain_text("Die Aufgabe 987654 gibt es nicht")
+    context.close()
+
+
+def test_the_language_is_switched_in_the_middle_of_an_edit_and_nothing_is_lost(studio, project, browser_of):
+    name, _ = project(2)
+    page = open_page(browser_of("Ben"), studio)
+    start(page, name)
+    write(page, " Halb")
+    page.get_by_label("Language").select_option("zh")
+    expect(page.locator(".giqa-tasks")).to_have_attribute("lang", "zh")
+    expect(description(page)).to_have_value("The sky is noisy. Halb")
+    expect(page.locator(".giqa-queue-strip")).to_contain_text(name)  # still at work through the queue
+    write(page, "zeit.")
+    saved(page)
+    page.keyboard.press("Control+Enter")
+    expect(description(page)).to_have_value("The sky is noisy.")
+    page.get_by_label("语言").select_option("en")
+    expect(page.locator(".giqa-queue-strip")).to_contain_text("1 task left")
+    page.locator("[data-action=leave]").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -95,6 +96,12 @@ def test_an_annotator_sees_no_tab_for_admins_and_corrects_what_they_assessed(ann
     expect(anna.get_by_role("tab", name="Team", exact=True).first).to_be_visible()
     for name in ("Build", "Bench", "Train"):
         expect(anna.get_by_role("tab", name=name, exact=True).and_(anna.locator(":visible"))).to_have_count(0)
+    anna.set_viewport_size({"width": 390, "height": 844})
+    anna.get_by_role("button", name="More tabs").click()
+    entries = anna.locator(".overflow-dropdown button:visible")
+    expect(entries.filter(has_text="Team")).to_be_visible()
+    expect(entries).to_have_text([re.compile(name) for name in ("Compare", "Annotate", "Review", "Team")])
+    anna.set_viewport_size({"width": 1500, "height": 900})
     anna.get_by_text("Astronaut, part noisy").first.click()
     expect(anna.locator(".giqa-text [data-kind=description]:not([data-state])").first).to_be_visible()
     anna.get_by_role("button", name="Correct this").click()

@@ -19,6 +19,7 @@ from tests.browser.at_rest import at_rest, sideways, until_in
 from tests.browser.team_studio import TeamStudio
 from tests.core.store.team import submit
 from tests.studio.team import as_person
+from tests.studio.test_annotation_api import exported
 
 pytestmark = pytest.mark.browser
 MOVED = Box(0.5, 0.5, 0.9, 0.9)
@@ -102,7 +103,8 @@ def test_three_people_disagree_a_reviewer_decides_and_the_decision_is_exported(s
     ann = open_as("ann", "annotator", "Review")
     expect(ann.locator(".giqa-review .giqa-task-end")).to_have_text("Nobody has reviewed your work yet.")
 
-    made = httpx.post(f"{studio.address}/api/exports", json={"select": "adjudicated"}, headers=as_person("adm", "admin"), timeout=60).json()
+    with httpx.Client(base_url=studio.address, headers=as_person("adm", "admin"), timeout=60) as client:
+        made = exported(client, {"select": "adjudicated"})
     with zipfile.ZipFile(io.BytesIO(httpx.get(studio.address + made["url"], headers=as_person("adm", "admin")).content)) as packed:
         packed.extractall(tmp_path / "out")
     (record,) = read_folder(tmp_path / "out")[1].records()

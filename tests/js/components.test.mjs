@@ -16,7 +16,7 @@ test("no two commands of the canvas share a key, on the Assess page and on the A
   assert.equal(commands.filter((command) => command.group === "labels").length, 9);
   const theirs = [...commandsOf(new Editor(), {}, {}, []), ...canvasCommands({})];
   theirs.forEach((command) => annotate.register(command));
-  assert.throws(() => annotate.register({ id: "x", title: "Another", group: "other", keys: ["y"], run() {} }), /"Accept the proposed box, go to the next" already and cannot be "Another"/);
+  assert.throws(() => annotate.register({ id: "x", title: "Another", group: "other", keys: ["y"], run() {} }), /"Accept the proposal and go to the next" already and cannot be "Another"/);
 });
 
 for (const [what, status, body, expected] of [

@@ -83,7 +83,7 @@ def test_what_is_added_one_day_is_guarded_too(tmp_path):
     added = Route("/api/one-day", lambda _: None, methods=["GET", "POST"])
     app.router.routes.insert(0, added)
     client = stranger(app)
-    assert client.get("/api/one-day").json() == {"error": "Sign in first.", "login": "/login"}
+    assert client.get("/api/one-day").json() == {"error": "Sign in first.", "code": "signIn", "values": {}, "login": "/login"}
     assert client.post("/api/one-day").status_code == 401
 
 
@@ -105,7 +105,7 @@ def test_pages_lead_to_the_sign_in_page_and_the_rest_says_so(app, path, headers,
     answer = stranger(app).get(path, headers=headers)
     assert answer.status_code == status
     if status == 401:
-        assert answer.json() == {"error": "Sign in first.", "login": "/login"}
+        assert answer.json() == {"error": "Sign in first.", "code": "signIn", "values": {}, "login": "/login"}
     if leads_to:
         assert answer.headers["location"] == leads_to
     assert answer.headers["cache-control"] == "no-store"

@@ -68,6 +68,7 @@ def test_a_task_is_claimed_kept_saved_and_the_next_one_comes(client):
     assert client.post("/api/tasks/1/revisions", json=a_save(task, status="submitted", seconds=3.5)).json()["late"] is False
     lost = client.post("/api/queue/renew", json={"task": 1, "token": first["token"]})
     assert (lost.status_code, lost.json()["error"].startswith("Your time with this task ran out")) == (409, True)
+    assert {name: lost.json()[name] for name in ("code", "values")} == {"code": "timeRanOut", "values": {}}
     second = claimed(client)
     assert (second["task"]["id"], second["left"]) == (2, 1)
     assert client.post("/api/queue/release", json={"task": 2, "token": second["token"]}).json() == {"released": True}

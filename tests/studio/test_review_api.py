@@ -15,6 +15,7 @@ from core.settings import parse_settings
 from studio.app import build_api
 from studio.services import build_services
 from tests.studio.team import as_person, taking_its_word, three_tasks
+from tests.studio.test_annotation_api import exported as made_export
 from tests.studio.test_annotation_api import no_longer
 
 REV, ADM = as_person("rev", "reviewer"), as_person("adm", "admin")
@@ -102,7 +103,7 @@ def test_from_three_versions_to_an_adjudicated_export(client, three, tmp_path):
     assert versions(client, task)["decided"]["edit"] == made["edit"]
     assert client.get("/api/review/decisions", headers=REV).json()["rows"] == []
 
-    exported = client.post("/api/exports", json={"select": "adjudicated"}, headers=ADM).json()
+    exported = made_export(client, {"select": "adjudicated"}, headers=ADM)
     assert exported["counts"]["records"] == 1
     with zipfile.ZipFile(io.BytesIO(client.get(exported["url"], headers=ADM).content)) as packed:
         packed.extractall(tmp_path / "out")

@@ -1,6 +1,6 @@
 /* The studio's annotation routes. Reading rejects with an Error whose message can be shown; saving tells the status, for the queue to judge. */
 
-import { t } from "../i18n/messages.js";
+import { refusal, t } from "../i18n/messages.js";
 
 /** Sent on the document when the studio says that nobody is signed in here (any more). */
 export const SIGNED_OUT = "giqa:signed-out";
@@ -8,7 +8,7 @@ export const SIGNED_OUT = "giqa:signed-out";
 /** A route's refusal: its status, and what it said. */
 export class Refused extends Error {
   constructor(status, body) {
-    super(body?.error ?? t("net.status", { status }));
+    super(refusal(body) ?? t("net.status", { status }));
     this.status = status;
   }
 }
@@ -79,11 +79,19 @@ export const api = {
   },
 };
 
+const MOST_UNANSWERED = 240; // a minute: the work goes on while the network does not
+
 /** Asks after a job until it ends; `onProgress({done, total})`. Resolves to its result, rejects with its message. */
 export async function followed(name, onProgress) {
-  for (;;) {
-    const job = await api.job(name);
-    onProgress(job);
+  for (let unanswered = 0; ;) {
+    const job = await api.job(name).catch((error) => {
+      if (error instanceof Refused || ++unanswered > MOST_UNANSWERED) throw error;
+      return { state: "running" };
+    });
+    if (job.total !== undefined) {
+      unanswered = 0;
+      onProgress(job);
+    }
     if (job.state === "done") return job.result;
     if (job.state !== "running") throw new Error(job.message);
     await new Promise((resolve) => setTimeout(resolve, 250));

@@ -5,6 +5,7 @@
 import { el, isShown, styled } from "../dom.js";
 import { keep, language, preferred, speak, t } from "../i18n/messages.js";
 import { api, followed } from "./api.js";
+import { createAhead } from "./ahead.js";
 import { createAssist } from "./assist.js";
 import { createBeside } from "./beside.js";
 import { createCanvas } from "./canvas.js";
@@ -13,7 +14,7 @@ import { createDesk, createFirstScreen } from "./desk.js";
 import { createLanguages, createTools } from "./list_tools.js";
 import { signInAgain } from "./login.js";
 import { showMyWork } from "./my_work.js";
-import { livePage, taskInAddress } from "./page_life.js";
+import { livePage, showInAddress, taskInAddress } from "./page_life.js";
 import { editProject } from "./project_settings.js";
 import { createQueueBar } from "./queue_bar.js";
 import { QueueDesk } from "./queue_desk.js";
@@ -29,7 +30,7 @@ class AnnotatePage {
   constructor(element, me) {
     this.element = element;
     this.me = me;
-    this.prefetched = new Map();
+    this.ahead = createAhead(api.task);
     this.turn = 0;
     this.work = new QueueDesk(this);
     this.queue = this.work.queue;
@@ -62,7 +63,8 @@ class AnnotatePage {
     link.regionAt = canvas.regionAt;
     const open = () => this.editor?.current ?? null;
     const models = await api.models().then((answer) => answer.models.map(({ name }) => name), () => []);
-    this.decide = createDecisions(open, link);
+    this.decide = createDecisions(open, link, () => canvas.editor.touch());
+    canvas.editor.alsoUndo(this.decide);
     this.assist = createAssist({ host: this.root, open, selected: link.selection, before: () => this.editor.left, models });
     this.desk.under.append(this.assist.node);
     canvas.node.addEventListener("dragover", (event) => link.carried && event.preventDefault());
@@ -103,6 +105,7 @@ class AnnotatePage {
       previous: () => this.step("previous"), next: () => this.step("next"), copy: () => this.editor.copyProposal(), save: () => this.editor.flush(),
       decide: () => this.editor.settle(this.editor.saver.state(this.editor.current.task.id)),
       accept: () => this.decide.accept(), reject: () => this.decide.reject(), undecided: () => this.decide.undecided(),
+      picture: () => this.editor.current && this.editor.canvas.focus(true),
       snap: () => this.assist.snap(), ask: () => this.assist.ask(), help: () => this.root.querySelector("[data-command=help]")?.click(),
     };
   }
@@ -156,13 +159,12 @@ class AnnotatePage {
   async open(id) {
     this.editor.flush();
     const mine = (this.turn += 1);
-    const fetched = this.prefetched.get(id) ?? api.task(id, this.list.filter);
-    this.prefetched.clear();
     try {
-      const task = await fetched;
+      const task = await this.ahead.take(id, this.list.filter);
       if (mine === this.turn) this.editor.show(task); // else another one was opened meanwhile
     } catch (error) {
       this.desk.say(error.message);
+      if (mine === this.turn && this.editor.current) showInAddress(this.editor.current.task.id, false); // it is still the one that is open
     }
   }
 
@@ -179,16 +181,8 @@ class AnnotatePage {
     this.bar.full();
     this.list.choose(task.id);
     for (const direction of ["previous", "next"]) this.desk.disable(direction, !task[direction]);
-    if (taskInAddress() !== task.id) history.replaceState(history.state, "", `#task=${task.id}`);
-    if (!this.queue.active()) this.prefetch(task.next);
-  }
-
-  /** The next task and its picture, before they are asked for. */
-  prefetch(id) {
-    if (id === null || id === undefined) return;
-    const coming = api.task(id, this.list.filter);
-    this.prefetched.set(id, coming);
-    coming.then((task) => { new Image().src = task.image.url; }, () => this.prefetched.delete(id));
+    showInAddress(task.id);
+    if (!this.queue.active()) this.ahead.fetch(task.next, this.list.filter);
   }
 
   step(direction) {
@@ -206,6 +200,7 @@ class AnnotatePage {
 
   saved(task, state) {
     if (state.kind === "saved") this.list.mark(task, state.status);
+    this.ahead.forget(task);
     if (state.kind === "signin") this.signIn();
     this.showWaiting();
     const over = state.kind === "saved" && (state.status === "submitted" || state.status === "skipped");

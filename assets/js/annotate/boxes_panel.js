@@ -1,4 +1,4 @@
-/* Every box: what it is called, where it comes from, what became of it; and the machine's boxes decided one by one. */
+/* Every box: what it is called, where it comes from, what became of it. */
 
 import { el } from "../dom.js";
 import { t } from "../i18n/messages.js";
@@ -17,25 +17,6 @@ function originOf(region, change) {
   return change === "moved" ? t("box.movedBy", { by }) : by;
 }
 
-/** How far the machine's boxes are decided; `decide`: {accept, reject, undecided} as keys do it. */
-function createDecisions(model, decide) {
-  const bar = el("progress", { max: "1", value: "0", "aria-hidden": "true" });
-  const words = el("span", { class: "giqa-hint-text", role: "status" });
-  const act = (iconName, id, title, text) => small({ iconName, title: t(title), text: t(text), keys: { accept: "Y", reject: "N", undecided: "U" }[id] }, () => decide[id]());
-  const buttons = [act("check", "accept", "key.accept", "decide.accept"), act("close", "reject", "key.reject", "decide.reject"), act("forward", "undecided", "key.undecided", "decide.next")];
-  const node = el("div", { class: "giqa-decisions" }, ...buttons, bar, words);
-  return {
-    node,
-    update() {
-      const [all, open] = [model.proposedNumber(), model.undecided().length];
-      node.hidden = !all;
-      bar.value = all ? (all - open) / all : 1;
-      words.textContent = open ? t("decide.progress", { done: all - open, all }) : t("decide.none");
-      buttons.forEach((one) => { one.disabled = !open; });
-    },
-  };
-}
-
 /** A field for the box's name, where boxes are named and not only spoken of. `words`: the vocabulary's list. */
 function nameField(model, region, words) {
   const field = el("input", { type: "text", value: region.label, "aria-label": t("box.name"), placeholder: t("box.nameHint"), maxlength: "200", dir: "auto", list: words, "data-name": region.id });
@@ -44,13 +25,12 @@ function nameField(model, region, words) {
 }
 
 /**
- * `decide`: see above; `explain(id)`: tells where a box comes from; `named`: boxes get names here; `words`: id of the vocabulary's datalist; `isLocked(id)`.
+ * `explain(id)`: tells where a box comes from; `named`: boxes get names here; `words`: id of the vocabulary's datalist; `isLocked(id)`.
  */
-export function createBoxesPanel(model, link, { decide, explain, named = false, words = null, isLocked = () => false }) {
+export function createBoxesPanel(model, link, { explain, named = false, words = null, isLocked = () => false }) {
   const list = el("ol", { class: "giqa-boxes" });
   const gone = el("ul", { class: "giqa-boxes giqa-gone" });
   const note = el("p", { class: "giqa-quiet-note" }, t(named ? "objects.note" : "box.note"));
-  const decisions = createDecisions(model, decide);
   const chooser = (region) => {
     const node = el("button", { type: "button", class: "giqa-box-name", "data-id": region.id, dir: "auto" }, region.label || t("box.noWords"));
     node.addEventListener("click", () => link.choose([region.id]));
@@ -80,16 +60,15 @@ export function createBoxesPanel(model, link, { decide, explain, named = false, 
   };
   const update = (what = "all") => {
     if (what === "point") return mark(); // rows stay under the pointer
-    if (what !== "all" && list.querySelector("[data-name]:focus")) return decisions.update(); // a name being typed stays as it is
+    if (what !== "all" && list.querySelector("[data-name]:focus")) return; // a name being typed stays as it is
     const changes = model.changes().boxes;
     const [regions, shelved] = [model.regions(), model.shelved()];
     list.replaceChildren(...regions.map((region, index) => row(region, changes.get(region.id) ?? (model.isAccepted(region.id) ? "accepted" : null), index)));
     gone.replaceChildren(...shelved.map(shelf));
     gone.hidden = !shelved.length;
     note.hidden = regions.length > 0 && !named;
-    decisions.update();
     return mark();
   };
   update();
-  return { node: el("div", {}, decisions.node, list, gone, note), update };
+  return { node: el("div", {}, list, gone, note), update };
 }

@@ -38,7 +38,8 @@ export async function createCanvas({ channel, onRegions, onMissing, onView, comm
       const { size, regions } = editor;
       return size ? (regionAt(drawnOf(regions), { x: ((x - left) / width) * size.width, y: ((y - top) / height) * size.height }, size, 0)?.id ?? null) : null;
     },
-    focus: () => node.querySelector(".giqa-stage").focus({ preventScroll: true }),
+    /** `sight`: brings it into sight, where it is not. */
+    focus: (sight = false) => node.querySelector(".giqa-stage").focus({ preventScroll: !sight }),
     /** Another task: nothing of the one before is left, its history neither. `offered`: boxes of the machine that are shown and cannot be changed. */
     open(image, regions, offered) {
       const revision = editor.value.revision + 2;
@@ -51,6 +52,7 @@ export async function createCanvas({ channel, onRegions, onMissing, onView, comm
       const next = shown(regions, offered);
       if (!sameBoxes(next, editor.regions)) give({ ...editor.value, regions: next, revision: editor.value.revision + 1 });
       else editor.name(new Map(regions.map(({ id, label }) => [id, shortened(label)])));
+      editor.touch();
     },
   };
 }

@@ -54,9 +54,9 @@ function createCompared(model) {
   return { node, update };
 }
 
-/** `placeholder`: what is to be written, where it is not a description. */
-export function createDescriptionPanel(model, link, { label = t("text.description"), placeholder = t("text.describe") } = {}) {
-  const text = createLinkedText({ model, path: "description", label, link, placeholder });
+/** `placeholder`: what is to be written, where it is not a description; `decide`: see decisions.js. */
+export function createDescriptionPanel(model, link, { label = t("text.description"), placeholder = t("text.describe"), decide = null } = {}) {
+  const text = createLinkedText({ model, path: "description", label, link, placeholder, decide });
   const [broken, compared] = [createBroken(model, link, text), createCompared(model)];
   const update = () => [text, broken, compared].forEach((part) => part.update());
   update();

@@ -25,6 +25,7 @@ export function shown(host, title, build, { kept = false } = {}) {
     });
     host.append(dialog);
     dialog.showModal();
+    if (!matchMedia("(pointer: coarse)").matches) content.querySelector("input[type=text], textarea, input, select, button")?.focus(); // what is asked for, not the way out; touch would bring up its keyboard
   });
 }
 

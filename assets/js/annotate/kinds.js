@@ -19,16 +19,17 @@ const PANELS = {
 };
 const kindOf = (task) => (task.kind in PANELS ? task.kind : "description");
 
-/** Panels by their names: {node, update, ...} each. `hands`: {decide, explain, isLocked} for the boxes. */
+/** Panels by their names: {node, update, ...} each. `hands`: {explain, isLocked, reveal} for the boxes, and `decide` (see decisions.js) where the proposal is decided. */
 export function createPanels(model, link, hands) {
+  const { decide = null } = hands;
   const boxes = { ...hands, words: WORDS };
   const make = {
-    description: () => createDescriptionPanel(model, link),
-    reason: () => createDescriptionPanel(model, link, { label: t("text.reason"), placeholder: t("text.why") }),
+    description: () => createDescriptionPanel(model, link, { decide }),
+    reason: () => createDescriptionPanel(model, link, { label: t("text.reason"), placeholder: t("text.why"), decide }),
     boxes: () => createBoxesPanel(model, link, boxes),
     objects: () => withReveal(model, createBoxesPanel(model, link, { ...boxes, named: true }), hands.reveal),
-    tags: () => createTagsPanel(model, WORDS),
-    questions: () => createQuestionsPanel(model, link),
+    tags: () => createTagsPanel(model, WORDS, decide),
+    questions: () => createQuestionsPanel(model, link, decide),
     absent: () => createAbsentPanel(model),
     comparison: () => createComparisonPanel(model),
     score: () => createScorePanel(model),

@@ -7,7 +7,7 @@ import { button, el } from "../dom.js";
 import { t } from "../i18n/messages.js";
 import { linkable, linkAt } from "./text_links.js";
 
-function markNodes({ text, links }, model, state) {
+function markNodes({ text, links }, model, state, decided) {
   const nodes = [];
   let done = 0;
   for (const link of links.filter((one) => !one.lost)) {
@@ -15,11 +15,18 @@ function markNodes({ text, links }, model, state) {
     nodes.push(text.slice(done, link.start));
     const regions = model.regionsOf(link);
     const shows = (ids) => regions.some((id) => ids.includes(id));
-    const classes = ["giqa-mark", model.isBroken(link) && "giqa-broken", shows(state.pointed) && "giqa-pointed", shows(state.chosen) && "giqa-chosen"].filter(Boolean);
+    const classes = ["giqa-mark", model.isBroken(link) && "giqa-broken", shows(state.pointed) && "giqa-pointed", shows(state.chosen) && "giqa-chosen", decided.accepted.has(link.id) && "giqa-accepted", decided.current === link.id && "giqa-current"].filter(Boolean);
     nodes.push(el("mark", { class: classes.join(" "), "data-link": link.id }, text.slice(link.start, link.end)));
     done = link.end;
   }
   return [...nodes, text.slice(done), "\n"];
+}
+
+/** Links of the description that were accepted as proposed, and the one that the keys decide now. */
+function decidedLinks(model, path, decide) {
+  if (path !== "description") return { accepted: new Set(), current: null };
+  const current = decide?.current();
+  return { accepted: new Set(model.proposals().filter((one) => one.part === "phrase" && one.accepted).map(({ id }) => id)), current: current?.open && current.part === "phrase" ? current.id : null };
 }
 
 /** Words carried to a box by a finger, a pen or the mouse: from the grip beside the text, or the browser's own dragging of selected text. */
@@ -65,13 +72,13 @@ function createLinkBar({ linkWords, unlink, absent }) {
 
 /**
  * `path`: which text of the model. `link`: {point, choose, selection, state, regionAt}: what the canvas shows and holds. Returns {node, update, field,
- * linkWords}; `update` after each change of the model or of what is pointed at.
+ * linkWords}; `update` after each change of the model or of what is pointed at. `decide`: see decisions.js.
  */
-export function createLinkedText({ model, path, label, link, placeholder = "" }) {
+export function createLinkedText({ model, path, label, link, placeholder = "", decide = null }) {
   const field = el("textarea", { class: "giqa-words", rows: "1", dir: "auto", "aria-label": label, placeholder, spellcheck: "true" });
   const backdrop = el("div", { class: "giqa-backdrop", "aria-hidden": "true", dir: "auto" });
   const words = () => linkable(field.value, field.selectionStart, field.selectionEnd);
-  const here = () => (document.activeElement === field ? linkAt(model.text(path), field.selectionEnd) : null);
+  const here = () => (node.contains(document.activeElement) ? linkAt(model.text(path), field.selectionEnd) : null);
   const join = (place, regions) => model.link(path, place.start, place.end, regions) && field.setSelectionRange(place.end, place.end);
   const linkWords = () => {
     const [place, regions] = [words(), link.selection()];
@@ -84,7 +91,7 @@ export function createLinkedText({ model, path, label, link, placeholder = "" })
     if (place) model.addAbsent(field.value.slice(place.start, place.end));
   };
   const bar = createLinkBar({ linkWords, unlink: () => here() && model.unlink(path, here().id), absent });
-  const node = el("div", { class: "giqa-linked" }, el("div", { class: "giqa-sheet" }, backdrop, field), bar.node);
+  const node = el("div", { class: "giqa-linked" }, el("div", { class: "giqa-sheet" }, el("div", {}, backdrop, field)), bar.node);
   carries(bar.grip, field, link, { words, join });
 
   const refreshBar = () => {
@@ -101,7 +108,9 @@ export function createLinkedText({ model, path, label, link, placeholder = "" })
     event.preventDefault();
     linkWords();
   });
-  for (const type of ["select", "keyup", "focus", "blur"]) field.addEventListener(type, refreshBar);
+  for (const type of ["select", "keyup"]) field.addEventListener(type, refreshBar);
+  node.addEventListener("focusin", refreshBar);
+  node.addEventListener("focusout", ({ relatedTarget }) => { if (!node.contains(relatedTarget)) refreshBar(); }); // its buttons are at work for the words selected in it
   field.addEventListener("click", () => {
     refreshBar();
     const found = here();
@@ -116,7 +125,7 @@ export function createLinkedText({ model, path, label, link, placeholder = "" })
     const text = model.text(path);
     if (!text) return;
     if (field.value !== text.text) field.value = text.text;
-    backdrop.replaceChildren(...markNodes(text, model, link.state));
+    backdrop.replaceChildren(...markNodes(text, model, link.state, decidedLinks(model, path, decide)));
     refreshBar();
   };
   update();

@@ -1,7 +1,7 @@
 /* Signing in again where a session has ended: the canvas stays as it is, and what waits in the outbox is sent afterwards. */
 
 import { el } from "../dom.js";
-import { t } from "../i18n/messages.js";
+import { refusal, t } from "../i18n/messages.js";
 import { api } from "./api.js";
 import { shown } from "./dialogs.js";
 
@@ -18,7 +18,7 @@ function passwordForm(me, done) {
     const { status, body } = await api.signIn(name.value, password.value).catch(() => ({ status: 0, body: { error: t("net.unreachable") } }));
     go.disabled = false;
     if (status === 200) return done(body);
-    wrong.textContent = body.error ?? t("net.status", { status });
+    wrong.textContent = refusal(body) ?? t("net.status", { status });
     return password.select();
   });
   queueMicrotask(() => password.focus());

@@ -46,6 +46,17 @@ function mergeWhole(part, base, mine, theirs, conflicts) {
   return found ? found.value : mine;
 }
 
+/** What either side added is there, what either took away is not. */
+function mergeSets(base, mine, theirs) {
+  const all = [...new Set([...mine, ...theirs])];
+  return all.filter((one) => !base.includes(one) || (mine.includes(one) && theirs.includes(one)));
+}
+
+function acceptedParts(...sides) {
+  const parts = ["phrases", "tags", "questions"].map((name) => [name, mergeSets(...sides.map((side) => side.accepted_parts?.[name] ?? []))]).filter(([, places]) => places.length);
+  return parts.length ? { accepted_parts: Object.fromEntries(parts) } : {};
+}
+
 const there = (name, list) => (list.length ? { [name]: list } : {});
 
 const judged = (judgement) => (judgement ? { judgement } : {});
@@ -61,7 +72,8 @@ export function merge(base, mine, theirs) {
     tags: mergeRows("tag", base.tags, mine.tags, theirs.tags, conflicts),
     ...text,
     questions: mergeRows("question", base.questions, mine.questions, theirs.questions, conflicts),
-    ...there("accepted", mergeRows("accepted", ...[base, mine, theirs].map((side) => side.accepted ?? []), [])),
+    ...there("accepted", mergeSets(...[base, mine, theirs].map((side) => side.accepted ?? []))),
+    ...acceptedParts(base, mine, theirs),
     ...there("absent", mergeRows("absent", ...[base, mine, theirs].map((side) => side.absent ?? []), conflicts)),
     ...judged(mergeWhole("judgement", ...[base, mine, theirs].map((side) => side.judgement ?? null), conflicts)),
   };

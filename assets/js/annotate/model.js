@@ -4,6 +4,7 @@
  */
 
 import { differences, sameBox } from "./changes.js";
+import { proposalsOf, readAccepted, writeAccepted } from "./proposals.js";
 import { fromWire, toWire, withLink, withName, withoutLink, withText } from "./text_links.js";
 
 const EMPTY_TEXT = { text: "", phrases: [] };
@@ -54,11 +55,30 @@ export function createModel(task) {
       if (region && !has(id)) change({ regions: [...state.regions, { id, box: [...region.box] }] }, "regions");
     },
 
-    /** Proposed boxes one by one: accepted as they are, moved, rejected, or not decided yet. */
-    accept(id) { if (!state.accepted.includes(id)) change({ accepted: [...state.accepted, id] }, "decisions"); },
+    /** The proposal part by part, see proposals.js: accepted as it is, changed, rejected, or not decided yet. */
+    proposals: () => proposalsOf(task, state, has),
+    accept({ part, at, id }) {
+      if (part === "box") return change({ accepted: [...state.accepted, id] }, "decisions");
+      return change({ acceptedParts: { ...state.acceptedParts, [part]: [...state.acceptedParts[part], at] } }, "decisions");
+    },
+    reject({ part, id }) {
+      if (part === "box") return this.removeRegion(id);
+      if (part === "phrase") return this.unlink("description", id);
+      return part === "tag" ? this.removeTag(id) : this.removeQuestion(id);
+    },
     isAccepted: (id) => state.accepted.includes(id),
-    undecided: () => proposedBoxes(task).filter(({ id, box }) => has(id) && !state.accepted.includes(id) && sameBox(box, state.regions.find((one) => one.id === id).box)).map(({ id }) => id),
-    proposedNumber: () => proposedBoxes(task).length,
+    /** Boxes that a part of the proposal speaks of. */
+    regionsOfPart({ part, id }) {
+      if (id === null || part === "tag") return [];
+      const links = part === "phrase" ? state.description.links.filter((link) => link.id === id) : part === "question" ? ["question", "answer"].flatMap((name) => textAt({ question: id, part: name }).links) : [];
+      return part === "box" ? [id] : [...new Set(links.flatMap((link) => link.regions.filter(has)))];
+    },
+    nameOf: (id) => labelOf(id, state),
+
+    /** Everything as it stands, to come back to; `isAt`: whether it stands so now. */
+    mark: () => state,
+    restore(mark) { change(mark, "all"); },
+    isAt: (mark) => mark !== undefined && Object.keys(state).every((name) => (name === "regions" ? sameRegions(state.regions, mark.regions) : state[name] === mark[name])),
 
     /** Names a box: its words stand in the description, linked to it. */
     name(id, words) {
@@ -126,6 +146,7 @@ function read(edit, newId) {
     description: { ...description, links: [...description.links, ...lost] },
     hadText: edit.description !== null,
     accepted: [...(edit.accepted ?? [])],
+    acceptedParts: readAccepted(edit.accepted_parts),
     absent: [...(edit.absent ?? [])],
     judgement: { ...NO_JUDGEMENT, ...edit.judgement },
     questions: edit.questions.map((one) => ({ key: newId(), kind: one.kind, form: one.form, linked: linkedAs(one), question: fromWire(one.question, newId), answer: fromWire(one.answer, newId) })),
@@ -148,6 +169,7 @@ function write(state, has) {
     const form = one.form && linkedAs({ question, answer }) === one.linked ? one.form : found; // what nobody touched stays as it came
     return { kind: one.kind, form, question, answer };
   });
+  const parts = writeAccepted(state.acceptedParts);
   const { text, links } = state.description;
   const broken = links.filter((link) => link.lost || !link.regions.some(has)).map((link) => ({ words: link.lost || text.slice(link.start, link.end), regions: [...link.regions] }));
   return {
@@ -157,10 +179,13 @@ function write(state, has) {
     questions: questions.filter((one) => one.question.text.trim() || one.answer.text.trim()),
     broken,
     ...said("accepted", state.accepted.filter(has)),
+    ...(Object.keys(parts).length ? { accepted_parts: parts } : {}),
     ...said("absent", state.absent),
     ...(state.judgement.preference === null && state.judgement.rating === null ? {} : { judgement: { ...state.judgement } }),
   };
 }
+
+const sameRegions = (a, b) => a.length === b.length && a.every(({ id, box }, at) => id === b[at].id && sameBox(box, b[at].box));
 
 /** A part of the edit that is there only where it says something. */
 const said = (name, list) => (list.length ? { [name]: [...list] } : {});

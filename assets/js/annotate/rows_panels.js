@@ -2,6 +2,7 @@
 
 import { el } from "../dom.js";
 import { t } from "../i18n/messages.js";
+import { markRows } from "./decisions.js";
 import { small } from "./description_panel.js";
 import { createLinkedText } from "./linked_text.js";
 
@@ -17,8 +18,8 @@ export function select(label, options, value, onChange) {
 /** The vocabulary as suggestions of text fields. */
 export const vocabularyList = (id, words) => el("datalist", { id }, ...words.map((word) => el("option", { value: word })));
 
-/** Tags: what is spoken of, its quality, and whether that helps or hurts. `words`: id of the vocabulary's datalist. */
-export function createTagsPanel(model, words) {
+/** Tags: what is spoken of, its quality, and whether that helps or hurts. `words`: id of the vocabulary's datalist; `decide`: see decisions.js, where the proposal is decided. */
+export function createTagsPanel(model, words, decide = null) {
   const list = el("ul", { class: "giqa-tags-list" });
   const more = small({ iconName: "plus", title: t("tag.add"), text: t("tag.add") }, () => {
     model.addTag();
@@ -32,17 +33,20 @@ export function createTagsPanel(model, words) {
   const row = (tag, index) => {
     const effect = select(t("tag.effect"), EFFECTS.map((one) => [one, t(`effect.${one}`)]), tag.effect, (value) => model.setTag(index, { effect: value }));
     const remove = small({ iconName: "remove", title: t("tag.delete", { phrase: tag.phrase }).trim() }, () => model.removeTag(index));
-    return el("li", {}, input(t("tag.phrase"), tag.phrase, (phrase) => model.setTag(index, { phrase })), input(t("tag.quality"), tag.quality, (quality) => model.setTag(index, { quality })), effect, remove);
+    const node = el("li", {}, input(t("tag.phrase"), tag.phrase, (phrase) => model.setTag(index, { phrase })), input(t("tag.quality"), tag.quality, (quality) => model.setTag(index, { quality })), effect, remove);
+    node.addEventListener("focusin", () => decide?.attend("tag", index));
+    return node;
   };
   const update = (what = "all") => {
     if (/^(all|tags (added|removed))$/.test(what)) list.replaceChildren(...model.tags().map(row));
+    markRows(model, decide, "tag", ({ id }) => list.children[id]);
   };
   update();
   return { node: el("div", {}, list, more), update };
 }
 
-/** Questions and answers, both with linked words. */
-export function createQuestionsPanel(model, link) {
+/** Questions and answers, both with linked words. `decide`: as above. */
+export function createQuestionsPanel(model, link, decide = null) {
   const list = el("ul", { class: "giqa-questions" });
   let texts = [];
   const more = small({ iconName: "plus", title: t("question.add"), text: t("question.add") }, () => {
@@ -63,7 +67,9 @@ export function createQuestionsPanel(model, link) {
     texts.push(asked, said);
     const remove = small({ iconName: "remove", title: t("question.delete") }, () => model.removeQuestion(one.key));
     const kind = select(t("question.kind"), KINDS.map((key) => [key, t(`question.${key}`)]), one.kind, (value) => model.setKind(one.key, value));
-    return el("li", {}, el("div", { class: "giqa-question-head" }, kind, remove), asked.node, said.node, absent(one));
+    const node = el("li", { "data-question": one.key }, el("div", { class: "giqa-question-head" }, kind, remove), asked.node, said.node, absent(one));
+    node.addEventListener("focusin", () => decide?.attend("question", one.key));
+    return node;
   };
   const rebuild = () => {
     texts = [];
@@ -72,7 +78,8 @@ export function createQuestionsPanel(model, link) {
   const update = (what = "") => {
     if (/^(all|questions (added|removed))$/.test(what)) rebuild();
     else texts.forEach((text) => text.update());
+    markRows(model, decide, "question", ({ id }) => list.querySelector(`[data-question="${id}"]`));
   };
-  rebuild();
+  update("all");
   return { node: el("div", {}, list, more), update };
 }

@@ -9,14 +9,16 @@ import { createComments } from "../review/comments.js";
 import { api } from "./api.js";
 import { chains } from "./chain.js";
 import { summary } from "./changes.js";
+import { createDecisionsPanel } from "./decisions.js";
 import { createGuideline } from "./desk.js";
 import { askReason, mergeVersions } from "./dialogs.js";
+import { keepingFocus } from "./focus.js";
 import { createGold } from "./gold_panel.js";
 import { createHistory } from "./history_panel.js";
 import { createPanels, missing, pressDigit, sectionsOf } from "./kinds.js";
 import { rendered } from "./markdown.js";
 import { createModel } from "./model.js";
-import { memoryOutbox, openOutbox } from "./outbox.js";
+import { createLeft, memoryOutbox, openOutbox } from "./outbox.js";
 import { explainBox } from "./provenance.js";
 import { createSaver } from "./saver.js";
 import { createStopwatch } from "./stopwatch.js";
@@ -41,7 +43,7 @@ export class TaskEditor {
       return memoryOutbox();
     });
     const keepFailed = () => this.desk.say(t("net.full"));
-    this.saver = createSaver({ send: api.save, outbox, chain, user, hear: (task, state) => this.heard(task, state), keepFailed });
+    this.saver = createSaver({ send: api.save, outbox, left: createLeft(), chain, user, hear: (task, state) => this.heard(task, state), keepFailed });
     await this.saver.adopt(alive).catch(() => this.desk.say(t("net.unreadable")));
   }
 
@@ -51,6 +53,7 @@ export class TaskEditor {
     this.saver.opened(task.id, task.revision);
     const model = createModel({ ...task, edit: this.saver.waiting(task.id) ?? task.edit });
     const goesOn = this.current !== null;
+    if (goesOn && this.current.task.id !== task.id && this.desk.node.getBoundingClientRect().top < 0) this.desk.node.scrollIntoView({ block: "start" });
     if (goesOn && this.current.task.id !== task.id) this.left = this.current.model.regions().map(({ box }) => ({ box }));
     this.desk.say("");
     this.link.clear();
@@ -77,7 +80,9 @@ export class TaskEditor {
   buildPanels() {
     const { model, task } = this.current;
     const hands = { decide: this.decide, explain: (id) => this.explain(id), isLocked: (id) => this.canvas.editor.isLocked(id), reveal: () => this.reveal() };
-    this.current.panels = createPanels(model, this.link, hands);
+    const panels = createPanels(model, this.link, hands);
+    const decisions = createDecisionsPanel(model, this.decide);
+    this.current.panels = { ...panels, decisions };
     const versions = createHistory({
       load: async () => (await api.history(task.id)).revisions,
       revision: (number) => api.revision(task.id, number),
@@ -88,7 +93,7 @@ export class TaskEditor {
     const nameOf = () => t("comment.reviewer"); // annotators are told no names, and nobody else's comments but reviewers'
     const comments = createComments({ task: task.id, revision: () => task.revision, canvas: this.canvas, link: this.link, model: () => this.current?.model ?? null, nameOf, me: this.user });
     const gold = this.knowsGold ? [createGold({ task: task.id, edit: () => model.edit() })] : [];
-    this.desk.side.replaceChildren(...guideline, ...sectionsOf(task, this.current.panels), comments.node, versions, ...gold);
+    this.desk.side.replaceChildren(decisions.node, ...guideline, ...sectionsOf(task, panels), comments.node, versions, ...gold);
     this.assist.update();
   }
 
@@ -112,7 +117,7 @@ export class TaskEditor {
   changed(what) {
     const { model } = this.current;
     if (what !== "tags") this.canvas.refresh(model.regions(), model.offered());
-    this.panels.forEach((panel) => panel.update(what));
+    keepingFocus(this.desk.side, () => this.panels.forEach((panel) => panel.update(what)), () => this.canvas.focus());
     this.desk.changes(summary(model.changes()));
     this.current.dirty = true;
     clearTimeout(this.current.timer);

@@ -3,7 +3,7 @@
 import { t } from "../i18n/messages.js";
 import { chordOf, createKeymap, isTyping } from "../keys.js";
 
-/** `beside`: works beside the canvas too; `typing`: even while one types. */
+/** `beside`: works beside the canvas too; `typing`: even while one types; `scope` "beside": not on the canvas, where the key means something else. */
 const KEYS = [
   { id: "submit", group: "task", keys: ["Mod+Enter"], beside: true, typing: true },
   { id: "skip", group: "task", keys: ["Mod+Space"], beside: true, typing: true },
@@ -19,9 +19,10 @@ const KEYS = [
   { id: "ask", group: "proposals", keys: ["Q"] },
   { id: "hide", group: "view", keys: ["Alt+H"], beside: true },
   { id: "lock", group: "boxes", keys: ["Alt+L"] },
+  { id: "picture", group: "other", keys: ["Escape"], beside: true, typing: true, scope: "beside" },
 ];
 
-const command = (actions) => ({ id, group, keys }) => ({ id: `task-${id}`, title: t(`key.${id}`), group, keys, run: (event) => { actions[id](event); } });
+const command = (actions) => ({ id, group, keys, scope = "canvas" }) => ({ id: `task-${id}`, title: t(`key.${id}`), group, keys, scope, run: (event) => { actions[id](event); } });
 
 /** `actions`: see actions.js. */
 export const canvasCommands = (actions) => KEYS.map(command(actions));
@@ -31,12 +32,12 @@ const LETTER = /^[A-Z0-9]$/;
 /** Keys beside the canvas; letters only where nothing else takes them: not on a button that has a meaning for them, nor in a dialog. */
 export function followKeys(root, actions) {
   const keymap = createKeymap();
-  const besides = KEYS.filter(({ beside }) => beside).map((one) => ({ ...command(actions)(one), keys: one.keys.filter((key) => !LETTER.test(key)), typing: one.typing ?? false }));
+  const besides = KEYS.filter(({ beside }) => beside).map((one) => ({ ...command(actions)(one), scope: "canvas", keys: one.keys.filter((key) => !LETTER.test(key)), typing: one.typing ?? false }));
   besides.push({ id: "task-help", title: t("key.help"), group: "other", keys: ["?"], run: () => actions.help(), typing: false });
   besides.forEach((one) => keymap.register(one));
   const find = (event) => (isTyping(event) ? besides.find(({ typing, keys }) => typing && keys.includes(chordOf(event))) : keymap.match(event));
   root.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing) return;
+    if (event.defaultPrevented || event.isComposing || (event.key === "Escape" && event.target.type === "search" && event.target.value)) return;
     const found = find(event);
     if (!found) return;
     event.preventDefault();

@@ -107,7 +107,12 @@ export const takeOut = (host, asked) => api.exportOptions().then(
   (error) => shown(host, t("export.title"), (content) => content.append(el("p", { role: "alert" }, error.message))),
 );
 
-const chooseExport = (host, { projects, project, formats, selections }) => shown(host, t("export.title"), (content) => {
+function chooseExport(host, asked) {
+  const line = progressLine();
+  return shown(host, t("export.title"), (content) => fillExport(content, line, asked)).finally(() => line.stop.click()); // nobody could take it away any more
+}
+
+function fillExport(content, line, { projects, project, formats, selections }) {
   const choice = (label, options, value) => el("select", { "aria-label": label }, ...options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)));
   const which = choice(t("list.project"), [["", t("list.allProjects")], ...projects.map((one) => [String(one.id), `${one.name} (${one.counts.all})`])], String(project ?? ""));
   const what = choice(t("export.records"), selections.map((key) => [key, t(`export.${key}`)]), "latest");
@@ -117,19 +122,21 @@ const chooseExport = (host, { projects, project, formats, selections }) => shown
   const told = el("div", { class: "giqa-told", role: "status" });
   go.addEventListener("click", async () => {
     go.disabled = true;
-    told.replaceChildren(t("export.making"));
+    told.replaceChildren();
+    line.show(t("export.making"), 0);
     try {
-      const made = await api.exported({ project: which.value ? Number(which.value) : null, select: what.value, format: form.value, images: images.checked });
+      const made = await worked(line, api.exported({ project: which.value ? Number(which.value) : null, select: what.value, format: form.value, images: images.checked }), "export.making");
       const { records, images: pictures, boxes, questions } = made.counts;
       const link = el("a", { href: made.url, download: made.name, class: "giqa-button giqa-primary" }, t("export.download", { name: made.name, size: (made.bytes / 2 ** 20).toFixed(1) }));
       const missing = made.missing.length ? el("p", {}, t("export.missing", { n: made.missing.length, names: made.missing.slice(0, 10).join(", ") })) : null;
       const notes = made.notes.length ? el("ul", {}, ...made.notes.map((one) => el("li", {}, one))) : null;
       told.replaceChildren(...[el("p", {}, t("export.counts", { records, images: pictures, boxes, questions })), notes, missing, link].filter(Boolean));
     } catch (error) {
+      line.hide();
       told.replaceChildren(error.message);
     }
     go.disabled = false;
   });
   const field = (label, node) => el("label", { class: "giqa-field" }, label, node);
-  content.append(field(t("list.project"), which), field(t("export.records"), what), field(t("export.format"), form), el("label", { class: "giqa-check" }, images, " ", t("export.images")), el("div", { class: "giqa-dialog-actions" }, go), told);
-});
+  content.append(field(t("list.project"), which), field(t("export.records"), what), field(t("export.format"), form), el("label", { class: "giqa-check" }, images, " ", t("export.images")), el("div", { class: "giqa-dialog-actions" }, go), line.node, told);
+}

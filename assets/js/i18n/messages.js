@@ -28,6 +28,12 @@ let spoken = english; // the page has one language
 /** The message in the page's language. */
 export const t = (key, values) => spoken(key, values);
 
+/** Why the studio refused, as its answer says it: in the page's language where the catalogue knows the code, else in English; null where nothing was said. */
+export function refusal(answer) {
+  const key = `error.${answer?.code}`;
+  return typeof answer?.code === "string" && Object.hasOwn(english_messages, key) ? spoken(key, answer.values ?? {}) : (answer?.error ?? null);
+}
+
 /** The page's language, as `Intl` and `toLocaleString` take it. */
 export const language = () => spoken.code;
 

@@ -9,6 +9,7 @@ import { preferred, speak, t } from "../i18n/messages.js";
 import { invitesSection, logSection, peopleSection } from "./admin.js";
 import { moment, roles, sent } from "./forms.js";
 import { ownSections } from "./me.js";
+import { tabsOf } from "./tabs.js";
 
 export async function mount({ element }) {
   const root = el("div", { class: "giqa-people" });
@@ -19,7 +20,7 @@ export async function mount({ element }) {
   const opener = el("button", { type: "button", class: "giqa-button giqa-secondary giqa-people-me", "aria-haspopup": "dialog", title: t("people.menu") });
   const show = (one) => opener.replaceChildren(el("span", {}, one.name), el("small", {}, roles()[one.role]));
   show(me);
-  document.body.dataset.role = me.role;
+  tabsOf(me.role);
   let opening = null;
   opener.addEventListener("click", () => { opening ??= open(root, show).finally(() => { opening = null; }); }); // a second press while it comes would open it twice
   root.append(opener);

@@ -19,6 +19,8 @@ import { createUnsent } from "./unsent.js";
 import { createWorkbench, imageOf } from "./workbench.js";
 
 const KEYS = [["accept", ["Y"]], ["reject", ["N"]], ["fix", ["F"]], ["finish", ["Mod+Enter"]], ["comment", ["C"]], ["pin", ["P"]], ["next", ["D", "Mod+ArrowRight"]], ["previous", ["A", "Mod+ArrowLeft"]]];
+const BESIDE = [...KEYS, ["picture", ["Escape"]], ["help", ["?"]]]; // keys that mean something of their own on the canvas, or the same
+const TYPING = ["Mod+Enter", "Escape"];
 
 class ReviewPage {
   constructor(element, who) {
@@ -37,8 +39,10 @@ class ReviewPage {
     this.actions = {
       ...actions, accept: () => this.judge("accept"), fix: () => this.judge("fix"), reject: () => this.judge("reject"), finish: () => this.finish(),
       comment: () => this.comments?.focus(), pin: () => this.comments?.pin(),
+      picture: () => this.open && this.bench.canvas.focus(true), help: () => this.root.querySelector("[data-command=help]")?.click(),
     };
     const commands = KEYS.map(([id, keys]) => ({ id: `review-${id}`, title: t(`review.key.${id}`), group: "task", keys, run: () => { this.actions[id](); } }));
+    commands.push({ id: "review-picture", title: t("key.picture"), group: "other", keys: ["Escape"], scope: "beside", run: () => {} });
     this.message = el("div", { class: "giqa-task-message", role: "alert", hidden: true });
     this.bench = await createWorkbench({ root: this.root, channel: "review", commands, onChange: () => this.changed(), say: (words) => this.say(words) });
     this.bench.hear.point = () => this.comments?.update();
@@ -86,6 +90,7 @@ class ReviewPage {
       this.root.dataset.view = view;
       if (view === "decisions") this.showDecision(row, found, consensus);
       else this.showSubmission(row, found);
+      if (!this.root.contains(document.activeElement)) this.bench.canvas.focus(); // the field that had the focus is gone
     } catch (error) {
       if (mine === this.turn) this.say(error.message);
     }
@@ -238,8 +243,8 @@ class ReviewPage {
       const here = this.root.contains(event.target) || (isShown(this.root) && event.target.matches?.("body, [role=tab]")); // nothing here has the focus yet
       if (!here || event.defaultPrevented || event.isComposing || event.target.closest?.("dialog")) return;
       const chord = chordOf(event);
-      const found = KEYS.find(([, keys]) => keys.includes(chord));
-      if (!found || (isTyping(event) && chord !== "Mod+Enter")) return;
+      const found = BESIDE.find(([, keys]) => keys.includes(chord));
+      if (!found || (isTyping(event) && !TYPING.includes(chord))) return;
       event.preventDefault();
       this.actions[found[0]]();
     });

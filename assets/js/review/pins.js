@@ -3,6 +3,9 @@
 import { el } from "../dom.js";
 import { t } from "../i18n/messages.js";
 
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const STEP = 0.01; // of the image; with Shift five of them
+
 /** `canvas`: what createCanvas gave. `onPin(thread)`: somebody pressed one. Returns {show(threads), ask() -> point or null}. */
 export function createPins(canvas, onPin) {
   const stage = canvas.node.querySelector(".giqa-stage");
@@ -40,15 +43,32 @@ export function createPins(canvas, onPin) {
       layer.replaceChildren(...pins.map(({ node }) => node));
       place();
     },
-    /** The next place of the picture that is pressed, in fractions; null where it was beside it, or Escape was pressed. */
+    /** The next place of the picture that is pressed, or that of a cross which arrows move and Enter sets, in fractions; null where it was beside it, or Escape was pressed. */
     ask() {
       stage.classList.add("giqa-pinning");
+      stage.focus({ preventScroll: true });
+      const cross = { node: el("span", { class: "giqa-pin giqa-cross", "aria-hidden": "true" }, "+"), x: 0.5, y: 0.5 };
+      layer.append(cross.node);
+      pins.push(cross);
+      place();
       return new Promise((resolve) => {
         const ended = new AbortController();
         const end = (point) => {
           ended.abort();
           stage.classList.remove("giqa-pinning");
+          pins = pins.filter((one) => one !== cross);
+          cross.node.remove();
           resolve(point);
+        };
+        const typed = (event) => {
+          const step = STEPS[event.key];
+          if (!step && event.key !== "Enter" && event.key !== "Escape") return;
+          event.preventDefault();
+          event.stopImmediatePropagation();
+          if (!step) return end(event.key === "Enter" ? { x: cross.x, y: cross.y } : null);
+          const moved = (value, by) => Math.min(1, Math.max(0, Number((value + by * STEP * (event.shiftKey ? 5 : 1)).toFixed(4))));
+          [cross.x, cross.y] = [moved(cross.x, step[0]), moved(cross.y, step[1])];
+          place();
         };
         const pressed = (event) => {
           event.preventDefault();
@@ -58,7 +78,7 @@ export function createPins(canvas, onPin) {
           end(x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : null);
         };
         stage.addEventListener("pointerdown", pressed, { capture: true, signal: ended.signal });
-        document.addEventListener("keydown", (event) => event.key === "Escape" && end(null), { capture: true, signal: ended.signal });
+        document.addEventListener("keydown", typed, { capture: true, signal: ended.signal });
       });
     },
   };

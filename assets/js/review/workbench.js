@@ -1,7 +1,7 @@
 /* Canvas and panels of the task editor round one version, for those who review: nothing is saved before they decide. */
 
 import { createCanvas } from "../annotate/canvas.js";
-import { createDecisions } from "../annotate/decisions.js";
+import { keepingFocus } from "../annotate/focus.js";
 import { createPanels, sectionsOf } from "../annotate/kinds.js";
 import { createModel } from "../annotate/model.js";
 import { explainBox } from "../annotate/provenance.js";
@@ -22,7 +22,6 @@ export async function createWorkbench({ root, channel, commands, onChange, say }
   });
   const canvas = await createCanvas({ channel, commands, onRegions: (regions) => model?.setRegions(regions), onMissing: () => say(t("desk.picture")) });
   link.regionAt = canvas.regionAt;
-  const decide = createDecisions(() => (model ? { model } : null), link);
   const node = el("div", { class: "giqa-task-work" }, canvas.node, el("div", { class: "giqa-panels" }, extra, side));
 
   const explain = (task) => (id) => {
@@ -39,13 +38,13 @@ export async function createWorkbench({ root, channel, commands, onChange, say }
       model = mine;
       before = JSON.stringify(mine.edit());
       root.dataset.kind = task.kind;
-      panels = createPanels(mine, link, { decide, explain: explain(whole), isLocked: (id) => canvas.editor.isLocked(id), reveal: () => {} });
+      panels = createPanels(mine, link, { explain: explain(whole), isLocked: (id) => canvas.editor.isLocked(id), reveal: () => {} });
       side.replaceChildren(...sectionsOf(whole, panels));
       canvas.open(task.image, mine.regions(), mine.offered());
       mine.on((what) => {
         if (model !== mine) return;
         if (what !== "tags") canvas.refresh(mine.regions(), mine.offered());
-        each(what);
+        keepingFocus(node, () => each(what), () => canvas.focus());
         onChange();
       });
     },

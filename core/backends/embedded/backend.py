@@ -115,7 +115,7 @@ class EmbeddedBackend:
         small = working_copy(image.pixels)
         finder, evidence, unfit = self._people, perceive(image, self._model), why_unfit(image.pixels)
         if unfit:
-            evidence = replace(evidence, overall=Score(None, None, None, "embedded"))
+            evidence = replace(evidence, rate=lambda: Score(None, None, None, "embedded"))
         tones, look_closer = measure_tones(image.pixels), lambda known: finder.look_closer(small, known)
         scene = make_scene(evidence, lambda: finder.facing(small), tones, image.sha256, unfit, look_closer)
         with self._lock:

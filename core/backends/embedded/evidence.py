@@ -50,7 +50,7 @@ class Evidence:
     `probability[fault]`: calibrated probability in [0, 1] that the fault is visible in the cell.
     `strength[fault]`: how strong it would be, in [0, 1] (severity 5 of 5 is 1), meaningful where the probability is high.
     `quality`: in [0, 1], higher is better. `lightness`, `detail`, `colorfulness`: in [0, 1], of the scene, no judgement.
-    `overall`: the score of the whole image. `points`: when that is enough to claim something. `spread`: how far apart the networks' probabilities of a
+    `rate`: gives the score of the whole image. `points`: when that is enough to claim something. `spread`: how far apart the networks' probabilities of a
     fault are, of the fault where they are furthest, in [0, 1]. `closer`: what a closer look at a box shows. `None` where the maps are all there is.
     """
 
@@ -60,10 +60,15 @@ class Evidence:
     lightness: GridMap
     detail: GridMap
     colorfulness: GridMap
-    overall: Score
+    rate: Callable[[], Score]
     points: OperatingPoints
     spread: GridMap | None = None
     closer: CloserLook | None = None
+
+    @property
+    def overall(self) -> Score:
+        """The score of the whole image."""
+        return self.rate()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def understand(question: GroundedText, drawn: Sequence[Box] = (), history: Seque
         return replace(asked, kind=_alone(asked.claims)) if asked.kind == "follow-up" and asked.claims else asked
     turns = history[-_MEMORY:]
     before = understand(turns[-1].question, turns[-1].boxes, turns[:-1])
-    return asked if before.problem else _lean(asked, before)
+    return asked if before.problem or _starts_afresh(asked, before) else _lean(asked, before)
 
 
 def _alone(claims: Sequence[Claim]) -> Kind:
@@ -226,6 +226,11 @@ def _leans(asked: Question, question: GroundedText) -> bool:
     if asked.kind in ("describe", "count") or (names_place and names_claim):
         return False
     return asked.kind in ("sure", "follow-up") or (not names_claim and not (names_place and asked.claims)) or (not names_place and "it" in words)
+
+
+def _starts_afresh(asked: Question, before: Question) -> bool:
+    """After a comparison "Why does it look bad?" is of the image; "Why is it worse?" is of what was compared."""
+    return before.compares and asked.kind == "why" and bool(asked.claims) and all(one.is_loose and one.degree == "plain" for one in asked.claims)
 
 
 def _lean(asked: Question, before: Question) -> Question:

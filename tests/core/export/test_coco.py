@@ -56,6 +56,19 @@ def test_labels_stand_in_the_caption_where_it_speaks_of_them(tmp_path):
     assert [record.description.text[one.start : one.end] for one in record.description.phrases] == ["DOG", "Car"]
 
 
+def test_ids_that_are_texts_here_and_numbers_there_are_the_same(tmp_path):
+    data = {
+        "images": [{"id": "7", "file_name": "a.jpg"}],
+        "annotations": [{"id": "x", "image_id": 7, "category_id": "1", "bbox": [6, 4, 30, 20]}],
+        "categories": [{"id": 1.0, "name": "car"}, {"id": "01", "name": "bus"}],
+    }
+    (tmp_path / "a.jpg").write_bytes(PICTURES[0])
+    (tmp_path / "instances.json").write_text(json.dumps(data))
+    file = CocoFile(tmp_path / "instances.json")
+    ((record, _),) = file.rows()
+    assert (record.description.text, len(record.live_regions), file.problems) == ("car.", 1, [])
+
+
 def test_an_image_without_boxes_is_a_record_too(tmp_path):
     ((record, _),) = coco(tmp_path).rows()
     assert (record.regions, record.description) == ((), None)

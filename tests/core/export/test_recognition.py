@@ -69,6 +69,23 @@ def test_what_is_nothing_of_ours_is_refused(tmp_path, name, message):
         open_rows(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"one.json": '{"id": 1, "data": {"image": "a.jpg"}, "annotations": [{"result": []}]}'}, "one.json holds a single task of Label Studio: export the whole project as JSON"),
+        ({"images/a.txt": "", "labels/a.txt": "0 .5 .5 .1 .1"}, "has no list of classes: data.yaml with names, or classes.txt"),
+        ({"data.yaml": "names: [", "train/labels/a.txt": "0 .5 .5 .1 .1"}, "data.yaml cannot be read as YAML"),
+    ],
+    ids=["one task", "labels without classes", "labels whose classes are damaged"],
+)
+def test_what_is_known_and_damaged_is_told_as_such(tmp_path, files, message):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InvalidInput, match=message):
+        foreign(tmp_path)
+
+
 def test_a_native_folder_is_read_as_such_whatever_stands_beside_it(tmp_path):
     folder = exported(tmp_path / "x", "giqa", [(a_record(), PICTURES[0])])
     (folder / "instances.json").write_text(json.dumps({"images": []}))

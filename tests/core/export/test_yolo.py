@@ -113,6 +113,12 @@ def test_classes_that_cannot_be_read_are_refused(tmp_path, classes, message):
     assert message in str(refused.value)
 
 
+def test_names_that_unfold_without_end_are_no_names(tmp_path):
+    """As a text, the second name would take some four hundred million words."""
+    lists = "\n".join(f"l{number}: &l{number} [{', '.join([f'*l{number - 1}'] * 9) if number else 'x'}]" for number in range(10))
+    assert read_classes(yolo(tmp_path, classes=f"{lists}\nnames: [car, *l9, 3]\n").folder) == ({0: "car", 2: "3"}, False)
+
+
 def test_a_folder_without_an_image_is_refused(tmp_path):
     yolo(tmp_path)
     (tmp_path / "train" / "images" / "a.jpg").unlink()

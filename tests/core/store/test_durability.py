@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,6 +115,26 @@ def test_a_database_that_another_program_keeps_locked_is_waited_for_and_then_tol
         with pytest.raises(StoreUnavailable, match="written by another program"):
             hasty.save(a_save(hasty))
     assert hasty.save(a_save(hasty)).id in (1, 2)  # PostgreSQL does not give a number twice
+    hasty.close()
+    other.dispose()
+
+
+def test_many_who_wait_for_another_program_are_told_at_the_same_time(database, filled, monkeypatch):
+    """One after the other they would keep every request of a studio waiting, reads and all."""
+    monkeypatch.setattr(connection, "PATIENCE_SECONDS", 0.5)
+    hasty, other = database.open(), connect(database.url or sqlite_url(database.folder))
+
+    def save(number):
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable, match="written by another program"):
+            hasty.save(a_save(hasty, f"k{number}"))
+        return time.monotonic() - started
+
+    with writing(other) as held, ThreadPoolExecutor(12) as people:
+        held.execute(schema.task.update().values(priority=1))
+        waited = list(people.map(save, range(12)))
+    assert max(waited) < 12 * 0.5 / 2
+    assert hasty.task(1, "ann").head is None
     hasty.close()
     other.dispose()
 

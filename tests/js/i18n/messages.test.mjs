@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { messages as de } from "../../../assets/js/i18n/de.js";
 import { messages as en } from "../../../assets/js/i18n/en.js";
-import { english, language, preferred, speak, t, translator } from "../../../assets/js/i18n/messages.js";
+import { english, language, preferred, refusal, speak, t, translator } from "../../../assets/js/i18n/messages.js";
 import { messages as zh } from "../../../assets/js/i18n/zh.js";
 import { keysOf, scripts, visibleLiterals } from "./literals.mjs";
 
@@ -60,4 +60,12 @@ test("a language is spoken once it is loaded, and another after it", async () =>
   assert.deepEqual([language(), t("state.submitted")], ["de", de["state.submitted"]]);
   await speak("en");
   assert.deepEqual([language(), t("state.submitted")], ["en", english("state.submitted")]);
+});
+
+test("a refusal is said in the page's language where its code is known, else in the studio's English", async () => {
+  await speak("de");
+  assert.equal(refusal({ error: "There is no task 7: …", code: "noTask", values: { task: 7 } }), de["error.noTask"].replace("{task}", "7"));
+  assert.equal(refusal({ error: "Wait.", code: "tooManyAttempts", values: { n: 1 } }), "Zu viele falsche Passwörter. Versuchen Sie es in 1 Sekunde noch einmal.");
+  assert.deepEqual([refusal({ error: "Never heard of.", code: "toString" }), refusal({ error: "Plain." }), refusal({}), refusal(null)], ["Never heard of.", "Plain.", null, null]);
+  await speak("en");
 });

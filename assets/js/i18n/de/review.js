@@ -79,7 +79,7 @@ export const messages = {
   "comment.reply": "Antworten",
   "comment.send": "Senden",
   "comment.new": "Kommentar schreiben",
-  "comment.press": "Drücken Sie auf eine Stelle im Bild, oder Escape.",
+  "comment.press": "Drücken Sie auf die Stelle im Bild, oder bewegen Sie das Kreuz mit den Pfeiltasten und drücken Enter.",
   "comment.pinHint": "Den Kommentar an einen Punkt des Bildes heften",
   "comment.pinPoint": "Anheften",
   "comment.unpin": "Zur ganzen Aufgabe",

@@ -79,7 +79,7 @@ export const messages = {
   "comment.reply": "Answer",
   "comment.send": "Send",
   "comment.new": "Write a comment",
-  "comment.press": "Press a place on the picture, or Escape.",
+  "comment.press": "Press the point on the picture, or move the cross with the arrows and press Enter.",
   "comment.pinHint": "Pin the comment to a point of the picture",
   "comment.pinPoint": "Pin",
   "comment.unpin": "Speak of the whole task",

@@ -79,7 +79,7 @@ export const messages = {
   "comment.reply": "回复",
   "comment.send": "发送",
   "comment.new": "写评论",
-  "comment.press": "请点击图像上的位置,或按 Escape。",
+  "comment.press": "请在图像上点击位置，或用方向键移动十字并按 Enter。",
   "comment.pinHint": "将评论钉在图像的某点",
   "comment.pinPoint": "钉住",
   "comment.unpin": "改为针对整个任务",

@@ -55,7 +55,7 @@ def make_scene() -> MakeScene:
         overall = Score(None, None, None, "test") if value is None else Score(value, max(0.0, value - 0.1), min(1.0, value + 0.1), "test")
         light = _filled(0.5) if lightness is None else lightness
         tones = Tones(np.broadcast_to(np.float32(color), (CELLS, CELLS, 3)), _filled(0), _filled(0), _filled(0.2), _filled(0.8))
-        evidence = Evidence(probability, strength, quality, light, detail, _filled(0.3), overall, points)
+        evidence = Evidence(probability, strength, quality, light, detail, _filled(0.3), lambda: overall, points)
         return scene_of(evidence, lambda: People(tuple(faces), ()), tones, seed)
 
     return make

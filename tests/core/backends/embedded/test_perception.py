@@ -18,7 +18,7 @@ from core.backends.embedded.evidence import Evidence
 from core.backends.embedded.network import cell_inputs, forward
 from core.backends.embedded.perception import perceive, sigmoid
 from core.backends.embedded.regions import find_regions, is_present, read_region
-from core.backends.embedded.statistics import NAMES
+from core.backends.embedded.statistics import NAMES, view
 from core.backends.embedded.weights import FOLDER, load_model
 from core.boxes import WHOLE_IMAGE, Box, iou
 from core.errors import BackendUnavailable
@@ -33,7 +33,8 @@ SOURCES = ("astronaut", "coffee", "chelsea", "rocket")  # scikit-image's own pho
 def photograph(name: str) -> Pixels:
     from skimage import data
 
-    pixels: Pixels = {"astronaut": data.astronaut, "coffee": data.coffee, "chelsea": data.chelsea, "rocket": data.rocket}[name]()
+    taken = {"astronaut": data.astronaut, "coffee": data.coffee, "chelsea": data.chelsea, "rocket": data.rocket, "motorcycle": lambda: data.stereo_motorcycle()[0]}
+    pixels: Pixels = taken[name]()
     return pixels
 
 
@@ -112,6 +113,21 @@ def test_a_stronger_fault_reads_stronger_and_scores_lower() -> None:
     scores = [evidence.overall.value or 0.0 for evidence in seen]
     assert strengths == sorted(strengths)
     assert scores[0] > scores[2] > scores[3]
+
+
+@pytest.mark.parametrize("name", ["motorcycle", "rocket", "coffee"])
+def test_a_photograph_scores_at_its_own_size_what_it_scores_reduced_to_the_size_that_people_rated(name: str) -> None:
+    pixels = photograph(name)
+    assert max(pixels.shape) > 512
+    own, reduced = (perceive(an_image(shown), load_model()).overall.value for shown in (pixels, view(pixels)))
+    assert own == pytest.approx(reduced, abs=0.03)
+
+
+@pytest.mark.parametrize("make", [noisy, of_large_pixels, compressed, blurred])
+def test_a_fault_costs_a_larger_photograph_too(make: Callable[[Pixels], Pixels]) -> None:
+    pixels = photograph("motorcycle")
+    clean, faulty = (perceive(an_image(shown), load_model()).overall.value or 0.0 for shown in (pixels, make(pixels)))
+    assert faulty < clean - 0.05
 
 
 def test_the_scene_is_described_without_judgement() -> None:

@@ -102,6 +102,8 @@ def _turns(*questions: str) -> list[Turn]:
         pytest.param(["Is the top noisy?", "And the bottom?"], "Why?", ("why", "+noise", "bottom"), id="the nearest turn counts"),
         pytest.param(["Is [the dog](<0, 84>) sharp?"], "Why?", ("why", "-blur,motion_blur", "boxes"), id="boxes of markup are kept"),
         pytest.param(["Is the top noisy?"], "Is the image sharp?", ("yes_no", "-blur,motion_blur", "image"), id="a whole question leans on nothing"),
+        pytest.param(["Is the left blurrier than the right?"], "Why does it look bad?", ("why", "+quality", "this"), id="after a comparison it is the image"),
+        pytest.param(["Is the left blurrier than the right?"], "Why is it worse?", ("why", "+blur,motion_blur", "left_side right_side"), id="what is worse was compared"),
         pytest.param(["Tell me a joke"], "Why?", ("why", "", ""), id="a declined question gives nothing"),
         pytest.param([], "Why?", ("why", "", ""), id="nothing before"),
     ],

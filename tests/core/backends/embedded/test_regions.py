@@ -44,7 +44,7 @@ def with_patches(*patches: tuple[int, int, int, int, float]) -> Map:
 def an_evidence(**faults: Map) -> Evidence:
     probability = {fault: faults.get(fault.value, filled(1e-4)) for fault in Fault}
     quality = 1 - probability[Fault.NOISE]
-    return Evidence(probability, dict.fromkeys(Fault, filled(0.6)), quality, filled(0.5), filled(0.5), filled(0.5), Score(0.6, 0.4, 0.8, "test"), load_model().points)
+    return Evidence(probability, dict.fromkeys(Fault, filled(0.6)), quality, filled(0.5), filled(0.5), filled(0.5), lambda: Score(0.6, 0.4, 0.8, "test"), load_model().points)
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,12 @@ def test_a_region_is_scored_by_how_it_differs_from_the_image(box: Box, value: fl
 
 
 def test_a_region_of_an_image_without_a_score_has_none_either() -> None:
-    without = replace(an_evidence(), overall=Score(None, None, None, "test"))
+    without = replace(an_evidence(), rate=lambda: Score(None, None, None, "test"))
     assert score_region(without, WHOLE_IMAGE) == Score(None, None, None, "test")
 
 
 def test_scores_of_regions_stay_between_0_and_1() -> None:
-    low = replace(an_evidence(noise=with_patches((4, 10, 5, 15, 1.0))), overall=Score(0.1, 0.0, 0.3, "test"))
+    low = replace(an_evidence(noise=with_patches((4, 10, 5, 15, 1.0))), rate=lambda: Score(0.1, 0.0, 0.3, "test"))
     score = score_region(low, Box(0.25, 0.2, 0.75, 0.5))
     assert (score.value, score.low) == (0.0, 0.0)
 
