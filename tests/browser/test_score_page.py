@@ -103,15 +103,14 @@ def test_many_photographs_stand_in_a_table_that_is_sorted_and_taken_away(new_con
     expect(page.locator(".giqa-score-card .giqa-score-number")).to_be_visible(timeout=LONG_MS)
 
 
-def test_photographs_of_a_folder_are_told_apart_by_their_folders(browser: Browser, studio: RunningStudio, ladder: list[Path], tmp_path):
-    page = open_tab(browser.new_page(), studio)
+def test_photographs_of_a_folder_are_told_apart_by_their_folders(new_context: NewContext, studio: RunningStudio, ladder: list[Path], tmp_path):
+    page = open_tab(new_context().new_page(), studio)
     for name, path in zip(("one/same.png", "two/same.png", "two/other.txt"), ladder, strict=True):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(path.read_bytes())
     choose(page, 2, tmp_path)
     expect(page.locator(".giqa-batch header")).to_contain_text("2 photographs scored.", timeout=LONG_MS)
     assert sorted(page.locator(".giqa-row-name").all_inner_texts()) == ["one/same.png", "two/same.png"]
-    page.close()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light"), (2560, "dark")])
