@@ -21,7 +21,7 @@ from core.export.conversion import SOURCES, Form
 from core.export.recognition import open_rows
 from core.settings import parse_settings
 from core.store.values import Selection
-from studio.app import build_app
+from studio.app import build_api
 from studio.exports import export_zip
 from studio.jobs import Job
 from studio.services import SCRATCH, Services, build_services
@@ -40,7 +40,7 @@ def services(tmp_path) -> Services:
 
 @pytest.fixture
 def client(services) -> TestClient:
-    return TestClient(build_app(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(build_api(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_every_form_goes_out_under_the_name_of_its_content(client, tmp_path, tas
 def test_what_goes_out_comes_into_another_studio_as_it_was(client, tmp_path, task, form):
     client.post("/api/tasks/1/revisions", json=a_save(task, status="submitted"))
     made = made_export(client, {"format": form})
-    other = TestClient(build_app(build_services(parse_settings(["--data-dir", str(tmp_path / "other")], {}))), base_url="http://127.0.0.1:7860")
+    other = TestClient(build_api(build_services(parse_settings(["--data-dir", str(tmp_path / "other")], {}))), base_url="http://127.0.0.1:7860")
     job = ended(other, other.post("/api/imports?project=Back&name=x.zip", content=client.get(made["url"]).content))
     assert job["result"] == {"project": 1, "added": 2, "already": 0, "problems": []}
     assert other.get("/api/tasks/1").json()["edit"]["description"]["text"] == "Too noisy."

@@ -14,7 +14,7 @@ import { createDesk, createFirstScreen } from "./desk.js";
 import { createLanguages, createTools } from "./list_tools.js";
 import { signInAgain } from "./login.js";
 import { showMyWork } from "./my_work.js";
-import { livePage, taskInAddress } from "./page_life.js";
+import { livePage, showInAddress, taskInAddress } from "./page_life.js";
 import { editProject } from "./project_settings.js";
 import { createQueueBar } from "./queue_bar.js";
 import { QueueDesk } from "./queue_desk.js";
@@ -164,6 +164,7 @@ class AnnotatePage {
       if (mine === this.turn) this.editor.show(task); // else another one was opened meanwhile
     } catch (error) {
       this.desk.say(error.message);
+      if (mine === this.turn && this.editor.current) showInAddress(this.editor.current.task.id, false); // it is still the one that is open
     }
   }
 
@@ -180,7 +181,7 @@ class AnnotatePage {
     this.bar.full();
     this.list.choose(task.id);
     for (const direction of ["previous", "next"]) this.desk.disable(direction, !task[direction]);
-    if (taskInAddress() !== task.id) history.replaceState(history.state, "", `#task=${task.id}`);
+    showInAddress(task.id);
     if (!this.queue.active()) this.ahead.fetch(task.next, this.list.filter);
   }
 

@@ -80,7 +80,7 @@ export function createDecisionsPanel(model, decide) {
   const [words, now] = [el("span", { class: "giqa-hint-text", role: "status" }), el("span", { class: "giqa-deciding", role: "status", dir: "auto" })];
   const act = (iconName, id, title, text) => small({ iconName, title: t(title), text: t(text), keys: { accept: "Y", reject: "N", undecided: "U" }[id] }, () => decide[id]());
   const buttons = [act("check", "accept", "key.accept", "decide.accept"), act("close", "reject", "key.reject", "decide.reject"), act("forward", "undecided", "key.undecided", "decide.next")];
-  const node = el("div", { class: "giqa-decisions" }, ...buttons, bar, words, now);
+  const node = el("div", { class: "giqa-decisions", "data-panel": "decisions" }, ...buttons, bar, words, now);
   const update = () => {
     const all = model.proposals();
     const open = all.filter((one) => one.open).length;

@@ -78,7 +78,7 @@ export function createLinkedText({ model, path, label, link, placeholder = "", d
   const field = el("textarea", { class: "giqa-words", rows: "1", dir: "auto", "aria-label": label, placeholder, spellcheck: "true" });
   const backdrop = el("div", { class: "giqa-backdrop", "aria-hidden": "true", dir: "auto" });
   const words = () => linkable(field.value, field.selectionStart, field.selectionEnd);
-  const here = () => (document.activeElement === field ? linkAt(model.text(path), field.selectionEnd) : null);
+  const here = () => (node.contains(document.activeElement) ? linkAt(model.text(path), field.selectionEnd) : null);
   const join = (place, regions) => model.link(path, place.start, place.end, regions) && field.setSelectionRange(place.end, place.end);
   const linkWords = () => {
     const [place, regions] = [words(), link.selection()];
@@ -108,7 +108,9 @@ export function createLinkedText({ model, path, label, link, placeholder = "", d
     event.preventDefault();
     linkWords();
   });
-  for (const type of ["select", "keyup", "focus", "blur"]) field.addEventListener(type, refreshBar);
+  for (const type of ["select", "keyup"]) field.addEventListener(type, refreshBar);
+  node.addEventListener("focusin", refreshBar);
+  node.addEventListener("focusout", ({ relatedTarget }) => { if (!node.contains(relatedTarget)) refreshBar(); }); // its buttons are at work for the words selected in it
   field.addEventListener("click", () => {
     refreshBar();
     const found = here();

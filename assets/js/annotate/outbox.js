@@ -46,6 +46,28 @@ export async function openOutbox(factory = globalThis.indexedDB) {
   };
 }
 
+const LEFT = "giqa-left-";
+
+/**
+ * Where a page that is being closed leaves its last save: a database would not take it in time, `localStorage` takes it at once. The next page puts it into
+ * the outbox. `put` tells whether it was taken.
+ */
+export function createLeft(storageOf = () => globalThis.localStorage) {
+  const tried = (work, otherwise) => {
+    try {
+      return work(storageOf());
+    } catch {
+      return otherwise; // full, or forbidden
+    }
+  };
+  const read = (storage) => Object.keys(storage).filter((name) => name.startsWith(LEFT)).map((name) => JSON.parse(storage.getItem(name)));
+  return {
+    put: (entry) => tried((storage) => { storage.setItem(LEFT + entry.key, JSON.stringify(entry)); return true; }, false),
+    remove: (key) => tried((storage) => storage.removeItem(LEFT + key)),
+    all: () => tried(read, []),
+  };
+}
+
 /** The same in memory, for browsers that keep nothing, and for tests. */
 export function memoryOutbox() {
   const entries = new Map();

@@ -5,6 +5,12 @@ import { SIGNED_OUT } from "./api.js";
 
 export const taskInAddress = () => Number(/^#task=(\d+)$/.exec(location.hash)?.[1]) || null;
 
+/** The open task in the address; the browser's Back leads to the one before, unless not `kept`. */
+export function showInAddress(id, kept = true) {
+  if (taskInAddress() === id) return;
+  history[kept && taskInAddress() ? "pushState" : "replaceState"](history.state, "", `#task=${id}`);
+}
+
 const MOVEMENTS = ["pointerdown", "pointermove", "keydown", "wheel"];
 
 /** Listens for as long as the page's root is there. */
@@ -20,10 +26,15 @@ export function livePage(page) {
     const { current } = editor;
     const untouched = current && !current.dirty && current.task.revision === null && !editor.saver.state(current.task.id);
     editor.flush();
+    editor.saver.leave();
     if (untouched) queue.giveBack(); // what was begun stays with the person: they may only have pressed reload
   });
   listen(document, "visibilitychange", () => { if (document.hidden) editor.flush(); });
-  listen(window, "beforeunload", (event) => { if (editor.current?.dirty) event.preventDefault(); });
+  listen(window, "beforeunload", (event) => {
+    if (!editor.current?.dirty) return;
+    editor.flush();
+    if (!editor.saver.leave()) event.preventDefault();
+  });
   listen(document, "dragover", (event) => { if (isShown(root)) event.preventDefault(); }); // a file beside the dialog does not replace the page
   listen(document, "drop", (event) => {
     if (!isShown(root) || event.defaultPrevented || !event.dataTransfer.files.length || !page.may("admin")) return;

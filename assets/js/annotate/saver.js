@@ -5,14 +5,15 @@
 
 import { refusal, t } from "../i18n/messages.js";
 
+const NOTHING_LEFT = { put: () => false, remove: () => {}, all: () => [] };
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 /**
  * `send(task, body)` -> {status, body}; rejects when the studio does not answer. `outbox`: see outbox.js. `chain`: this page's name.
  * `hear(task, {kind: "saving" | "saved" | "waiting" | "signin" | "conflict" | "failed", ...})`. `user`: whose work it is: what another person left in
- * this browser is kept for them and not sent. `later(fn, ms)`, `now()`, `newKey()`: for tests.
+ * this browser is kept for them and not sent. `left`: see createLeft in outbox.js. `later(fn, ms)`, `now()`, `newKey()`: for tests.
  */
-export function createSaver({ send, outbox, chain, hear, user = "", later = (fn, ms) => setTimeout(fn, ms), now = Date.now, newKey = randomKey, keepFailed = () => {} }) {
+export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, user = "", later = (fn, ms) => setTimeout(fn, ms), now = Date.now, newKey = randomKey, keepFailed = () => {} }) {
   const queues = new Map();
   let seq = 0;
   const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, entries: [], busy: false, stopped: null, tries: 0, timer: null }).get(task);
@@ -32,7 +33,7 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
     const mine = aside.filter(isMine);
     aside = [...aside.filter((entry) => !isMine(entry)), ...others];
     for (const entry of mine) {
-      queue(entry.task).entries.push({ ...entry, sent: true });
+      queue(entry.task).entries.push({ ...entry, sent: true, isKept: true });
       seq = Math.max(seq, entry.seq);
     }
     return [...new Set(mine.map((entry) => entry.task))];
@@ -91,8 +92,10 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
   async function kept(promise) {
     try {
       await promise;
+      return true;
     } catch (error) {
       keepFailed(error);
+      return false;
     }
   }
 
@@ -120,7 +123,8 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
       const replaced = last && !last.sent && last.status === "draft" ? line.entries.pop() : null;
       if (replaced) Object.assign(entry, { parent: replaced.parent, after: replaced.after });
       line.entries.push(entry);
-      await kept(replaced ? outbox.replace(replaced.key, stored(entry)) : outbox.put(stored(entry)));
+      entry.isKept = await kept(replaced ? outbox.replace(replaced.key, stored(entry)) : outbox.put(stored(entry)));
+      if (entry.isKept) left.remove(entry.key);
       if (line.stopped) line.stopped.entry = entry;
       return run(task);
     },
@@ -135,14 +139,20 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
     },
     /** Takes up what an earlier page left in the outbox; the chains in `alive` are other pages' own. Returns the tasks. */
     async adopt(alive = new Set()) {
-      const left = (await outbox.all()).filter((entry) => entry.chain !== chain && !alive.has(entry.chain));
-      aside.push(...left);
+      const isOver = (entry) => entry.chain !== chain && !alive.has(entry.chain);
+      for (const entry of left.all().filter(isOver)) {
+        await outbox.put(entry);
+        left.remove(entry.key);
+      }
+      aside.push(...(await outbox.all()).filter(isOver));
       const tasks = sort();
       tasks.forEach((task) => { run(task); });
       return tasks;
     },
     /** What the person last made of a task and the studio has not acknowledged, or null. */
     waiting: (task) => queues.get(task)?.entries.at(-1)?.edit ?? null,
+    /** The page may be gone at once: what the outbox has not taken yet is left for the next one. Whether all of it was. */
+    leave: () => [...queues.values()].flatMap((line) => line.entries).filter((entry) => !entry.isKept).map((entry) => left.put(stored(entry))).every(Boolean),
     /** The state that was last told of a task. */
     state: (task) => queues.get(task)?.state ?? null,
     /** Somebody signed in: from now on this is their work. */
@@ -162,7 +172,7 @@ export function createSaver({ send, outbox, chain, hear, user = "", later = (fn,
   };
 }
 
-const stored = ({ sent: _, ...entry }) => entry;
+const stored = ({ sent: _, isKept: __, ...entry }) => entry;
 
 const bodyOf = ({ parent, key, image, edit, status, reason, seconds }) => ({ parent, key, image, edit, status, reason, ...(seconds === undefined ? {} : { seconds }) });
 

@@ -12,12 +12,13 @@ import { summary } from "./changes.js";
 import { createDecisionsPanel } from "./decisions.js";
 import { createGuideline } from "./desk.js";
 import { askReason, mergeVersions } from "./dialogs.js";
+import { keepingFocus } from "./focus.js";
 import { createGold } from "./gold_panel.js";
 import { createHistory } from "./history_panel.js";
 import { createPanels, missing, pressDigit, sectionsOf } from "./kinds.js";
 import { rendered } from "./markdown.js";
 import { createModel } from "./model.js";
-import { memoryOutbox, openOutbox } from "./outbox.js";
+import { createLeft, memoryOutbox, openOutbox } from "./outbox.js";
 import { explainBox } from "./provenance.js";
 import { createSaver } from "./saver.js";
 import { createStopwatch } from "./stopwatch.js";
@@ -42,7 +43,7 @@ export class TaskEditor {
       return memoryOutbox();
     });
     const keepFailed = () => this.desk.say(t("net.full"));
-    this.saver = createSaver({ send: api.save, outbox, chain, user, hear: (task, state) => this.heard(task, state), keepFailed });
+    this.saver = createSaver({ send: api.save, outbox, left: createLeft(), chain, user, hear: (task, state) => this.heard(task, state), keepFailed });
     await this.saver.adopt(alive).catch(() => this.desk.say(t("net.unreadable")));
   }
 
@@ -116,7 +117,7 @@ export class TaskEditor {
   changed(what) {
     const { model } = this.current;
     if (what !== "tags") this.canvas.refresh(model.regions(), model.offered());
-    this.panels.forEach((panel) => panel.update(what));
+    keepingFocus(this.desk.side, () => this.panels.forEach((panel) => panel.update(what)), () => this.canvas.focus());
     this.desk.changes(summary(model.changes()));
     this.current.dirty = true;
     clearTimeout(this.current.timer);

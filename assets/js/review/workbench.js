@@ -1,6 +1,7 @@
 /* Canvas and panels of the task editor round one version, for those who review: nothing is saved before they decide. */
 
 import { createCanvas } from "../annotate/canvas.js";
+import { keepingFocus } from "../annotate/focus.js";
 import { createPanels, sectionsOf } from "../annotate/kinds.js";
 import { createModel } from "../annotate/model.js";
 import { explainBox } from "../annotate/provenance.js";
@@ -43,7 +44,7 @@ export async function createWorkbench({ root, channel, commands, onChange, say }
       mine.on((what) => {
         if (model !== mine) return;
         if (what !== "tags") canvas.refresh(mine.regions(), mine.offered());
-        each(what);
+        keepingFocus(node, () => each(what), () => canvas.focus());
         onChange();
       });
     },

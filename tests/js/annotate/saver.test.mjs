@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { memoryOutbox } from "../../../assets/js/annotate/outbox.js";
+import { createLeft, memoryOutbox } from "../../../assets/js/annotate/outbox.js";
 import { createSaver } from "../../../assets/js/annotate/saver.js";
 
 const edit = (words) => ({ description: words });
@@ -24,11 +24,11 @@ function studio() {
   return self;
 }
 
-function page(server, outbox = memoryOutbox(), chain = "a") {
+function page(server, outbox = memoryOutbox(), chain = "a", left = undefined) {
   const told = [];
   const timers = [];
   let keys = 0;
-  const saver = createSaver({ send: server.send, outbox, chain, hear: (task, state) => told.push(`${task} ${state.kind}`), later: (fn) => timers.push(fn), now: () => 0, newKey: () => `${chain}${(keys += 1)}` });
+  const saver = createSaver({ send: server.send, outbox, left, chain, hear: (task, state) => told.push(`${task} ${state.kind}`), later: (fn) => timers.push(fn), now: () => 0, newKey: () => `${chain}${(keys += 1)}` });
   const tick = async () => { for (const fn of timers.splice(0)) await fn(); await settled(); };
   return { saver, told, tick, outbox };
 }
@@ -215,4 +215,51 @@ test("what another person left in this browser is kept for them", async () => {
   second.retry();
   await settled();
   assert.deepEqual([server.revisions.map((one) => one.edit), await outbox.all()], [[edit("ben's")], []]);
+});
+
+/** As a browser has it: names of what is there are its own keys. */
+function storage() {
+  const self = {};
+  const hidden = (name, value) => Object.defineProperty(self, name, { value });
+  hidden("setItem", (name, text) => { self[name] = text; });
+  hidden("getItem", (name) => self[name] ?? null);
+  hidden("removeItem", (name) => { delete self[name]; });
+  return self;
+}
+
+test("what the outbox had no time to take is left by a page that closes, and saved once by the next", async () => {
+  const [server, memory, place] = [studio(), memoryOutbox(), storage()];
+  const slow = { ...memory, put: () => new Promise(() => {}) };
+  const closing = page(server, slow, "a", createLeft(() => place));
+  closing.saver.opened(1, null);
+  closing.saver.save(1, draft("half a wo"));
+  assert.equal(closing.saver.leave(), true);
+  assert.equal(Object.keys(place).length, 1);
+  const next = page(server, memory, "b", createLeft(() => place));
+  assert.deepEqual(await next.saver.adopt(), [1]);
+  await settled();
+  assert.deepEqual([server.revisions.map((one) => one.edit.description), Object.keys(place), await memory.all()], [["half a wo"], [], []]);
+});
+
+test("what the outbox has is not left a second time, and a browser without room says so", async () => {
+  const [server, place] = [studio(), storage()];
+  server.down = true;
+  const { saver } = page(server, memoryOutbox(), "a", createLeft(() => place));
+  await saver.save(1, draft("one"));
+  await settled();
+  assert.deepEqual([saver.leave(), Object.keys(place)], [true, []]);
+  const full = page(server, { ...memoryOutbox(), put: () => new Promise(() => {}) }, "b", createLeft(() => { throw new Error("forbidden"); }));
+  full.saver.save(1, draft("two"));
+  assert.equal(full.saver.leave(), false);
+  assert.deepEqual(createLeft(() => { throw new Error("forbidden"); }).all(), []);
+});
+
+test("what a page that lives on left in vain is taken back once the outbox has it", async () => {
+  const [server, place] = [studio(), storage()];
+  const { saver } = page(server, memoryOutbox(), "a", createLeft(() => place));
+  const saving = saver.save(1, draft("one"));
+  saver.leave();
+  assert.equal(Object.keys(place).length, 1);
+  await saving;
+  assert.deepEqual(Object.keys(place), []);
 });
