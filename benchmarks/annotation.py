@@ -1,6 +1,6 @@
 """How fast saving, opening, listing, importing and building are, how the queue holds many people, and the same beside Label Studio.
 
-    python -m benchmarks.annotation [--only http|claims|crowd|peer] [--label-studio PROGRAM] [--tasks NUMBER ...]
+    python -m benchmarks.annotation [--only http|claims|crowd|peer] [--label-studio PROGRAM] [--tasks NUMBER ...] [--databases NAME ...]
 
 `--label-studio`: the program of an environment of its own; without it, one on the PATH, and without that the peer is left out.
 """
@@ -24,7 +24,7 @@ import httpx
 
 from benchmarks.peer import beside
 from benchmarks.photographs import jpeg
-from benchmarks.queue import claims, crowds
+from benchmarks.queue import DATABASES, claims, crowds
 from benchmarks.records import record
 from benchmarks.servers import ROOT, studio
 from core.record_json import dumps
@@ -114,13 +114,14 @@ def main() -> None:
     parser.add_argument("--only", choices=("http", "claims", "crowd", "peer"))
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--tasks", type=int, nargs="+", default=[100_000, 1_000_000], help="how many stand in the queue when claims are timed")
+    parser.add_argument("--databases", choices=DATABASES, nargs="+", default=DATABASES, help="that claims and a crowd are measured on")
     parser.add_argument("--label-studio", metavar="PROGRAM", default=shutil.which("label-studio"), help="of an environment of its own")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}", flush=True)
     measures: dict[str, Callable[[], None]] = {
         "http": lambda: annotation(options.runs),
-        "claims": lambda: claims(options.tasks),
-        "crowd": crowds,
+        "claims": lambda: claims(options.databases, options.tasks),
+        "crowd": lambda: crowds(options.databases),
         "peer": lambda: beside(options.label_studio),
     }
     for name, measure in measures.items():

@@ -17,4 +17,4 @@ fi
 
 export HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error GRADIO_ANALYTICS_ENABLED=False
 if [ $# -gt 0 ]; then exec "$python" -m pytest "$@"; fi
-exec "$python" -m pytest --numprocesses 2 --dist loadfile -m "not slow"
+exec "$python" -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow"

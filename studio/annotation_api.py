@@ -22,7 +22,7 @@ from studio.annotation_json import opened_json, page_json, read_save, refusal_js
 from studio.auth import require_same_origin
 from studio.bodies import MOST_SAVE_BYTES, body, json_of, receive
 from studio.exports import export_options, export_zip
-from studio.imports import import_file, import_folder, import_records, propose
+from studio.imports import import_file, import_folder, import_records, import_zip, propose
 from studio.people import Person, Who, require
 from studio.services import Services, scratch
 
@@ -174,10 +174,7 @@ def _add_import_routes(router: APIRouter, services: Services) -> None:
                     return import_records(services, project, file, job, who.id)
                 if kind == ".json":
                     return import_file(services, project, file, job, who.id)
-                from core.export.archive import unzip
-
-                unzip(file, Path(folder.name) / "unpacked", max_bytes=_MOST_IMPORT_BYTES)
-                return import_folder(services, project, Path(folder.name) / "unpacked", job, who.id, ours=False)
+                return import_zip(services, project, file, job, who.id, max_bytes=_MOST_IMPORT_BYTES)
 
         return {"job": services.jobs.start(work).id}
 

@@ -36,11 +36,9 @@ _GRACE_SECONDS = 5  # for what is being sent when the studio is told to stop
 
 
 def build_app(services: Services) -> FastAPI:
-    """The whole application, ready to be served or tested."""
-    app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
-    add_routes(app, services)
+    """The whole application, ready to be served."""
     mounted: FastAPI = gr.mount_gradio_app(
-        app,
+        build_api(services),
         build_page(services),
         path="/",
         theme=_theme(),
@@ -56,6 +54,13 @@ def build_app(services: Services) -> FastAPI:
         auth_dependency=None if services.settings.auth == "none" else lambda request: person(request).id,
     )
     return mounted
+
+
+def build_api(services: Services) -> FastAPI:
+    """The application without its page: the studio's routes behind the gate."""
+    app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
+    add_routes(app, services)
+    return app
 
 
 def build_page(services: Services) -> gr.Blocks:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.boxes import ImageSize
 from core.builder.config import BuildConfig
 from core.builder.pipeline import Pipeline
 from core.builder.sources import Row, Source, read_source
@@ -18,77 +16,17 @@ from core.export.giqa import NativeFolder, read_folder
 from core.export.label_studio_reading import LabelStudioFile, ReadTask
 from core.export.recognition import Foreign, Several, foreign
 from core.records import Dropped, ImageReference, Record
-from core.store.values import Save
-from studio.doubts import weigh_doubts
+from studio.imported import Imported, begin_import
 from studio.jobs import Job
 from studio.services import Services
 
-_BATCH = 500
-_MOST_PROBLEMS = 200
 PHOTOGRAPHS = "photographs"
 """The source of records that were proposed for photographs from the page."""
 
 
-@dataclass(slots=True)
-class Imported:
-    """Collects records and puts them into the store, some at a time."""
-
-    services: Services
-    project: int
-    user: str
-    added: int = 0
-    already: int = 0
-    problems: list[str] = field(default_factory=list)
-    waiting: list[Record] = field(default_factory=list)
-    images: set[tuple[str, ImageSize]] = field(default_factory=set)
-
-    def take(self, record: Record) -> None:
-        self.waiting.append(record if record.correction is None else replace(record, correction=None))
-        if len(self.waiting) >= _BATCH:
-            self.store()
-
-    def store(self) -> None:
-        if self.waiting:
-            done = self.services.store.open().add_proposals(self.project, self.waiting, user=self.user)
-            self.already += done.already
-            self.added += len(self.waiting) - done.already
-            self.waiting.clear()
-
-    def take_versions(self, task: ReadTask) -> None:
-        """The task with each person's versions. What was brought before is not added again; what somebody saved here since stays the newest."""
-        self.store()
-        store = self.services.store.open()
-        done = store.add_proposals(self.project, [replace(task.record, correction=None)], user=self.user)
-        self.already += done.already
-        self.added += 1 - done.already
-        heads = dict[str, int]()
-        for one in task.versions:
-            name = hashlib.sha256(f"{self.project} {done.tasks[0]} {one.user} {one.key}".encode()).hexdigest()[:32]
-            reason = "cancelled in Label Studio" if one.status == "skipped" else ""
-            try:
-                saved = store.save(Save(done.tasks[0], one.user, heads.get(one.user), f"import-{name}", one.edit, one.status, reason))
-            except GiqaError as error:
-                self.problems.append(f"{task.record.image.uri}: the version of {one.user} is not taken: {error}")
-            else:
-                heads[one.user] = saved.id
-
-    def ended(self, job: Job) -> dict[str, Any]:
-        """What came in. Where the queue goes by a model's doubts, they are weighed now."""
-        self.store()
-        if self.services.store.open().project(self.project).settings.order == "uncertain":
-            weigh_doubts(self.services, self.project, job)
-        return self.to_json()
-
-    def to_json(self) -> dict[str, Any]:
-        shown = self.problems[:_MOST_PROBLEMS]
-        more = len(self.problems) - len(shown)
-        problems = [*shown, *([f"… and {more:,} more"] if more else [])]
-        return {"project": self.project, "added": self.added, "already": self.already, "problems": problems}
-
-
 def propose(services: Services, project: str, images: Sequence[tuple[str, str]], job: Job, user: str, source: str = PHOTOGRAPHS) -> dict[str, Any]:
     """Proposals by the embedded model for images of the library, `(id, name)` each. An image that the project has already is not added again."""
-    imported = Imported(services, services.store.open().add_project(project).id, user)
+    imported = begin_import(services, project, user)
     pipeline = proposer(services)
     for number, (name, shown) in enumerate(images):
         job.report(number, len(images))
@@ -114,7 +52,7 @@ def import_folder(services: Services, project: str, folder: Path, job: Job, user
     from core.export.archive import inner_folder
 
     inner = inner_folder(folder)
-    imported = Imported(services, services.store.open().add_project(project).id, user)
+    imported = begin_import(services, project, user)
     try:
         if (inner / "manifest.json").is_file():
             _take_native(services, inner, imported, job, ours=ours)
@@ -127,12 +65,24 @@ def import_folder(services: Services, project: str, folder: Path, job: Job, user
     return imported.ended(job)
 
 
+def import_zip(services: Services, project: str, file: Path, job: Job, user: str, *, max_bytes: int) -> dict[str, Any]:
+    """What a zip holds, unpacked beside it: a folder that carries the zip's name, for people know it by that. Raises `InvalidInput`."""
+    from core.export.archive import unzip
+
+    folder = file.parent / "unpacked" / file.stem
+    unzip(file, folder, max_bytes=max_bytes)
+    try:
+        return import_folder(services, project, folder, job, user, ours=False)
+    except InvalidInput as error:
+        raise InvalidInput(str(error).replace(str(folder), file.name)) from error  # where it lay is nobody's concern, and gone
+
+
 def import_records(services: Services, project: str, file: Path, job: Job, user: str) -> dict[str, Any]:
     """A single file of records, whose images are in the library already."""
     folder = file.parent / "folder"
     (folder / "records").mkdir(parents=True)
     file.replace(folder / "records" / "part-00000.jsonl")
-    imported = Imported(services, services.store.open().add_project(project).id, user)
+    imported = begin_import(services, project, user)
     found = NativeFolder(folder)
     try:
         for record in _each(found.records(), 0, job):
@@ -148,7 +98,7 @@ def import_file(services: Services, project: str, file: Path, job: Job, user: st
     found = foreign(file)
     if found is None:
         raise InvalidInput(f"{file.name} is neither COCO nor an export of Label Studio. A table of descriptions comes in a .zip, together with its images.")
-    imported = Imported(services, services.store.open().add_project(project).id, user)
+    imported = begin_import(services, project, user)
     try:
         _take_foreign(services, found, imported, job)
     finally:

@@ -46,6 +46,12 @@ def pytest_configure() -> None:
     settings.load_profile("repeatable")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that take longest come first: two processes that share the files between them then end together."""
+    longest = [ROOT / "tests" / room for room in ("browser", "studio", "train", "bench", "core/store", "core/builder")]
+    items.sort(key=lambda item: next((place for place, room in enumerate(longest) if item.path.is_relative_to(room)), len(longest)))
+
+
 @pytest.fixture(scope="session")
 def blurred_photograph(tmp_path_factory) -> Path:
     """A photograph whose lower right part is heavily blurred, as a JPEG file."""

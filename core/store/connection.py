@@ -109,7 +109,7 @@ def _failures_told() -> Iterator[None]:
 def _connect_postgresql(address: URL) -> Engine:
     options = f"-c lock_timeout={int(PATIENCE_SECONDS * 1000)} -c client_min_messages=warning"
     arguments = {"connect_timeout": int(PATIENCE_SECONDS), "application_name": "giqa-studio", "options": options, "client_encoding": "utf8"}
-    engine = create_engine(address, connect_args=arguments, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE_SECONDS)
+    engine = create_engine(address, connect_args=arguments, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE_SECONDS, pool_use_lifo=True)
     event.listen(engine, "connect", _check_version)
     return engine
 

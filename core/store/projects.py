@@ -33,6 +33,12 @@ def add_project(connection: Connection, name: str, settings: ProjectSettings | N
     return read_project(row)
 
 
+def project_named(connection: Connection, name: str) -> Project | None:
+    """Raises `InvalidInput` for an empty or endless name."""
+    row = connection.execute(select(schema.project).where(schema.project.c.name == _name(name))).first()
+    return read_project(row) if row else None
+
+
 def one_project(connection: Connection, number: int, *, lock: bool = False) -> Project:
     """`lock`: until the transaction ends nobody else adds to the project, or changes it. Raises `InvalidInput` where there is none."""
     query = select(schema.project).where(schema.project.c.id == number)

@@ -23,7 +23,7 @@ from core.store.connection import connect, reading, writing
 from core.store.gold import gold_of, set_gold
 from core.store.learning import set_agreement, set_uncertainty, submitted_edits, without_uncertainty
 from core.store.migrations import migrate
-from core.store.projects import add_project, one_project, read_project, set_priorities, set_project
+from core.store.projects import add_project, one_project, project_named, read_project, set_priorities, set_project
 from core.store.queue import check_theirs, claim_next, give, left, release, renew
 from core.store.quick_claim import claim_at_once
 from core.store.review_desk import ReviewDesk
@@ -62,6 +62,11 @@ class Store:
         """The project of that name, made where there is none. Raises `InvalidInput` for an empty or endless name, and for `settings` of one that is there."""
         with writing(self._engine) as connection:
             return add_project(connection, name, settings)
+
+    def project_named(self, name: str) -> Project | None:
+        """`None` where there is none yet. Raises `InvalidInput` for an empty or endless name."""
+        with reading(self._engine) as connection:
+            return project_named(connection, name)
 
     def project(self, number: int) -> Project:
         """Raises `InvalidInput` where there is none."""

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from core.export.giqa import put_image, write_folder
 from core.records import Record
 from core.store.store import open_store
+from tests.browser.at_rest import all_at_rest, at_rest
 from tests.conftest import await_answer, free_port
-from tests.waiting import HANG_SECONDS
+from tests.waiting import HANG_SECONDS, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,8 +47,7 @@ class Studio:
 
     def job(self, route: str, **body: Any) -> dict[str, Any]:
         name = self.client.post(self.address + route, json=body).json()["job"]
-        while (job := self.get(f"/api/jobs/{name}"))["state"] == "running":
-            time.sleep(0.05)
+        job = until(lambda: job if (job := self.get(f"/api/jobs/{name}"))["state"] != "running" else None)
         assert job["state"] == "done", job
         return job["result"]
 
@@ -80,8 +79,8 @@ def go_to(page: Page, title: str) -> None:
     """To a tab, which a narrow page keeps in a menu."""
     tab = page.locator("button[role=tab]:visible", has_text=title)
     menu = page.locator(".overflow-menu > button:visible")
-    expect(tab.or_(menu).first).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(300)  # Gradio moves tabs into the menu once it has measured them
+    expect(tab.or_(menu).first).to_be_visible()
+    all_at_rest(page, "button[role=tab], .overflow-menu > button")  # Gradio moves tabs into the menu once it has measured them
     if tab.count():
         return tab.first.click()
     menu.click()
@@ -92,7 +91,7 @@ def open_page(context: BrowserContext, studio: Studio) -> Page:
     page = context.new_page()
     page.goto(studio.address)
     go_to(page, "Annotate")
-    expect(page.locator(".giqa-task-list")).to_be_attached(timeout=30_000)
+    expect(page.locator(".giqa-task-list")).to_be_attached()
     return page
 
 
@@ -100,7 +99,8 @@ def open_task(context: BrowserContext, server: Studio, task: int) -> Page:
     page = context.new_page()
     page.goto(f"{server.address}/#task={task}")
     go_to(page, "Annotate")
-    expect(description(page)).to_be_visible(timeout=30_000)
+    expect(description(page)).to_be_visible()
+    at_rest(page.locator(".giqa-task-canvas .giqa-picture"))
     return page
 
 
@@ -109,7 +109,7 @@ def description(page: Page):
 
 
 def saved(page: Page) -> None:
-    expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "saved", timeout=15_000)
+    expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "saved")
 
 
 def write(page: Page, words: str) -> None:
@@ -124,7 +124,7 @@ def edit_of(server: Studio, task: int) -> dict[str, Any]:
 
 
 def drag_box(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    picture = page.locator(".giqa-task-canvas .giqa-picture").bounding_box()
+    picture = at_rest(page.locator(".giqa-task-canvas .giqa-picture"))
     at = [(picture["x"] + x * picture["width"], picture["y"] + y * picture["height"]) for x, y in (start, end)]
     page.mouse.move(*at[0])
     page.mouse.down()

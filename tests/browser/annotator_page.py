@@ -27,6 +27,7 @@ from studio.components.annotator import Annotator
 from studio.components.canvas import CanvasImage, CanvasRegion, CanvasValue, HeatMap
 from studio.components.grounded_text_view import GroundedTextView
 from tests.conftest import free_port
+from tests.waiting import HANG_SECONDS
 
 ASSETS = Path(__file__).parents[2] / "assets"
 DESCRIBED = (
@@ -69,7 +70,7 @@ class Served:
     start: CanvasValue = field(default_factory=CanvasValue)
     blocks: list[dict[str, Any]] = field(default_factory=list)
 
-    def wait(self, what: str, condition: Any, seconds: float = 10) -> CanvasValue:
+    def wait(self, what: str, condition: Any, seconds: float = HANG_SECONDS) -> CanvasValue:
         """Until `condition(canvas)` holds of what Python saw."""
         ends = time.monotonic() + seconds
         while not condition(self.canvas):

@@ -10,16 +10,6 @@ from playwright.sync_api import CDPSession, Page
 from studio.components.canvas import CanvasRegion, CanvasValue
 from tests.browser.annotator_page import Served
 
-STILL = """async () => {
-  await document.fonts.ready;
-  const places = [];
-  while (places.length < 12 || new Set(places.slice(-12)).size > 1) {
-    await new Promise(requestAnimationFrame);
-    places.push(JSON.stringify(document.querySelector('.giqa-stage').getBoundingClientRect()));
-  }
-  return true;
-}"""  # Gradio goes on arranging the page for some frames after it has been loaded
-
 
 class Canvas:
     """The page as a person sees it; places are in pixels of the image."""
@@ -33,6 +23,12 @@ class Canvas:
         picture = self.page.locator(".giqa-picture").bounding_box()
         assert picture is not None and self.served.start.image is not None
         return picture["x"], picture["y"], picture["width"] / self.page.evaluate("document.querySelector('.giqa-picture').width")
+
+    def zoomed(self, before: float) -> None:
+        """Until the scale is another: the browser hands a turn of the wheel on when it comes to it."""
+        self.page.wait_for_function(
+            "(before) => { const picture = document.querySelector('.giqa-picture'); return Math.abs(picture.getBoundingClientRect().width / picture.width - before) > 1e-4; }", arg=before
+        )
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         left, top, scale = self.view()

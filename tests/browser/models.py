@@ -1,11 +1,16 @@
-"""Scripts of models that behave in every way a model can, for journeys through a studio with several of them."""
+"""Models that behave in every way a model can, for journeys through a studio with several of them: by script, and one that a test lets speak."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
+
+from tests.core.backends.openai_api.mischief import Asked, Exchange, alternatives, running, said
 
 HTML = "<img src=x onerror=\"document.title='owned'\"> [tower](<42, 188>) <b>bold</b> ](<9>) [x](<"
 SLOW: dict[str, Any] = {
@@ -46,3 +51,35 @@ class Models:
     @property
     def names(self) -> list[str]:
         return [self.name("slow"), self.name("other"), self.name("broken"), self.name("flood"), "embedded"]
+
+
+@dataclass
+class Told:
+    """A model on a server of this process, which says what the test lets it say, when the test lets it. `name`: for `--backend`."""
+
+    name: str
+    words: SimpleQueue[str | None] = field(default_factory=SimpleQueue)
+
+    def say(self, words: str) -> None:
+        self.words.put(words)
+
+    def end(self) -> None:
+        self.words.put(None)
+
+    def answer(self, exchange: Exchange, asked: Asked) -> None:
+        if not asked.body.get("stream"):
+            return exchange.json(said("fair", logprobs=alternatives(good=-1.0, fair=-0.5)))
+        exchange.begin()
+        while (word := self.words.get()) is not None:
+            exchange.word(word)
+        exchange.word(None, "stop")
+        return exchange.event(b"[DONE]")
+
+
+@contextmanager
+def serving_told() -> Iterator[Told]:
+    with running() as server:
+        told = Told(server.name("boxes=grid&timeout=600"))
+        server.behaviour = told.answer
+        yield told
+        told.end()  # for a reply that a failed test left open

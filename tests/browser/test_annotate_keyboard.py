@@ -137,7 +137,7 @@ def test_a_newcomer_with_only_the_keyboard_annotates_reviews_and_decides(studio,
     go(page, "Review")
     press(page, "Enter")
     waiting = page.locator(".giqa-review .giqa-task")
-    expect(waiting).to_have_count(2, timeout=30_000)
+    expect(waiting).to_have_count(2)
     go(page, "To review")
     go(page, "The sky")
     press(page, "Enter")
@@ -186,7 +186,7 @@ def test_whoever_takes_something_away_by_a_key_goes_on_where_it_was(studio, page
     go(page, "Annotate")
     press(page, "Enter")
     page.evaluate("(task) => { location.hash = `#task=${task}`; }", task)
-    expect(description(page)).to_have_value(text.text, timeout=30_000)
+    expect(description(page)).to_have_value(text.text)
     for name, key in (("Description", "Tab"), ("Take the words' boxes away", "Tab")):
         go(page, name, key)
         press(page, *(["Control+Home", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"] if name == "Description" else ["Enter"]))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from core.backends.base import Tag
 from core.boxes import Box
@@ -23,6 +23,7 @@ from core.images import open_image
 from core.records import BoxProvenance, ComparedImage, ImageReference, QuestionRecord, Record, Region, RegionText, with_regions
 from core.store.store import open_store
 from tests.browser.annotate_driver import ROOT, Studio, add_project, description, drag_box, edit_of, open_task, saved, write
+from tests.browser.at_rest import at_rest, sideways, until_in
 from tests.browser.canvas_driver import touch
 
 pytestmark = pytest.mark.browser
@@ -63,13 +64,8 @@ def make(studio, tmp_path) -> Callable[..., list[int]]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-GB")
-    errors: list[str] = []
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    yield context
-    context.close()
-    assert errors == []
+def context(new_context) -> BrowserContext:
+    return new_context(viewport={"width": 1400, "height": 900}, locale="en-GB")
 
 
 def canvas(page: Page) -> None:
@@ -88,10 +84,10 @@ def test_two_images_are_compared_by_keys_with_a_reason_and_move_together(context
     picture = page.locator(".giqa-beside img")
     expect(picture).to_be_visible()
     assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 400
-    before = picture.bounding_box()
+    before = at_rest(picture)
     canvas(page)
     page.keyboard.press("+")
-    assert picture.bounding_box()["width"] == pytest.approx(before["width"] * 1.25, rel=0.01)
+    assert at_rest(picture)["width"] == pytest.approx(before["width"] * 1.25, rel=0.01)
     page.keyboard.press("Control+Enter")
     expect(page.locator(".giqa-task-message")).to_contain_text("Say which image is better")
     page.keyboard.press("2")
@@ -169,7 +165,7 @@ def test_a_box_snaps_to_the_object_in_it_and_stays_where_there_is_none(context, 
     page.locator(".giqa-box-name", has_text="disc").click()
     canvas(page)
     page.keyboard.press("s")
-    expect(page.locator(".giqa-badge[data-change=moved]")).to_be_visible(timeout=20_000)
+    expect(page.locator(".giqa-badge[data-change=moved]")).to_be_visible()
     saved(page)
     assert edit_of(studio, task)["regions"][0]["box"] == pytest.approx([0.3, 0.3, 0.6, 0.7], abs=0.02)
 
@@ -182,12 +178,12 @@ def test_a_model_is_asked_about_a_box_and_proposes_again_beside_what_stands_here
     expect(page.locator(".giqa-said")).to_have_text("Select one box first.")
     page.locator(".giqa-box-name", has_text="disc").click()
     page.locator("[data-assist=ask]").click()
-    expect(page.locator(".giqa-said")).to_contain_text("Yes.", timeout=20_000)
+    expect(page.locator(".giqa-said")).to_contain_text("Yes.")
     page.locator(".giqa-assist select").select_option("embedded")
     write(page, " Mine.")
     page.locator("[data-assist=propose]").click()
     dialog = page.get_by_role("dialog", name="Take over from embedded")
-    expect(dialog).to_contain_text("Mine.", timeout=30_000)
+    expect(dialog).to_contain_text("Mine.")
     dialog.get_by_role("button", name="Take over").click()
     saved(page)
     edit = edit_of(studio, task)
@@ -227,8 +223,8 @@ def test_words_are_dragged_to_a_box_and_what_is_not_in_the_image_is_said(context
     page = open_task(context, studio, task)
     select_words(page, 9, 11)
     expect(page.locator("[data-panel=description] .giqa-grip")).to_be_visible()
-    grip = page.locator("[data-panel=description] .giqa-grip").bounding_box()
-    picture = page.locator(".giqa-task-canvas .giqa-picture").bounding_box()
+    grip = at_rest(page.locator("[data-panel=description] .giqa-grip"))
+    picture = at_rest(page.locator(".giqa-task-canvas .giqa-picture"))
     page.mouse.move(grip["x"] + 5, grip["y"] + 5)
     page.mouse.down()
     page.mouse.move(picture["x"] + picture["width"] * 0.45, picture["y"] + picture["height"] * 0.5, steps=6)
@@ -296,14 +292,11 @@ def test_work_is_offline_over_five_tasks_and_each_arrives_once(context, studio, 
         page.goto(f"{studio.address}/#task={task}")
         expect(page.locator(f".giqa-task[data-task='{task}'][aria-current=true]")).to_be_visible()
         write(page, f" Offline {number}.")
-        expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting", timeout=10_000)
+        expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting")
     expect(page.locator(".giqa-offline")).to_contain_text("5 saves are kept in this browser")
     down[0] = False
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    for _ in range(200):
-        if all(studio.get(f"/api/tasks/{task}")["revision"] for task in tasks):
-            break
-        page.wait_for_timeout(100)
+    until_in(page, lambda: all(studio.get(f"/api/tasks/{task}")["revision"] for task in tasks))
     page.reload()  # nothing is sent a second time
     page.wait_for_timeout(1500)
     for number, task in enumerate(tasks):
@@ -356,7 +349,7 @@ def test_every_word_of_the_page_comes_from_the_catalogue(context, studio, make):
     context.route("**/assets/js/i18n/de/*.js", lambda route: route.fulfill(body=marked.sub(r'"⟦\1⟧"', english[route.request.url.rpartition("/")[2]]), content_type="text/javascript"))
     page = open_task(context, studio, task)
     page.get_by_label("Language").select_option("de")
-    expect(page.locator("[data-action=submit]")).to_contain_text("⟦Submit and next⟧", timeout=20_000)
+    expect(page.locator("[data-action=submit]")).to_contain_text("⟦Submit and next⟧")
     expect(description(page)).to_be_visible()
     page.locator("[data-panel=history] summary").click()
     page.locator("[data-explain=r1]").click()
@@ -366,31 +359,28 @@ def test_every_word_of_the_page_comes_from_the_catalogue(context, studio, make):
 
 
 @pytest.mark.parametrize(("locale", "submit"), [("de-AT", "Abgeben und weiter"), ("zh-CN", "提交并继续"), ("fr-FR", "Submit and next")])
-def test_the_page_speaks_the_browsers_language_and_keeps_the_one_that_was_chosen(browser, studio, make, locale, submit):
+def test_the_page_speaks_the_browsers_language_and_keeps_the_one_that_was_chosen(new_context, studio, make, locale, submit):
     (task,) = make()
-    context = browser.new_context(locale=locale, viewport={"width": 1400, "height": 900})
-    page = open_task(context, studio, task)
+    page = open_task(new_context(locale=locale, viewport={"width": 1400, "height": 900}), studio, task)
     expect(page.locator("[data-action=submit]")).to_contain_text(submit)
     write(page, " Kept.")
     page.locator(".giqa-language select").select_option("zh")
-    expect(page.locator("[data-action=submit]")).to_contain_text("提交并继续", timeout=20_000)
+    expect(page.locator("[data-action=submit]")).to_contain_text("提交并继续")
     expect(description(page)).to_have_value("The disc on a ground is soft. Kept.")
     page.reload()
     page.get_by_role("tab", name="Annotate").click()
-    expect(page.locator("[data-action=submit]")).to_contain_text("提交并继续", timeout=30_000)
-    context.close()
+    expect(page.locator("[data-action=submit]")).to_contain_text("提交并继续")
 
 
-def test_on_a_phone_fingers_draw_pinch_and_drag_a_handle(browser, studio, make):
+def test_on_a_phone_fingers_draw_pinch_and_drag_a_handle(new_context, studio, make):
     (task,) = make(change=lambda one: replace(one, regions=(), description=None))
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark", locale="en-GB")
+    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark", locale="en-GB")
     page = open_task(context, studio, task)
     page.locator(".giqa-task-canvas").scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
     session = context.new_cdp_session(page)
 
     def at(x: float, y: float) -> tuple[float, float]:
-        picture = page.locator(".giqa-task-canvas .giqa-picture").bounding_box()
+        picture = at_rest(page.locator(".giqa-task-canvas .giqa-picture"))
         return picture["x"] + x * picture["width"], picture["y"] + y * picture["height"]
 
     def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -404,12 +394,11 @@ def test_on_a_phone_fingers_draw_pinch_and_drag_a_handle(browser, studio, make):
     drag(at(0.6, 0.6), at(0.8, 0.9))
     saved(page)
     assert edit_of(studio, task)["regions"][0]["box"] == pytest.approx([0.2, 0.2, 0.8, 0.9], abs=0.02)
-    before = page.locator(".giqa-task-canvas .giqa-picture").bounding_box()["width"]
+    before = at_rest(page.locator(".giqa-task-canvas .giqa-picture"))["width"]
     left, right = at(0.45, 0.5), at(0.55, 0.5)
     touch(session, "touchStart", left, right)
     touch(session, "touchMove", (left[0] - 40, left[1]), (right[0] + 40, right[1]))
     touch(session, "touchEnd")
-    assert page.locator(".giqa-task-canvas .giqa-picture").bounding_box()["width"] > before * 1.5
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert at_rest(page.locator(".giqa-task-canvas .giqa-picture"))["width"] > before * 1.5
+    assert sideways(page) <= 0
     assert len(edit_of(studio, task)["regions"]) == 1
-    context.close()

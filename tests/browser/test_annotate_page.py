@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from core.export.giqa import read_folder, validate
 from tests.browser.annotate_driver import Studio, description, drag_box, edit_of, open_task, saved, write
+from tests.browser.at_rest import at_rest, sideways, until_in
 from tests.browser.canvas_driver import bring_file
 
 pytestmark = pytest.mark.browser
@@ -48,22 +48,17 @@ def tasks(server, tmp_path, png) -> list[int]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    errors: list[str] = []
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    yield context
-    context.close()
-    assert errors == []
+def context(new_context) -> BrowserContext:
+    return new_context(viewport={"width": 1400, "height": 900})
 
 
-def test_a_newcomer_meets_samples_and_not_an_empty_page(browser, tmp_path):
+def test_a_newcomer_meets_samples_and_not_an_empty_page(context, tmp_path):
     studio = Studio(tmp_path)
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
     page.goto(studio.address)
     page.get_by_role("tab", name="Annotate").click()
     page.get_by_role("button", name="Open the sample project").click()
-    expect(description(page)).to_be_visible(timeout=60_000)
+    expect(description(page)).to_be_visible()
     expect(page.locator(".giqa-task")).to_have_count(12)
     page.close()
     studio.kill()
@@ -89,7 +84,7 @@ def test_boxes_words_tags_and_questions_are_corrected_saved_and_there_after_a_re
     assert [(one["kind"], one["question"]["text"], one["answer"]["text"]) for one in edit["questions"]] == [("yes_no", "Is it noisy?", "Yes.")]
     page.reload()
     page.get_by_role("tab", name="Annotate").click()
-    expect(description(page)).to_have_value("Look: the sky 🗼 is very noisy.", timeout=30_000)
+    expect(description(page)).to_have_value("Look: the sky 🗼 is very noisy.")
     expect(page.locator(".giqa-changes")).to_contain_text("1 box moved · text changed")
 
 
@@ -179,7 +174,7 @@ def test_offline_nothing_is_lost_not_even_by_a_reload_and_each_save_arrives_once
     context.set_offline(True)
     for number in range(2):
         write(page, f" Offline {number}.")
-        expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting", timeout=10_000)
+        expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting")
         if number == 0:
             context.set_offline(False)  # the next task has to come from somewhere
             saved(page)
@@ -191,11 +186,7 @@ def test_offline_nothing_is_lost_not_even_by_a_reload_and_each_save_arrives_once
     context.set_offline(False)
     page = open_task(context, server, tasks[2])
     for number, task in enumerate(tasks[:2]):
-        for _ in range(100):
-            if edit_of(server, task)["description"]["text"].endswith(f"Offline {number}."):
-                break
-            time.sleep(0.1)
-        assert edit_of(server, task)["description"]["text"].endswith(f"Offline {number}.")
+        until_in(page, lambda task=task, number=number: edit_of(server, task)["description"]["text"].endswith(f"Offline {number}."))
         texts = [server.get(f"/api/tasks/{task}/revisions/{one['revision']}")["edit"]["description"]["text"] for one in server.get(f"/api/tasks/{task}/history")["revisions"]]
         drafts = [text for text, one in zip(texts, server.get(f"/api/tasks/{task}/history")["revisions"], strict=True) if one["status"] == "draft"]
         assert len(drafts) == len(set(drafts)), "a save arrived twice"
@@ -209,7 +200,7 @@ def test_two_tabs_of_one_task_the_second_is_told_and_both_works_are_kept(context
     saved(first)
     write(second, " From the second tab.")
     dialog = second.get_by_role("dialog", name="This task was saved elsewhere")
-    expect(dialog).to_contain_text("From the first tab.", timeout=15_000)
+    expect(dialog).to_contain_text("From the first tab.")
     expect(dialog).to_contain_text("From the second tab.")
     dialog.get_by_label("Theirs").check()
     dialog.get_by_role("button", name="Save merged").click()
@@ -227,7 +218,7 @@ def test_a_killed_server_loses_nothing(context, server, tasks):
     saved(page)
     server.kill()
     write(page, " While it was down.")
-    expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting", timeout=10_000)
+    expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting")
     expect(page.locator(".giqa-offline")).to_contain_text("The studio does not answer")
     server.start()
     saved(page)
@@ -249,7 +240,7 @@ def test_what_looks_like_a_program_stays_text_everywhere(context, server, tasks)
     saved(page)
     page.reload()
     page.get_by_role("tab", name="Annotate").click()
-    expect(description(page)).to_have_value(NASTY, timeout=30_000)
+    expect(description(page)).to_have_value(NASTY)
     assert page.evaluate("window.hacked") is None and page.locator(".giqa-tasks img[src=x]").count() == 0
 
 
@@ -272,7 +263,7 @@ def test_photographs_come_in_from_the_page_and_a_broken_one_is_named(context, se
     dialog = page.get_by_role("dialog", name="Add tasks")
     dialog.get_by_label("Project").fill("Brought in")
     dialog.locator("input[type=file]").set_input_files([blurred_photograph, tmp_path / "broken.png", tmp_path / "texts.json"])
-    expect(dialog).to_contain_text("1 task added", timeout=30_000)
+    expect(dialog).to_contain_text("1 task added")
     expect(dialog).to_contain_text("broken.png")
     expect(dialog).to_contain_text("texts.json is neither COCO nor an export of Label Studio")
     dialog.get_by_role("button", name="Open the tasks").click()
@@ -283,7 +274,7 @@ def test_photographs_come_in_from_the_page_and_a_broken_one_is_named(context, se
 def test_photographs_can_be_dropped_anywhere_on_the_page(context, server, tasks, blurred_photograph):
     page = open_task(context, server, tasks[0])
     bring_file(page, "drop", ".giqa-desk", blurred_photograph.read_bytes(), "dropped.jpg", "image/jpeg")
-    expect(page.get_by_role("dialog", name="Add tasks")).to_contain_text("1 task added", timeout=30_000)
+    expect(page.get_by_role("dialog", name="Add tasks")).to_contain_text("1 task added")
 
 
 def test_an_export_from_the_page_is_read_back_field_by_field(context, server, tasks, tmp_path):
@@ -298,7 +289,7 @@ def test_an_export_from_the_page_is_read_back_field_by_field(context, server, ta
     dialog.get_by_label("Project").select_option(str(saved_state["project"]))
     dialog.get_by_label("Records").select_option("submitted")
     dialog.get_by_role("button", name="Make the export").click()
-    expect(dialog).to_contain_text("Records: 1, images: 1, boxes: 1, questions: 0.", timeout=20_000)
+    expect(dialog).to_contain_text("Records: 1, images: 1, boxes: 1, questions: 0.")
     with page.expect_download() as download:
         dialog.get_by_role("link", name="Download giqa-").click()
     assert re.fullmatch(r"giqa-[0-9a-f]{12}\.zip", download.value.suggested_filename) and name.startswith("Set ")
@@ -316,10 +307,10 @@ def test_correct_this_brings_what_was_said_into_the_editor(context, server, blur
     page.goto(server.address)
     page.locator("input[type=file]").first.set_input_files(blurred_photograph)
     said = page.locator(".giqa-text [data-kind=description]:not([data-state]) p")
-    expect(said).to_be_visible(timeout=30_000)
+    expect(said).to_be_visible()
     words = said.inner_text()
     page.get_by_role("button", name="Correct this").click()
-    expect(description(page)).to_have_value(words, timeout=30_000)
+    expect(description(page)).to_have_value(words)
     number = int(re.search(r"#task=(\d+)$", page.url)[1])
     task = server.get(f"/api/tasks/{number}")
     assert task["proposal"]["source"] == "assess" and task["edit"]["description"]["phrases"]
@@ -331,7 +322,7 @@ def test_on_a_phone_the_list_is_a_drawer_and_nothing_runs_out_of_the_page(contex
     expect(page.locator(".giqa-task-list")).to_be_hidden()
     page.get_by_role("button", name="Tasks", exact=True).click()
     expect(page.locator(".giqa-task").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert sideways(page) <= 0
 
 
 def test_back_and_forward_lead_through_the_tasks_that_were_open(context, server, tasks):
@@ -360,12 +351,12 @@ def test_a_reload_in_the_middle_of_drawing_and_of_a_word_keeps_what_was_there(co
     description(page).focus()
     page.keyboard.press("Control+End")
     page.keyboard.type(" Half a wo")
-    picture = page.locator(".giqa-task-canvas .giqa-picture").bounding_box()
+    picture = at_rest(page.locator(".giqa-task-canvas .giqa-picture"))
     page.mouse.move(picture["x"] + 20, picture["y"] + 20)
     page.mouse.down()
     page.mouse.move(picture["x"] + 60, picture["y"] + 60, steps=3)
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
     page.get_by_role("tab", name="Annotate").click()
-    expect(description(page)).to_have_value("The sky 🗼 is noisy. Half a wo", timeout=30_000)
+    expect(description(page)).to_have_value("The sky 🗼 is noisy. Half a wo")
     expect(page.locator(".giqa-region:not(.giqa-draft)")).to_have_count(len(edit_of(server, tasks[0])["regions"]))

@@ -86,7 +86,7 @@ def test_a_picture_that_cannot_be_loaded_is_said_so(open_canvas, served):
 
 def test_the_camera_takes_a_picture(empty):
     empty.page.get_by_role("button", name="Use the camera").click()
-    empty.page.get_by_role("button", name="Take the picture").click(timeout=10_000)
+    empty.page.get_by_role("button", name="Take the picture").click()
     value = empty.served.wait("the picture", lambda value: value.image is not None)
     assert value.image.name == "webcam.png"
     expect(empty.page.get_by_role("dialog", name="Camera")).to_have_count(0)

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from core.boxes import Box
 from studio.components.canvas import CanvasRegion, CanvasValue
 from tests.browser.annotator_page import BLOCKS, DESCRIBED, png
+from tests.browser.at_rest import at_rest, sideways
 from tests.browser.canvas_driver import pixels, touch
 from tests.browser.frames import count_frames, drag_about
 
@@ -23,8 +24,9 @@ def test_zooming_keeps_the_point_under_the_cursor_at_any_pixel_ratio(open_canvas
     cursor = canvas.at(613, 211)
     canvas.page.mouse.move(*cursor)
     for delta in (-120, -120, -240, -120, 120, -240, 60):
+        before = canvas.view()[2]
         canvas.page.mouse.wheel(0, delta)
-        canvas.page.wait_for_timeout(80)
+        canvas.zoomed(before)
         assert canvas.at(613, 211) == pytest.approx(cursor, abs=0.5)
     assert canvas.view()[2] > 1.2
 
@@ -35,8 +37,9 @@ def test_a_box_drawn_while_zoomed_in_stands_on_the_pixels_it_was_drawn_on(open_c
     canvas.stage.focus()
     canvas.page.mouse.move(*canvas.at(400, 300))
     for _ in range(5):
+        before = canvas.view()[2]
         canvas.page.mouse.wheel(0, -240)
-    canvas.page.wait_for_timeout(100)
+        canvas.zoomed(before)
     canvas.drag((380, 290), (420, 315))
     assert pixels(canvas.drawn(1)[0]) == (380, 290, 420, 315)
     rect, picture = canvas.page.locator(".giqa-region[data-source=drawn] .giqa-line").first.bounding_box(), canvas.at(380, 290)
@@ -51,7 +54,7 @@ def test_the_wheel_scrolls_the_page_until_the_canvas_has_the_focus(canvas):
     assert canvas.view()[2] == before
     canvas.stage.focus()
     canvas.page.mouse.wheel(0, -240)
-    canvas.page.wait_for_timeout(100)
+    canvas.zoomed(before)
     assert canvas.view()[2] > before
 
 
@@ -160,18 +163,19 @@ def test_a_read_only_canvas_lets_look_and_choose_only(canvas):
     expect(canvas.page.get_by_role("button", name="Zoom in", exact=True)).to_be_visible()
 
 
-def test_dragging_one_of_200_boxes_on_24_megapixels_runs_at_50_frames_a_second(open_canvas, served):
+def test_dragging_one_of_200_boxes_on_24_megapixels_leaves_room_for_50_frames_a_second(open_canvas, served):
+    """The page's own work for a frame; how many frames there are in the end is the machine's affair too, so half of those of a pointer that drags nothing will do."""
     grid = [(column / 20, row / 10) for row in range(10) for column in range(20)]
     regions = tuple(CanvasRegion(f"r{n}", Box(x + 0.005, y + 0.01, x + 0.04, y + 0.08)) for n, (x, y) in enumerate(grid))
     served.start = CanvasValue(image=served.add(png(6000, 4000), "large.png"), regions=regions, selected=("r0",))
     canvas = open_canvas()
     canvas.page.wait_for_function("document.querySelector('.giqa-picture').complete")
-    canvas.page.wait_for_timeout(1000)
+    corner = at_rest(canvas.stage)
     left, top = canvas.at(120, 180)
-    corner = canvas.stage.bounding_box()
+    idle = count_frames(canvas.page, lambda: drag_about(canvas.page, canvas.page.get_by_label("Question"), 5, 5))
     frames = count_frames(canvas.page, lambda: drag_about(canvas.page, canvas.stage, left - corner["x"], top - corner["y"]))
     served.wait("the drag's end", lambda value: value.revision > 0)
-    assert frames.per_second >= 50, frames
+    assert frames.busy_seconds < 0.01 and frames.per_second > idle.per_second / 2, (idle, frames)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -180,4 +184,4 @@ def test_nothing_overflows_the_page(open_canvas, served, width, scheme):
     served.start, served.blocks = replace(served.start, regions=DESCRIBED), BLOCKS
     canvas = open_canvas(viewport={"width": width, "height": 844}, color_scheme=scheme)
     canvas.page.wait_for_selector(".giqa-phrase")
-    assert canvas.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert sideways(canvas.page) <= 0

@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.browser.at_rest import at_rest, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -15,20 +17,16 @@ TRACEBACK = re.compile("Traceback|File \"")
 
 
 @pytest.fixture
-def page(browser: Browser, studio):
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+def page(new_context, studio) -> Page:
+    page = new_context(viewport={"width": 1280, "height": 720}).new_page()
     page.goto(studio.address)
-    expect(page.get_by_text("Drop a photograph here")).to_be_visible(timeout=20_000)
-    yield page
-    page.close()
-    assert errors == []
+    expect(page.get_by_text("Drop a photograph here")).to_be_visible()
+    return page
 
 
 def open_photograph(page: Page, path: Path) -> None:
     page.locator("input[type=file]").first.set_input_files(path)
-    expect(page.locator(".giqa-text [data-kind=description]:not([data-state])").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".giqa-text [data-kind=description]:not([data-state])").first).to_be_visible()
 
 
 def ask(page: Page, question: str) -> None:
@@ -36,8 +34,8 @@ def ask(page: Page, question: str) -> None:
     before = answers.count()
     page.get_by_label("Question").fill(question)
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(answers).to_have_count(before + 1, timeout=20_000)
-    expect(page.locator(".giqa-text [aria-busy=true]")).to_have_count(0, timeout=20_000)
+    expect(answers).to_have_count(before + 1)
+    expect(page.locator(".giqa-text [aria-busy=true]")).to_have_count(0)
 
 
 def last_answer(page: Page):
@@ -46,7 +44,7 @@ def last_answer(page: Page):
 
 def draw(page: Page, left: float, top: float, right: float, bottom: float) -> None:
     """A box in fractions of the image as it is shown."""
-    picture = page.locator(".giqa-annotator img").bounding_box()
+    picture = at_rest(page.locator(".giqa-annotator img"))
     page.keyboard.press("r")
     page.mouse.move(picture["x"] + left * picture["width"], picture["y"] + top * picture["height"])
     page.mouse.down()
@@ -69,7 +67,7 @@ def test_a_newcomer_opens_a_photograph_asks_about_it_and_takes_the_result_away(p
     expect(last_answer(page).locator(".giqa-phrase").first).to_be_visible()
 
     for button, suffix in [("Save picture", "png"), ("Save markup", "txt"), ("Save JSON", "json")]:
-        with page.expect_download(timeout=30_000) as waiting:
+        with page.expect_download() as waiting:
             page.get_by_role("button", name=button).click()
         taken = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(taken)
@@ -82,19 +80,19 @@ def test_a_newcomer_opens_a_photograph_asks_about_it_and_takes_the_result_away(p
 
 def test_the_first_click_on_a_sample_shows_a_description_with_boxes(page):
     page.get_by_role("button", name="Astronaut, part noisy").click()
-    expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible()
     expect(page.locator(".giqa-stage [data-source=described]").first).to_be_visible()
 
 
 def test_a_heat_map_is_laid_over_the_image_and_taken_off(page):
     page.get_by_role("button", name="Astronaut, part noisy").click()
-    expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible()
     page.get_by_label("Heat map").click()
     page.get_by_role("option", name="Blur", exact=True).click()
-    expect(page.locator(".giqa-heat-legend")).to_be_visible(timeout=15_000)
+    expect(page.locator(".giqa-heat-legend")).to_be_visible()
     page.get_by_label("Heat map").click()
     page.get_by_role("option", name="None", exact=True).click()
-    expect(page.locator(".giqa-heat-legend")).to_be_hidden(timeout=15_000)
+    expect(page.locator(".giqa-heat-legend")).to_be_hidden()
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\xff\xd8\xff\xe0" + b"\0" * 50], ids=["nothing", "text", "a damaged JPEG"])
@@ -102,7 +100,7 @@ def test_a_file_that_is_no_image_is_told_without_a_traceback(page, tmp_path, dat
     path = tmp_path / "broken.jpg"
     path.write_bytes(data)
     page.locator("input[type=file]").first.set_input_files(path)
-    expect(page.locator(".giqa-annotator [role=alert]")).to_be_visible(timeout=15_000)
+    expect(page.locator(".giqa-annotator [role=alert]")).to_be_visible()
     assert not TRACEBACK.search(page.locator("body").inner_text())
 
 
@@ -110,7 +108,7 @@ def test_a_question_of_20000_characters_is_refused_and_stays_where_it_was(page, 
     open_photograph(page, blurred_photograph)
     page.get_by_label("Question").fill("why " * 5000)
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_text(re.compile("characters")).first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("characters")).first).to_be_visible()
     assert not TRACEBACK.search(page.locator("body").inner_text())
     assert page.get_by_label("Question").input_value().startswith("why why")
 
@@ -127,7 +125,7 @@ def test_markup_and_scripts_in_a_question_stay_text(page, blurred_photograph):
 def test_asking_without_a_photograph_says_what_to_do(page):
     page.get_by_label("Question").fill("Is it sharp?")
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_text("Open a photograph first").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Open a photograph first").first).to_be_visible()
 
 
 def test_what_is_not_there_gets_no_box(page, blurred_photograph):
@@ -137,22 +135,21 @@ def test_what_is_not_there_gets_no_box(page, blurred_photograph):
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720), (2560, 1300)])
-def test_nothing_overflows_the_page(browser, studio, width, height):
-    page = browser.new_page(viewport={"width": width, "height": height})
+def test_nothing_overflows_the_page(new_context, studio, width, height):
+    page = new_context(viewport={"width": width, "height": height}).new_page()
     page.goto(studio.address)
     page.get_by_role("button", name="Astronaut, part noisy").click()
-    expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible(timeout=30_000)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    page.close()
+    expect(page.locator(".giqa-text .giqa-phrase").first).to_be_visible()
+    assert sideways(page) <= 0
 
 
-def test_a_tab_closed_in_mid_answer_harms_nobody(browser, studio, blurred_photograph):
-    leaving = browser.new_page()
+def test_a_tab_closed_in_mid_answer_harms_nobody(new_context, studio, blurred_photograph):
+    context = new_context(viewport={"width": 1280, "height": 720})
+    leaving = context.new_page()
     leaving.goto(studio.address)
     leaving.locator("input[type=file]").first.set_input_files(blurred_photograph)
     leaving.close()
-    staying = browser.new_page()
+    staying = context.new_page()
     staying.goto(studio.address)
     open_photograph(staying, blurred_photograph)
-    staying.close()
     assert not TRACEBACK.search(studio.log.read_text())

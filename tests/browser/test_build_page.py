@@ -13,8 +13,9 @@ import pytest
 from PIL import Image as PillowImage
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_annotate_page import Studio
+from tests.browser.annotate_driver import Studio
 from tests.conftest import shipped
+from tests.waiting import HANG_SECONDS, until
 
 pytestmark = pytest.mark.browser
 LONG_MS = 90_000
@@ -122,12 +123,13 @@ def test_a_build_is_checked_started_stopped_gone_on_with_after_a_kill_and_looked
 
 def test_a_build_whose_process_is_killed_is_shown_as_stopped(browser: Browser, studio: Studio, rows: Path):
     source = {"kind": "path", "place": str(rows)}
-    build = httpx.post(f"{studio.address}/api/builds", json={"source": source, "title": "Killed"}).json()
-    lock = studio.folder / "data" / "builds" / build["name"] / "out" / ".lock"
     page = browser.new_page()
     open_tab(page, studio)
-    expect(page.locator(".giqa-stages li").first).to_be_visible(timeout=LONG_MS)
-    os.kill(int(lock.read_text().split()[1]), signal.SIGKILL)
+    build = httpx.post(f"{studio.address}/api/builds", json={"source": source, "title": "Killed"}, timeout=HANG_SECONDS).json()
+    out = studio.folder / "data" / "builds" / build["name"] / "out"
+    until((out / "status.json").is_file)
+    os.kill(int((out / ".lock").read_text().split()[1]), signal.SIGKILL)
+    page.get_by_role("button", name="Killed").click()
     state(page, "Stopped")
     expect(page.locator(".giqa-build-state .giqa-build-problem")).to_contain_text("run it again to go on")
     page.close()

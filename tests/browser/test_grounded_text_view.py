@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from core.boxes import Box
 from studio.components.canvas import CanvasRegion
 from tests.browser.annotator_page import BLOCKS, DESCRIBED
+from tests.browser.at_rest import at_rest
 from tests.browser.canvas_driver import pointed
 
 pytestmark = pytest.mark.browser
@@ -42,11 +43,14 @@ def test_choosing_a_phrase_selects_its_box_until_it_is_chosen_again(talk):
 def test_choosing_a_phrase_brings_a_box_out_of_sight_into_view(talk):
     talk.page.mouse.move(*talk.at(40, 40))
     talk.page.keyboard.down("Control")
+    before = talk.view()[2]
     for _ in range(6):
         talk.page.mouse.wheel(0, -200)
+    talk.zoomed(before)
+    at_rest(talk.page.locator(".giqa-picture"))
     talk.page.keyboard.up("Control")
     talk.page.locator(".giqa-phrase", has_text="the sky").click()
-    stage, box = talk.stage.bounding_box(), talk.page.locator("[data-id=m2] .giqa-line").bounding_box()
+    stage, box = at_rest(talk.stage), at_rest(talk.page.locator("[data-id=m2] .giqa-line"))
     assert stage["x"] <= box["x"] and box["x"] + box["width"] <= stage["x"] + stage["width"]
 
 

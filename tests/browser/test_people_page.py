@@ -6,9 +6,11 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.at_rest import at_rest, sideways, until_in
 from tests.conftest import RunningStudio, running_studio
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 PASSWORD = "nine brown horses"
@@ -22,8 +24,7 @@ def guarded(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def admin(browser: Browser, guarded: RunningStudio):
-    while "#invite=" not in (log := guarded.log.read_text()):
-        time.sleep(0.1)
+    log = until(lambda: text if "#invite=" in (text := guarded.log.read_text()) else "")
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
     page = context.new_page()
     page.goto(next(line for line in log.splitlines() if "#invite=" in line).strip())
@@ -38,7 +39,7 @@ def accept(page: Page, name: str) -> None:
     page.get_by_label("Password", exact=False).first.fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".giqa-people-me")).to_contain_text(name, timeout=20_000)
+    expect(page.locator(".giqa-people-me")).to_contain_text(name)
 
 
 def account(page: Page):
@@ -71,7 +72,7 @@ def test_a_stranger_lands_on_the_sign_in_page_and_afterwards_where_they_wanted(b
     expect(page.get_by_role("alert")).to_contain_text("do not belong together")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".giqa-people-me")).to_contain_text("Root", timeout=20_000)
+    expect(page.locator(".giqa-people-me")).to_contain_text("Root")
     assert page.url == f"{guarded.address}/?view=here"
     page.close()
 
@@ -93,20 +94,20 @@ def test_the_sign_in_page_and_what_it_refuses_speak_the_browser_s_language(brows
 def test_a_new_person_comes_in_by_a_link_and_works_on_a_phone(anna):
     dialog = account(anna)
     expect(dialog.get_by_role("tab")).to_have_count(0)
-    assert anna.evaluate("document.documentElement.scrollWidth") <= 390
-    box = dialog.bounding_box()
+    assert sideways(anna) <= 0
+    box = at_rest(dialog)
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390
     dialog.get_by_label("What it is for").fill("<img src=x onerror=alert(1)>")
     dialog.get_by_role("button", name="Make a token").click()
     expect(dialog.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
     dialog.get_by_label("Language of the pages").select_option("de")
     dialog.get_by_role("button", name="Save").first.click()
-    expect(anna.get_by_role("button", name="Annotieren")).to_be_visible(timeout=20_000)
+    expect(anna.get_by_role("button", name="Annotieren")).to_be_visible()
 
 
 def test_an_annotator_sees_no_tab_for_admins_and_corrects_what_they_assessed(anna, admin):
     anna.set_viewport_size({"width": 1500, "height": 900})
-    expect(anna.get_by_role("tab", name="Team", exact=True).first).to_be_visible(timeout=20_000)
+    expect(anna.get_by_role("tab", name="Team", exact=True).first).to_be_visible()
     for name in ("Build", "Bench", "Train"):
         expect(anna.get_by_role("tab", name=name, exact=True).and_(anna.locator(":visible"))).to_have_count(0)
     anna.set_viewport_size({"width": 390, "height": 844})
@@ -116,12 +117,42 @@ def test_an_annotator_sees_no_tab_for_admins_and_corrects_what_they_assessed(ann
     expect(entries).to_have_text([re.compile(name) for name in ("Compare", "Annotate", "Review", "Team")])
     anna.set_viewport_size({"width": 1500, "height": 900})
     anna.get_by_text("Astronaut, part noisy").first.click()
-    expect(anna.locator(".giqa-text [data-kind=description]:not([data-state])").first).to_be_visible(timeout=60_000)
+    expect(anna.locator(".giqa-text [data-kind=description]:not([data-state])").first).to_be_visible()
     anna.get_by_role("button", name="Correct this").click()
-    expect(anna.get_by_role("textbox", name="Description")).not_to_be_empty(timeout=30_000)
+    expect(anna.get_by_role("textbox", name="Description")).not_to_be_empty()
     admin.reload()
     for name in ("Build", "Bench", "Train"):
-        expect(admin.get_by_role("tab", name=name, exact=True).first).to_be_visible(timeout=20_000)
+        expect(admin.get_by_role("tab", name=name, exact=True).first).to_be_visible()
+
+
+def test_while_a_new_link_is_made_the_one_before_it_cannot_be_taken_for_it(admin):
+    dialog = account(admin)
+    dialog.get_by_role("tab", name="Invitations").click()
+    dialog.get_by_role("button", name="Make a link").click()
+    made = dialog.locator(".giqa-people-once input")
+    before = made.input_value()
+    held = list[Route]()
+    admin.route("**/api/invites", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    dialog.get_by_role("button", name="Make a link").click()
+    expect(made).to_have_count(0)
+    until_in(admin, lambda: held)[0].continue_()
+    expect(made).not_to_have_value(before)
+    admin.unroute_all()
+
+
+def test_the_account_opens_once_however_often_it_is_asked_for_while_it_comes(admin):
+    admin.reload()
+    held = list[Route]()
+    expect(admin.locator(".giqa-people-me")).to_contain_text("Root")
+    admin.route("**/api/me", lambda route: held.append(route))
+    for _ in range(2):
+        admin.locator(".giqa-people-me").click()
+    until_in(admin, lambda: held)
+    for route in held:
+        route.continue_()
+    expect(admin.get_by_role("dialog", name="Account and people")).to_be_visible()
+    assert len(held) == 1 == admin.locator(".giqa-people-dialog").count()
+    admin.unroute_all()
 
 
 def test_an_account_that_is_closed_is_out_at_its_next_step(anna, admin):

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from core.boxes import Box
 from core.export.giqa import read_folder
 from core.store.values import TaskFilter
 from tests.browser.annotate_driver import go_to
+from tests.browser.at_rest import at_rest, sideways, until_in
 from tests.browser.team_studio import TeamStudio
 from tests.core.store.team import submit
 from tests.studio.team import as_person
@@ -33,23 +34,16 @@ def studio(tmp_path) -> Iterator[TeamStudio]:
 
 
 @pytest.fixture
-def open_as(browser: Browser, studio: TeamStudio) -> Iterator[Open]:
-    """A person's own browser, on one of the tabs. No error may have reached any page by the end."""
-    contexts, errors = [], list[str]()
+def open_as(new_context: Callable[..., BrowserContext], studio: TeamStudio) -> Open:
+    """A person's own browser, on one of the tabs."""
 
     def open_page(name: str, role: str, tab: str, *, width: int = 1400, locale: str = "en-GB", path: str = "/") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, extra_http_headers=as_person(name, role), locale=locale)
-        contexts.append(context)
-        context.on("weberror", lambda error: errors.append(str(error.error)))
-        page = context.new_page()
+        page = new_context(viewport={"width": width, "height": 900}, extra_http_headers=as_person(name, role), locale=locale).new_page()
         page.goto(studio.address + path)
         go_to(page, tab)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert errors == []
+    return open_page
 
 
 def rows(page: Page):
@@ -64,7 +58,7 @@ def do_task(page: Page, words: str = "") -> None:
     """Takes the next task on the Annotate page and submits it."""
     page.get_by_role("button", name=re.compile("next task", re.IGNORECASE)).first.click()
     field = page.locator("[data-panel=description] textarea")
-    expect(field).to_be_visible(timeout=30_000)
+    expect(field).to_be_visible()
     field.focus()
     page.keyboard.press("Control+End")
     if words:
@@ -76,9 +70,9 @@ def test_three_people_disagree_a_reviewer_decides_and_the_decision_is_exported(s
     for name, words in (("ann", ""), ("ben", ""), ("cem", " The rest is dark.")):
         page = open_as(name, "annotator", "Annotate")
         do_task(page, words)
-        wait_for(page, lambda name=name: name in submitted(studio))
+        until_in(page, lambda name=name: name in submitted(studio))
     page = open_as("rev", "reviewer", "Review")
-    expect(rows(page)).to_have_count(3, timeout=30_000)
+    expect(rows(page)).to_have_count(3)
     rows(page).filter(has_text="cem").click()
     field = page.locator(".giqa-review [data-panel=description] textarea")
     expect(field).to_have_value("The sky 🗼 is noisy. The rest is dark.")
@@ -101,13 +95,13 @@ def test_three_people_disagree_a_reviewer_decides_and_the_decision_is_exported(s
     expect(rows(page).first).to_have_attribute("data-state", "accept")
 
     cem = open_as("cem", "annotator", "Review")
-    expect(rows(cem)).to_have_count(1, timeout=30_000)
+    expect(rows(cem)).to_have_count(1)
     expect(rows(cem).first).to_contain_text("Sent back: The words do not describe the image")
     rows(cem).first.click()
-    expect(cem.locator(".giqa-comments .giqa-remark p")).to_have_text("Which rest? <b>Say</b> it.", timeout=30_000)
+    expect(cem.locator(".giqa-comments .giqa-remark p")).to_have_text("Which rest? <b>Say</b> it.")
 
     ann = open_as("ann", "annotator", "Review")
-    expect(ann.locator(".giqa-review .giqa-task-end")).to_have_text("Nobody has reviewed your work yet.", timeout=30_000)
+    expect(ann.locator(".giqa-review .giqa-task-end")).to_have_text("Nobody has reviewed your work yet.")
 
     with httpx.Client(base_url=studio.address, headers=as_person("adm", "admin"), timeout=60) as client:
         made = exported(client, {"select": "adjudicated"})
@@ -121,23 +115,14 @@ def submitted(studio: TeamStudio) -> set[str]:
     return {seen.revision.user for task in studio.store.tasks(TaskFilter("x")).tasks for seen in studio.store.reviews.weighed(task.id, "nobody").versions}
 
 
-def wait_for(page: Page, true: Callable[[], bool]) -> None:
-    for _ in range(100):
-        if true():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("It did not come about in ten seconds.")
-
-
 def test_a_submission_is_mended_with_the_keyboard_and_the_author_keeps_their_own(studio, open_as):
     task = studio.tasks[0]
     revisions = three_versions(studio, task)
     page = open_as("rev", "reviewer", "Review")
-    expect(rows(page)).to_have_count(3, timeout=30_000)
-    for _ in range(3):
+    expect(rows(page)).to_have_count(3)
+    for number in range(3):
         page.keyboard.press("d")
-        page.wait_for_timeout(400)
-    expect(rows(page).nth(2)).to_have_attribute("aria-current", "true")
+        expect(rows(page).nth(number)).to_have_attribute("aria-current", "true")
     fix = page.locator('.giqa-review [data-action="fix"]')
     expect(fix).to_be_disabled()
     page.locator(".giqa-review .giqa-stage").focus()
@@ -158,13 +143,13 @@ def test_what_was_changed_and_not_sent_is_there_again(studio, open_as):
     three_versions(studio, studio.tasks[0])
     page = open_as("rev", "reviewer", "Review")
     field = page.locator(".giqa-review [data-panel=description] textarea")
-    rows(page).first.click(timeout=30_000)
+    rows(page).first.click()
     field.fill("Mended by me.")
     rows(page).nth(1).click()
     expect(field).to_have_value("The sky 🗼 is noisy.")
     page.reload()
     go_to(page, "Review")
-    rows(page).first.click(timeout=30_000)
+    rows(page).first.click()
     expect(field).to_have_value("Mended by me.")
     page.locator('.giqa-review [data-action="fix"]').click()
     expect(rows(page).first).to_have_attribute("data-state", "fix")
@@ -172,19 +157,10 @@ def test_what_was_changed_and_not_sent_is_there_again(studio, open_as):
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('giqa-review'))") == []
 
 
-def at_rest(node: Locator) -> dict[str, float]:
-    """Where it is once it no longer moves: panels beside it still grow as they are filled."""
-    before, now = None, node.bounding_box()
-    while now is None or now != before:
-        node.page.wait_for_timeout(150)
-        before, now = now, node.bounding_box()
-    return now
-
-
 def test_a_comment_is_pinned_to_a_point_of_the_picture_and_found_there(studio, open_as):
     three_versions(studio, studio.tasks[0])
     page = open_as("rev", "reviewer", "Review")
-    rows(page).first.click(timeout=30_000)
+    rows(page).first.click()
     stage = page.locator(".giqa-review .giqa-stage")
     picture = at_rest(page.locator(".giqa-review .giqa-picture"))
     stage.focus()
@@ -195,12 +171,11 @@ def test_a_comment_is_pinned_to_a_point_of_the_picture_and_found_there(studio, o
     page.keyboard.press("Control+Enter")
     pin = page.locator(".giqa-review .giqa-pin")
     expect(pin).to_have_count(1)
-    at = pin.bounding_box()
+    at = at_rest(pin)
     assert abs(at["x"] + 2 - (picture["x"] + 0.75 * picture["width"])) < 3 and abs(at["y"] + at["height"] - (picture["y"] + 0.25 * picture["height"])) < 6
     stage.focus()
     page.keyboard.press("+")
-    page.wait_for_timeout(200)
-    assert pin.bounding_box() != at, "it goes with the picture"
+    until_in(page, lambda: pin.bounding_box() != at, "it goes with the picture")
     page.locator(".giqa-threads").get_by_role("button", name="Resolve").click()
     expect(page.locator(".giqa-comments summary")).to_have_text("Comments (0 open)")
 
@@ -209,12 +184,12 @@ def test_two_reviewers_who_decide_at_once_are_told(studio, open_as):
     three_versions(studio, studio.tasks[0])
     pages = [open_as(name, "reviewer", "Review") for name in ("rev", "ria")]
     for page in pages:
-        page.locator('.giqa-chip[data-view="decisions"]').click(timeout=30_000)
+        page.locator('.giqa-chip[data-view="decisions"]').click()
         rows(page).first.click()
         expect(page.locator(".giqa-version")).to_have_count(3)
-    for page in pages:
-        page.locator('[data-action="training"]').click()
-        page.wait_for_timeout(500)
+    pages[0].locator('[data-action="training"]').click()
+    expect(rows(pages[0]).first).to_have_attribute("data-state", "accept")
+    pages[1].locator('[data-action="training"]').click()
     expect(pages[1].locator(".giqa-review .giqa-task-message")).to_contain_text("Somebody else decided on this task")
 
 
@@ -223,7 +198,7 @@ def test_what_agrees_is_finalised_at_one_press(studio, open_as):
         for name in ("ann", "ben", "cem"):
             submit(studio.store, task, name)
     page = open_as("rev", "reviewer", "Review")
-    page.locator('[data-action="bulk"]').click(timeout=30_000)
+    page.locator('[data-action="bulk"]').click()
     dialog = page.locator("dialog[open]")
     expect(dialog.get_by_role("status")).to_have_text("2 tasks are ready.")
     dialog.get_by_role("button", name="Finalise", exact=True).click()
@@ -235,7 +210,7 @@ def test_the_team_page_tells_everything_to_reviewers_and_their_own_to_annotators
     for task in studio.tasks:
         three_versions(studio, task)
     page = open_as("adm", "admin", "Team")
-    expect(page.locator(".giqa-tile strong").first).to_have_text("3 of 3", timeout=30_000)
+    expect(page.locator(".giqa-tile strong").first).to_have_text("3 of 3")
     people = page.get_by_role("region", name="People")
     expect(people.locator("tbody tr")).to_have_count(3)
     expect(page.get_by_role("region", name="Agreement", exact=True).locator("tbody tr").first).to_contain_text("Overall")
@@ -244,7 +219,7 @@ def test_the_team_page_tells_everything_to_reviewers_and_their_own_to_annotators
     expect(page.locator(".giqa-audit li").first).to_contain_text("submitted")
     mine = open_as("cem", "annotator", "Team")
     people = mine.get_by_role("region", name="People")
-    expect(people.locator("tbody tr")).to_have_count(1, timeout=30_000)
+    expect(people.locator("tbody tr")).to_have_count(1)
     expect(people).not_to_contain_text("Gold")
     expect(mine.get_by_text("Who did what")).to_have_count(0)
 
@@ -253,7 +228,7 @@ def test_the_team_page_tells_everything_to_reviewers_and_their_own_to_annotators
 def test_the_pages_speak_the_browsers_language(studio, open_as, locale, tab, words):
     three_versions(studio, studio.tasks[0])
     page = open_as("rev", "reviewer", tab, locale=locale)
-    expect(page.get_by_text(words).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(words).first).to_be_visible()
 
 
 @pytest.mark.parametrize("tab", ["Review", "Team"])
@@ -261,10 +236,9 @@ def test_narrow_pages_do_not_scroll_sideways(studio, open_as, tab):
     three_versions(studio, studio.tasks[0])
     page = open_as("rev", "reviewer", tab, width=390)
     if tab == "Review":
-        page.locator('.giqa-chip[data-view="decisions"]').click(timeout=30_000)
+        page.locator('.giqa-chip[data-view="decisions"]').click()
         rows(page).first.click()
         expect(page.locator(".giqa-version")).to_have_count(3)
     else:
-        expect(page.locator(".giqa-tile").first).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 391
+        expect(page.locator(".giqa-tile").first).to_be_visible()
+    assert sideways(page) <= 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from core.settings import parse_settings
-from studio.app import build_app
+from studio.app import build_api
 from studio.services import Services, build_services
 
 PASSWORD = "nine brown horses"
@@ -32,4 +32,4 @@ def came_in(app, services: Services, name: str, role: str, address: str = ADDRES
 
 
 def built(services: Services):
-    return build_app(services)
+    return build_api(services)

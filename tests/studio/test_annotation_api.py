@@ -17,7 +17,7 @@ from core.corrections import as_edit, edit_json
 from core.export.giqa import read_folder, validate, write_folder
 from core.record_json import dumps
 from core.settings import parse_settings
-from studio.app import build_app
+from studio.app import build_api
 from studio.services import Services, build_services
 from tests.waiting import HANG_SECONDS, until
 
@@ -35,7 +35,7 @@ def services(tmp_path) -> Services:
 
 @pytest.fixture
 def client(services) -> TestClient:
-    return TestClient(build_app(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(build_api(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 def ended(client: TestClient, started, **more) -> dict:
@@ -187,7 +187,7 @@ def test_a_native_folder_comes_in_as_a_zip_and_goes_out_the_same(client, service
     first, second = read_folder(tmp_path / "out")[1].records()
     assert first.correction.status == "submitted" and edit_json(as_edit(first))["description"]["text"] == "Too noisy."
     assert second == services.store.open().task(2, "local").proposal
-    other = TestClient(build_app(build_services(parse_settings(["--data-dir", str(tmp_path / "other")], {}))), base_url="http://127.0.0.1:7860")
+    other = TestClient(build_api(build_services(parse_settings(["--data-dir", str(tmp_path / "other")], {}))), base_url="http://127.0.0.1:7860")
     job = ended(other, other.post("/api/imports?project=Back&name=x.zip", content=archive))
     assert job["result"] == {"project": 1, "added": 2, "already": 0, "problems": []}
     assert other.get("/api/tasks/1").json()["edit"]["description"]["text"] == "Too noisy."
@@ -284,7 +284,7 @@ def test_an_export_of_nothing_and_of_a_deleted_image_is_said(client, services, t
 
 def test_folders_of_the_machine_are_for_its_own_people(tmp_path):
     services = build_services(parse_settings(["--data-dir", str(tmp_path / "data"), "--host", "0.0.0.0"], {}))
-    client = TestClient(build_app(services), base_url="http://127.0.0.1:7860")
+    client = TestClient(build_api(services), base_url="http://127.0.0.1:7860")
     assert client.get("/api/projects").json()["folders"] is False
     refused = client.post("/api/imports/folder", json={"path": str(tmp_path), "project": "x"})
     assert refused.status_code == 422 and "open to other machines" in refused.json()["error"]

@@ -13,7 +13,7 @@ from core.boxes import Box
 from core.corrections import Changes, Edit, EditedRegion
 from core.settings import parse_settings
 from core.store.values import Revision
-from studio.app import build_app
+from studio.app import build_api
 from studio.assist_api import steps_of
 from studio.services import Services, build_services
 from tests.studio.test_annotation_api import a_save, ended
@@ -38,7 +38,7 @@ def services(tmp_path_factory) -> Services:
 
 @pytest.fixture(scope="module")
 def client(services) -> TestClient:
-    return TestClient(build_app(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(build_api(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.settings import parse_settings
-from studio.app import build_app
+from studio.app import build_api
 from studio.services import build_services
 from tests.bench.made_bench import good_model, small_bench
 from tests.studio.test_annotation_api import ended, no_longer
@@ -33,7 +33,7 @@ def model(folder) -> str:
 @pytest.fixture(scope="module")
 def client(folder, model) -> TestClient:
     settings = parse_settings(["--data-dir", str(folder / "data"), "--backend", "embedded", model, good_model(folder / "slow.json", pause=0.4)], {})
-    return TestClient(build_app(build_services(settings)), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(build_api(build_services(settings)), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def begun_in_the_background() -> Iterator[None]:
 def test_a_run_that_a_former_studio_began_is_found_and_stopped(client, bench, folder, model):
     answer = client.post("/api/bench", json=wanted(bench, f"scripted:{folder / 'slow.json'}", title="Found again")).json()
     settings = parse_settings(["--data-dir", str(folder / "data"), "--backend", "embedded", model], {})
-    later = TestClient(build_app(build_services(settings)), base_url="http://127.0.0.1:7860")
+    later = TestClient(build_api(build_services(settings)), base_url="http://127.0.0.1:7860")
     assert later.get(f"/api/bench/{answer['name']}").json()["state"] == "running"
     assert later.post(f"/api/bench/{answer['name']}/stop").status_code == 200
     no_longer(later, "running", f"/api/bench/{answer['name']}")
@@ -186,7 +186,7 @@ def test_what_cannot_be_run_is_refused(client, bench, model, change, said):
 
 def test_a_studio_that_others_reach_takes_no_paths_and_tells_none(folder, bench, model):
     settings = parse_settings(["--data-dir", str(folder / "public"), "--backend", "embedded", model], {})
-    public = TestClient(build_app(build_services(replace(settings, host="0.0.0.0"))), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    public = TestClient(build_api(build_services(replace(settings, host="0.0.0.0"))), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
     assert "bring the benchmark as a .zip" in public.post("/api/bench", json=wanted(bench, model)).json()["error"]
     assert "open to other machines" in public.post("/api/bench/benchmarks/made", json={"title": "x", "photographs": str(bench)}).json()["error"]
     made = ended(public, public.post("/api/bench/benchmarks", params={"name": "b.zip"}, content=zipped(bench)))["result"]

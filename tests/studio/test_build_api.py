@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.settings import parse_settings
-from studio.app import build_app
+from studio.app import build_api
 from studio.builds.plan import BuildPlan, command, shown_command
 from studio.builds.sources import in_folder, synthetic
 from studio.services import Services, build_services
@@ -24,7 +24,7 @@ def services(tmp_path) -> Services:
 
 
 def client_of(services: Services) -> TestClient:
-    return TestClient(build_app(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(build_api(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 @pytest.fixture

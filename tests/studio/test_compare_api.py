@@ -12,7 +12,7 @@ from core.distortions import TAXONOMY
 from core.images import encode_png, open_image
 from core.settings import parse_settings
 from core.store.values import TaskFilter
-from studio.app import build_app
+from studio.app import build_api
 from studio.services import Services, build_services
 from studio.votes import PROJECT
 from tests.conftest import shipped
@@ -33,7 +33,7 @@ def services(tmp_path_factory) -> Services:
 
 @pytest.fixture(scope="module")
 def client(services) -> TestClient:
-    return TestClient(build_app(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(build_api(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")

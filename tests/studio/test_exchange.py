@@ -21,7 +21,7 @@ from core.export.conversion import SOURCES, Form
 from core.export.recognition import open_rows
 from core.settings import parse_settings
 from core.store.values import Selection
-from studio.app import build_app
+from studio.app import build_api
 from studio.exports import export_zip
 from studio.jobs import Job
 from studio.services import SCRATCH, Services, build_services
@@ -40,7 +40,7 @@ def services(tmp_path) -> Services:
 
 @pytest.fixture
 def client(services) -> TestClient:
-    return TestClient(build_app(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(build_api(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_every_form_goes_out_under_the_name_of_its_content(client, tmp_path, tas
 def test_what_goes_out_comes_into_another_studio_as_it_was(client, tmp_path, task, form):
     client.post("/api/tasks/1/revisions", json=a_save(task, status="submitted"))
     made = made_export(client, {"format": form})
-    other = TestClient(build_app(build_services(parse_settings(["--data-dir", str(tmp_path / "other")], {}))), base_url="http://127.0.0.1:7860")
+    other = TestClient(build_api(build_services(parse_settings(["--data-dir", str(tmp_path / "other")], {}))), base_url="http://127.0.0.1:7860")
     job = ended(other, other.post("/api/imports?project=Back&name=x.zip", content=client.get(made["url"]).content))
     assert job["result"] == {"project": 1, "added": 2, "already": 0, "problems": []}
     assert other.get("/api/tasks/1").json()["edit"]["description"]["text"] == "Too noisy."
@@ -186,6 +186,25 @@ def test_an_import_from_the_operators_folder_takes_other_programs_files_too(clie
     assert len(list(open_rows(folder).rows())) == 1
     job = ended(client, client.post("/api/imports/folder", json={"path": str(folder), "project": "Own"}))
     assert job["result"] == {"project": 1, "added": 1, "already": 0, "problems": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        pytest.param("holiday.zip", zipped({"readme.txt": "x"}), "There is no image among the 1 files of holiday.zip: images end with", id="no image"),
+        pytest.param("holiday.zip", zipped({"data.yaml": "names: [", "labels/a.txt": ""}), "data.yaml cannot be read as YAML", id="damaged classes"),
+        pytest.param("holiday.zip", zipped({"images/a.jpg": PICTURES[0], "labels/a.txt": ""}), "holiday has no list of classes: data.yaml with names", id="no classes"),
+        pytest.param("-.zip", zipped({}), "There is no image among the 0 files of zip: images end with", id="a name of nothing"),
+        pytest.param("t.json", json.dumps([{"id": 1, "data": {"image": "gone.jpg"}}]).encode(), "There is no image gone.jpg beside the file", id="no image beside"),
+    ],
+)
+def test_an_import_that_brings_nothing_names_what_was_given_and_makes_no_project(client, services, name, data, message):
+    job = ended(client, client.post(f"/api/imports?name={name}&project=Holiday", content=data))
+    told = job["message"] or "".join(job["result"]["problems"])
+    assert message in told and str(services.settings.data_dir) not in told
+    assert client.get("/api/projects").json()["projects"] == []
+    refused = ended(client, client.post(f"/api/imports?name={name}&project={'x' * 201}", content=data))
+    assert (refused["state"], refused["message"]) == ("failed", "A project's name has 1 to 200 characters, got 201.")
 
 
 class Stopping(Job):

@@ -8,8 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.routing import Mount, Route
 
+from studio.app import build_app
 from studio.gate import PUBLIC
-from tests.studio.people_driver import PASSWORD, a_studio, built, came_in, stranger
+from tests.studio.people_driver import PASSWORD, a_studio, came_in, stranger
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +20,12 @@ def services(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def app(services):
-    return built(services)
+    return build_app(services)
 
 
 @pytest.fixture(scope="module")
 def open_app(tmp_path_factory):
-    return built(a_studio(tmp_path_factory.mktemp("open")))
+    return build_app(a_studio(tmp_path_factory.mktemp("open")))
 
 
 def routes_of(routes, prefix: str = "") -> set[tuple[str, str]]:
@@ -78,7 +79,7 @@ def test_builds_benches_trainings_and_the_loop_are_for_admins(app, services, rol
 
 
 def test_what_is_added_one_day_is_guarded_too(tmp_path):
-    app = built(a_studio(tmp_path, "--auth", "accounts"))
+    app = build_app(a_studio(tmp_path, "--auth", "accounts"))
     added = Route("/api/one-day", lambda _: None, methods=["GET", "POST"])
     app.router.routes.insert(0, added)
     client = stranger(app)
@@ -164,6 +165,6 @@ def test_without_accounts_nobody_signs_in_and_the_store_stays_shut(open_app, tmp
 
 def test_a_database_that_cannot_be_read_lets_nobody_in(tmp_path):
     (tmp_path / "giqa.db").write_bytes(b"no database, but long enough to be read as one" * 9)
-    client = TestClient(built(a_studio(tmp_path, "--auth", "accounts")), base_url="http://studio.test", raise_server_exceptions=False, cookies={"giqa_session": "x"})
+    client = TestClient(build_app(a_studio(tmp_path, "--auth", "accounts")), base_url="http://studio.test", raise_server_exceptions=False, cookies={"giqa_session": "x"})
     answer = client.get("/api/tasks")
     assert answer.status_code == 503 and "damaged" in answer.json()["error"]

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.settings import parse_settings
-from studio.app import build_app
+from studio.app import build_api
 from studio.people import Person, person
 from studio.services import build_services
 from tests.conftest import ROOT, free_port
@@ -33,7 +33,7 @@ def services(request, tmp_path):
 
 @pytest.fixture
 def app(services):
-    return build_app(services)
+    return build_api(services)
 
 
 @pytest.fixture

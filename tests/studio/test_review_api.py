@@ -12,7 +12,7 @@ from PIL import Image as PillowImage
 
 from core.export.giqa import read_folder
 from core.settings import parse_settings
-from studio.app import build_app
+from studio.app import build_api
 from studio.services import build_services
 from tests.studio.team import as_person, taking_its_word, three_tasks
 from tests.studio.test_annotation_api import exported as made_export
@@ -29,7 +29,7 @@ def services(tmp_path):
 
 @pytest.fixture
 def client(services):
-    return TestClient(taking_its_word(build_app(services)), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(taking_its_word(build_api(services)), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from core.evaluation.calibration import Calibration, write_calibration
 from core.settings import parse_settings
-from studio.app import build_app
+from studio.app import build_api
 from studio.score_api import CALIBRATIONS
 from studio.services import Services, build_services
 from tests.conftest import shipped
@@ -27,7 +27,7 @@ def services(tmp_path_factory) -> Services:
 
 @pytest.fixture(scope="module")
 def client(services) -> TestClient:
-    return TestClient(build_app(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
+    return TestClient(build_api(services), base_url="http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.settings import parse_settings
-from studio.app import build_app
+from studio.app import build_api
 from studio.services import build_services
 from studio.trainings.plan import TrainPlan
 from studio.trainings.telling import thinned
@@ -37,7 +37,7 @@ def data(folder) -> Path:
 
 def studio(folder: Path, *, host: str = "127.0.0.1", name: str = "data") -> TestClient:
     settings = replace(parse_settings(["--data-dir", str(folder / name)], {}), host=host)
-    return TestClient(build_app(build_services(settings)), base_url=HERE, raise_server_exceptions=False)
+    return TestClient(build_api(build_services(settings)), base_url=HERE, raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")

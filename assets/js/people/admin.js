@@ -37,6 +37,7 @@ function controls(one, me, change, shown, said) {
     });
     found.push(role);
     if (one.active) found.push(act("history", t("people.newLinkOf", { name: one.name }), t("people.newLink"), (pressed) => doing(said, pressed, async () => {
+      shown.replaceChildren(); // nobody is to copy the link before while this one is made
       const { link } = await sent("POST", `/api/people/${one.id}/link`);
       shown.replaceChildren(once(link, t("people.linkOnce", { name: one.name })));
       shown.scrollIntoView({ block: "nearest" });
@@ -64,6 +65,7 @@ export function invitesSection(names) {
     list.replaceChildren(...(rows.length ? rows : [el("li", {}, el("small", {}, t("people.inviteNone")))]));
   };
   const make = form([field(t("people.inviteRole"), choice("role", roles(), "annotator"))], submit(t("people.inviteMake"), "plus"), async (values) => {
+    shown.replaceChildren(); // as above
     const { link } = await sent("POST", "/api/invites", values);
     shown.replaceChildren(once(link, t("people.inviteOnce")));
     await refresh();

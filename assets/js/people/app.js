@@ -21,7 +21,8 @@ export async function mount({ element }) {
   const show = (one) => opener.replaceChildren(el("span", {}, one.name), el("small", {}, roles()[one.role]));
   show(me);
   tabsOf(me.role);
-  opener.addEventListener("click", () => open(root, show));
+  let opening = null;
+  opener.addEventListener("click", () => { opening ??= open(root, show).finally(() => { opening = null; }); }); // a second press while it comes would open it twice
   root.append(opener);
   document.querySelector(".giqa-header")?.append(root);
 }

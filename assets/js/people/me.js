@@ -43,6 +43,7 @@ function tokens() {
   const shown = el("div");
   const refresh = async () => list.replaceChildren(...(await asked("/api/me/tokens")).tokens.map((one) => token(one, refresh)));
   const make = form([field(t("people.tokenName"), input("label", { required: true, maxlength: 60 }))], submit(t("people.tokenMake"), "plus"), async (values) => {
+    shown.replaceChildren(); // nobody is to copy the token before while this one is made
     const made = await sent("POST", "/api/me/tokens", values);
     shown.replaceChildren(once(made.token, t("people.tokenOnce")));
     await refresh();

@@ -26,15 +26,21 @@ def safetensors(values: int, dtype: str = "F32") -> bytes:
 WHOLE: Mapping[str, bytes] = {"config.json": b"{}", "model.safetensors": safetensors(300_000), "pytorch_model.bin": b"pickle" * 99, "README.md": b"#", "vocab.txt": b"a"}
 
 
+def _set() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class FakeHub:
-    """`refuse`: (status, error code) for every question; `cut`: how many answers with weights break off in the middle; `seconds`: how long
-    those take; `asked`: paths in order."""
+    """`refuse`: (status, error code) for every question; `cut`: how many answers with weights break off in the middle; `go_on`: until it is set, those
+    come to their middle and no further; `asked`: paths in order."""
 
     files: Mapping[str, bytes] = field(default_factory=lambda: WHOLE)
     refuse: tuple[int, str] | None = None
     cut: int = 0
-    seconds: float = 0
+    go_on: threading.Event = field(default_factory=_set)
     asked: list[str] = field(default_factory=list)
     address: str = ""
 
@@ -95,7 +101,10 @@ def playing(hub: FakeHub) -> Iterator[FakeHub]:
         def write(self, data: bytes) -> None:
             step = max(len(data) // 20, 10_000)
             for start in range(0, len(data), step):
-                time.sleep(hub.seconds / 20 if len(data) > step else 0)
+                if start >= len(data) // 2 > step:
+                    hub.go_on.wait()
+                if not hub.go_on.is_set():
+                    time.sleep(0.05)  # how far it is is told a few times a second
                 self.wfile.write(data[start : start + step])
 
         def log_message(self, *_: object) -> None: ...
@@ -111,5 +120,6 @@ def playing(hub: FakeHub) -> Iterator[FakeHub]:
     try:
         yield hub
     finally:
+        hub.go_on.set()
         server.shutdown()
         server.server_close()

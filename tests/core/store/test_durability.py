@@ -62,9 +62,10 @@ def a_save(store, key="k", parent=None):
     return Save(1, "ann", parent, key, as_edit(store.task(1, "ann").proposal), "draft")
 
 
-def test_nothing_acknowledged_is_lost_in_many_kills(database, filled):
+@pytest.mark.parametrize("kills", [pytest.param(5, id="a few"), pytest.param(KILLS, id="many", marks=pytest.mark.slow)])
+def test_nothing_acknowledged_is_lost_in_kills(database, filled, kills):
     acknowledged = list[int]()
-    for number in range(KILLS):
+    for number in range(kills):
         saving = process(database, SAVER, str(number))
         acknowledged += [int(saving.stdout.readline()) for _ in range(2)]
         time.sleep(random.Random(number).uniform(0, 0.03))
