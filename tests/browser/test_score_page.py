@@ -113,6 +113,15 @@ def test_photographs_of_a_folder_are_told_apart_by_their_folders(new_context: Ne
     assert sorted(page.locator(".giqa-row-name").all_inner_texts()) == ["one/same.png", "two/same.png"]
 
 
+def test_a_folder_of_more_than_go_at_once_is_refused_before_it_is_sent(new_context: NewContext, studio: RunningStudio, tmp_path):
+    page = open_tab(new_context().new_page(), studio)
+    for number in range(2_001):
+        (tmp_path / f"{number}.png").touch()
+    choose(page, 2, tmp_path)
+    expect(page.locator(".giqa-scoring .giqa-task-message")).to_have_text("2,001 photographs are more than the 2,000 that go at once: choose fewer.", timeout=LONG_MS)
+    expect(page.locator(".giqa-batch")).to_be_hidden()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light"), (2560, "dark")])
 def test_nothing_overflows_the_page(new_context: NewContext, studio: RunningStudio, ladder: list[Path], width: int, scheme: str):
     page = new_context(viewport={"width": width, "height": 844}, color_scheme=scheme).new_page()

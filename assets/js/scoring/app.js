@@ -53,7 +53,7 @@ class ScoreDesk {
     this.link.on(POINT, light);
     this.link.on(CHOOSE, light);
     const one = createChooser({ label: "Choose or drop a photograph", onImage: (image) => this.open(image), onError: (words, _, file) => this.say(`${file.name}: ${words}`) });
-    this.batch = createBatch({ options: () => this.options(), say: (words) => this.say(words), open: (row) => this.open({ id: row.id, url: row.url, name: row.name }) });
+    this.batch = createBatch({ most: this.offer.most, options: () => this.options(), say: (words) => this.say(words), open: (row) => this.open({ id: row.id, url: row.url, name: row.name }) });
     this.single = el("div", { class: "giqa-scoring-single", hidden: true }, el("div", { class: "giqa-scoring-picture" }, this.pane.node, createZoom(this.sight)), el("div", { class: "giqa-scoring-side" }, this.result, this.list));
     this.samples = createSamples({ onImage: (image) => this.open(image), onError: (words, _, file) => this.say(`${file.name}: ${words}`) });
     this.root.append(

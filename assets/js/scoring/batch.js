@@ -9,7 +9,7 @@ import { colorOf, csvOf, sorted } from "./table.js";
 const percent = (value) => (value === null || value === undefined ? "" : String(Math.round(value * 100)));
 
 /** `options()`: how to score; `say(words)`; `open(row)`: looked at alone. Returns {node, choosers}. */
-export function createBatch({ options, say, open }) {
+export function createBatch({ most, options, say, open }) {
   const body = el("tbody", {});
   const heads = { name: head("Photograph"), value: head("Score") };
   const table = el("table", { class: "giqa-score-table" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, ""), heads.name, heads.value, el("th", { scope: "col" }, "Between"), el("th", { scope: "col" }, ""))), body);
@@ -61,7 +61,7 @@ export function createBatch({ options, say, open }) {
     }
   };
   const chooser = (label, folder) => createChooser({
-    label, folder, multiple: true,
+    label, folder, most, multiple: true,
     onImage: ({ id }, index, file) => { state.images[index] = { id, name: nameOf(file) }; },
     onError: (problem, index, file) => { if (file) state.images[index] = { name: nameOf(file), value: null, problem }; else say(problem); },
     onProgress: (done, total) => {

@@ -19,14 +19,18 @@ export async function filesIn(entries) {
 
 const listed = (reader) => new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
 
-/** A field that takes one photograph, or many with `multiple`, or those of a `folder`. `onImage(image, index, file)`, `onError(words, index, file)`,
+/** A field that takes one photograph, or many with `multiple`, or those of a `folder`, `most` at once. `onImage(image, index, file)`, `onError(words, index, file)`,
  * `onProgress(done, total)`. Returns {node, take(files)}. */
-export function createChooser({ label, onImage, onError, onProgress = () => {}, multiple = false, folder = false }) {
+export function createChooser({ label, onImage, onError, onProgress = () => {}, multiple = false, folder = false, most = Infinity }) {
   const input = el("input", { type: "file", accept: "image/*", multiple: multiple || folder, webkitdirectory: folder, class: "giqa-chooser-input" });
   const node = el("label", { class: "giqa-chooser" }, el("span", {}, label), input);
   const take = async (files) => {
     const chosen = [...files].filter((file) => !folder || PICTURES.test(file.name));
     if (!chosen.length) return;
+    if (chosen.length > most) {
+      onError(`${chosen.length.toLocaleString("en")} photographs are more than the ${most.toLocaleString("en")} that go at once: choose fewer.`, 0, null);
+      return;
+    }
     let done = 0;
     onProgress(0, chosen.length);
     const queue = chosen.map((file, index) => [file, index]);
