@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from bench.config import PairsConfig, VoteConfig
 from bench.figures import Figure, share
 from bench.identity import digest_of, provenance
 from bench.lines import add_rows, whole_lines
+from bench.tables import read_table
 from core.backends import load
 from core.backends.base import Backend
 from core.comparison import Comparison, said
@@ -76,35 +76,22 @@ def _from_metadata(path: Path) -> tuple[list[Case], list[str]]:
 
 
 def _from_table(path: Path) -> tuple[list[Case], list[str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The table {path} cannot be read: {error}.") from error
-    table = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=text.split("\n", 1)[0].count))
-    by_name = {name.strip().casefold(): name for name in table.fieldnames or ()}
-    columns = {role: next((by_name[name] for name in names if name in by_name), "") for role, names in _COLUMNS.items()}
+    table = read_table(path)
+    columns = {role: table.head(*names) for role, names in _COLUMNS.items()}
     if lacking := [role for role in ("a", "b", "prefer_b") if not columns[role]]:
-        raise InvalidInput(f"{path.name} has the columns {', '.join(by_name) or 'none'}: {', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} needed.")
+        raise InvalidInput(f"{path.name} has the columns {', '.join(table.heads) or 'none'}: {', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} needed.")
     cases, problems = list[Case](), list[str]()
-    for number, row in enumerate(table, 2):
-        images = {role: (row.get(columns[role]) or "").strip() for role in ("reference", "a", "b") if columns[role]}
-        liked = _share(row.get(columns["prefer_b"]))
-        if liked is None or not images["a"] or not images["b"]:
-            said_b = row.get(columns["prefer_b"])
+    for number, cells in table.rows:
+        images = {role: cells.get(columns[role], "") for role in ("reference", "a", "b") if columns[role]}
+        said_b = cells.get(columns["prefer_b"], "")
+        liked = table.number(said_b)
+        if liked is None or not 0 <= liked <= 1 or not images["a"] or not images["b"]:
             problems.append(f"Line {number}: a is {images['a']!r}, b is {images['b']!r}, prefer_b is {said_b!r}; two names and a share from 0 to 1 are needed.")
         else:
             cases.append(Case(f"{number}", {role: name for role, name in images.items() if name}, liked))
     if not cases:
         raise InvalidInput(f"{path.name} holds no pair that can be used. {problems[0] if problems else ''}")
     return cases, problems
-
-
-def _share(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 <= value <= 1 else None
 
 
 def run_pairs(config: PairsConfig, report: Report) -> tuple[tuple[Figure, ...], list[str]]:
@@ -194,14 +181,14 @@ def run_vote(config: VoteConfig, report: Report) -> VotingCorrelations:
 
 def _groups(path: Path) -> dict[str, list[tuple[str, float]]]:
     """The images of each reference with people's scores, from the columns reference, image and mos (higher is better). Raises `InvalidInput`."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as lines:
-            rows = [(row["reference"].strip(), row["image"].strip(), float(row["mos"])) for row in csv.DictReader(lines)]
-    except (OSError, KeyError, ValueError, AttributeError) as error:
-        raise InvalidInput(f"Votes need a table with the columns reference, image and mos: {path} ({error!r}).") from error
+    table = read_table(path)
+    reference, image, mos = (table.head(name) for name in ("reference", "image", "mos"))
     groups: dict[str, list[tuple[str, float]]] = {}
-    for reference, image, mos in rows:
-        groups.setdefault(reference, []).append((image, mos))
+    for number, cells in table.rows:
+        score = table.number(cells.get(mos, ""))
+        if not cells.get(reference) or not cells.get(image) or score is None:
+            raise InvalidInput(f"Votes need a table with the columns reference, image and mos: {path}, line {number}, holds {', '.join(cells.values())[:200]}.")
+        groups.setdefault(cells[reference], []).append((cells[image], score))
     if not any(len(group) > 1 for group in groups.values()):
         raise InvalidInput(f"{path.name} holds no two images of one reference: there is nothing to vote on.")
     return groups

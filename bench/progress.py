@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core.export.giqa import write_whole
+from core.status_file import write_status_file
 
 _EVERY_SECONDS = 0.7
 _NAME = "progress.json"
@@ -36,7 +36,7 @@ class ProgressFile:
             return
         self._written = now
         rate = (done - before) / (now - began) if now > began else 0.0
-        write_whole(self._path, json.dumps(asdict(Progress(what, done, of, round(rate, 3)))).encode())
+        write_status_file(self._path, asdict(Progress(what, done, of, round(rate, 3))))
 
 
 def read_progress(out: Path) -> Progress | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ import numpy as np
 from bench.config import CalibrateConfig, ScoreConfig
 from bench.identity import digest_of, provenance
 from bench.lines import add_rows, whole_lines
+from bench.tables import Table, read_table
 from core.backends import load
 from core.backends.base import Backend, Segmenter
 from core.backends.capabilities import require_segmenter
@@ -82,54 +81,37 @@ class Scores:
     reported: Mapping[str, object] | None = None
 
 
-def read_table(path: Path, columns: tuple[str, str] | None) -> tuple[list[Row], list[str]]:
+def read_scores(path: Path, columns: tuple[str, str] | None) -> tuple[list[Row], list[str]]:
     """The rows that can be used and what is wrong with the others. `columns`: of image and score; without them they are found by their names.
 
-    Takes commas, semicolons or tabs, a comma as the decimal sign where columns are parted otherwise, and "85 %". Raises `InvalidInput`.
+    Raises `InvalidInput`.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The table {path} cannot be read: {error}.") from error
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    table = csv.DictReader(text.splitlines(), delimiter=separator)
-    image, mos = _columns(path, list(table.fieldnames or ()), columns)
+    table = read_table(path)
+    image, mos = _columns(path, table, columns)
     rows, problems = list[Row](), list[str]()
-    for number, fields in enumerate(table, 2):
-        value = _number(fields.get(mos) or "", separator)
-        if not fields.get(image) or value is None:
-            problems.append(f"Line {number}: {image} is {fields.get(image)!r}, {mos} is {fields.get(mos)!r}.")
+    for number, cells in table.rows:
+        value = table.number(cells.get(mos, ""))
+        if not cells.get(image) or value is None:
+            problems.append(f"Line {number}: {image} is {cells.get(image)!r}, {mos} is {cells.get(mos)!r}.")
         else:
-            rows.append(Row(str(fields[image]).strip(), value))
+            rows.append(Row(cells[image], value))
     if not rows:
         raise InvalidInput(f"The table {path} holds no image with a score in the columns {image} and {mos}. {problems[0] if problems else ''}")
     return rows, problems
 
 
-def _columns(path: Path, found: Sequence[str], columns: tuple[str, str] | None) -> tuple[str, str]:
-    wanted = [columns] if columns else [*PRESETS.values(), ("image", "mos"), ("filename", "score"), ("image", "score")]
-    by_name = {name.strip().casefold(): name for name in found}
-    for image, mos in wanted:
-        if image.casefold() in by_name and mos.casefold() in by_name:
-            return by_name[image.casefold()], by_name[mos.casefold()]
+def _columns(path: Path, table: Table, columns: tuple[str, str] | None) -> tuple[str, str]:
+    for names in [columns] if columns else [*PRESETS.values(), ("image", "mos"), ("filename", "score"), ("image", "score")]:
+        if all(found := (table.head(names[0]), table.head(names[1]))):
+            return found
     said = f"{columns[0]} and {columns[1]}" if columns else "image and mos, or those of a data set (--preset)"
-    raise InvalidInput(f"{path} has the columns {', '.join(found) or 'none'}: {said} are needed. Name them with --image-column and --mos-column.")
-
-
-def _number(text: str, separator: str) -> float | None:
-    plain = text.strip().removesuffix("%").strip()
-    try:
-        value = float(plain.replace(",", ".") if separator != "," else plain)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+    raise InvalidInput(f"{path} has the columns {', '.join(table.heads) or 'none'}: {said} are needed. Name them with --image-column and --mos-column.")
 
 
 def run_score(config: ScoreConfig, report: Callable[[int, int], None], cancel: Event | None = None) -> Scores:
     """Writes `scores.jsonl` as they come and `scores.json` to `config.out`; goes on where it was stopped."""
     columns = (config.image_column, config.mos_column) if config.image_column and config.mos_column else PRESETS[config.preset] if config.preset else None
-    rows, problems = read_table(config.dataset, columns)
+    rows, problems = read_scores(config.dataset, columns)
     method = method_of(config)
     backend = load(config.backend)
     config.out.mkdir(parents=True, exist_ok=True)

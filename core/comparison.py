@@ -69,7 +69,8 @@ class Comparison:
 
     `confidence`: the probability in [0, 1] that the verdict holds, `None` where the model gives none; of a tie, that neither is better. `chance`: the
     probability that A is better, by each order in which they were shown. `swap_consistent`: whether both orders gave one verdict; where they did not, it is
-    a tie. `scene`: whether A and B show one scene; `reference_scene`: whether the reference shows theirs. `notes`: what a person should know.
+    a tie. `reasons_confidence`: the probability in [0, 1] that what a detailed answer says holds, on the mean of its claims; `None` where it claims nothing or the
+    model gives none. `scene`: whether A and B show one scene; `reference_scene`: whether the reference shows theirs. `notes`: what a person should know.
     `unparsed`: replies that could not be read.
     """
 
@@ -83,11 +84,12 @@ class Comparison:
     reference_scene: Scene = "unknown"
     notes: tuple[str, ...] = ()
     unparsed: int = 0
+    reasons_confidence: float | None = None
 
     def __post_init__(self) -> None:
-        if any(not 0 <= one <= 1 for one in (*self.chances, *([] if self.confidence is None else [self.confidence]))):
-            raise InvalidInput(f"Confidence and chances are probabilities in [0, 1], got {self.confidence!r} and {self.chances!r}.")
-
+        sure = [one for one in (self.confidence, self.reasons_confidence) if one is not None]
+        if any(not 0 <= one <= 1 for one in (*self.chances, *sure)):
+            raise InvalidInput(f"Confidences and chances are probabilities in [0, 1], got {sure!r} and {self.chances!r}.")
 
 
 @dataclass(frozen=True, slots=True)

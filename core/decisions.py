@@ -5,16 +5,20 @@ A box says it itself, in its provenance. Rows have no ids: a proposed one is fol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from core.backends.base import Tag
 from core.errors import InvalidRecord
 from core.records import DecidedPart, Decision, QuestionRecord, RegionText, Verdict
 
-_Row = TypeVar("_Row")
+_Row = TypeVar("_Row", bound=Hashable)
+_Take: TypeAlias = Callable[[_Row], bool]
+"""Whether there was a row like this one, which is then another's no more."""
 _ALIKE = 0.5  # share of the words that two questions have in common
+_LONGEST = 400  # characters: whatever a browser sends, a save is judged in no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,48 +44,85 @@ class Linked:
 
 def phrase_decisions(before: RegionText | None, after: RegionText | None, accepted: Sequence[int]) -> tuple[Decision, ...]:
     """In the order of the proposal's phrases; moved along within the text alone, a phrase is unchanged."""
-    return _decisions("phrase", _phrases(before), _phrases(after), accepted, lambda a, b: a.words == b.words or a.regions == b.regions, lambda one: one.words)
+    return _decisions("phrase", _phrases(before), _phrases(after), accepted, _sharing(lambda one: (one.words, one.regions)), lambda one: one.words)
 
 
 def tag_decisions(before: Sequence[Tag], after: Sequence[Tag], accepted: Sequence[int]) -> tuple[Decision, ...]:
-    def alike(a: Tag, b: Tag) -> bool:
-        return a.phrase.casefold() == b.phrase.casefold() or a.quality.casefold() == b.quality.casefold()
-
-    return _decisions("tag", before, after, accepted, alike, lambda one: f"{one.phrase}: {one.quality} ({one.effect})")
+    return _decisions("tag", before, after, accepted, _sharing(_halves), lambda one: f"{one.phrase}: {one.quality} ({one.effect})")
 
 
 def question_decisions(before: Sequence[QuestionRecord], after: Sequence[QuestionRecord], accepted: Sequence[int]) -> tuple[Decision, ...]:
-    return _decisions("question", before, after, accepted, _ask_alike, lambda one: f"{one.question.text} {one.answer.text}".strip())
+    return _decisions("question", before, after, accepted, _asking_alike, lambda one: f"{one.question.text} {one.answer.text}".strip())
 
 
 def _decisions(
-    part: DecidedPart, before: Sequence[_Row], after: Sequence[_Row], accepted: Sequence[int], alike: Callable[[_Row, _Row], bool], words: Callable[[_Row], str]
+    part: DecidedPart, before: Sequence[_Row], after: Sequence[_Row], accepted: Sequence[int], resembling: Callable[[list[_Row]], _Take[_Row]], words: Callable[[_Row], str]
 ) -> tuple[Decision, ...]:
-    left = list(after)
-    same = [_taken(left, lambda one, row=row: one == row) for row in before]  # type: ignore[misc]
+    unchanged, left = _followed(before, after)
+    take, chosen = resembling(left), set(accepted)
     found = []
-    for place, (row, unchanged) in enumerate(zip(before, same, strict=True)):
-        if unchanged and place not in accepted:
+    for place, (row, is_same) in enumerate(zip(before, unchanged, strict=True)):
+        if is_same and place not in chosen:
             continue
-        verdict: Verdict = "accepted" if unchanged else "changed" if _taken(left, lambda one, row=row: alike(row, one)) else "rejected"  # type: ignore[misc]
+        verdict: Verdict = "accepted" if is_same else "changed" if take(row) else "rejected"
         found.append(Decision(part, place, verdict, words(row)))
     return tuple(found)
 
 
-def _taken(rows: list[_Row], fits: Callable[[_Row], bool]) -> bool:
-    """Whether there was such a row, which is another's no more."""
-    at = next((at for at, row in enumerate(rows) if fits(row)), None)
-    if at is not None:
-        del rows[at]
-    return at is not None
+def _followed(before: Sequence[_Row], after: Sequence[_Row]) -> tuple[list[bool], list[_Row]]:
+    """Which rows stand there still, each counted once, and the rows that none of them is."""
+    there = Counter(after)
+    unchanged = []
+    for row in before:
+        unchanged.append(there[row] > 0)
+        there[row] -= there[row] > 0
+    return unchanged, list(there.elements())
+
+
+def _sharing(keys: Callable[[_Row], tuple[Hashable, ...]]) -> Callable[[list[_Row]], _Take[_Row]]:
+    """Takes rows that share one of their keys with the one that is asked for."""
+
+    def resembling(rows: list[_Row]) -> _Take[_Row]:
+        places: dict[Hashable, list[int]] = {}
+        for at in reversed(range(len(rows))):
+            for key in keys(rows[at]):
+                places.setdefault(key, []).append(at)
+        taken: set[int] = set()
+
+        def take(row: _Row) -> bool:
+            for found in (places.get(key, []) for key in keys(row)):
+                while found:
+                    if (at := found.pop()) not in taken:
+                        taken.add(at)
+                        return True
+            return False
+
+        return take
+
+    return resembling
+
+
+def _asking_alike(rows: list[QuestionRecord]) -> _Take[QuestionRecord]:
+    """Takes questions that have half of their words in common; of long ones the beginning decides."""
+    left = [_words(one) for one in rows]
+
+    def take(row: QuestionRecord) -> bool:
+        words = _words(row)
+        at = next((at for at, other in enumerate(left) if len(words & other) >= _ALIKE * len(words | other) > 0), None)
+        if at is not None:
+            del left[at]
+        return at is not None
+
+    return take
+
+
+def _halves(tag: Tag) -> tuple[Hashable, ...]:
+    return ("phrase", tag.phrase.casefold()), ("quality", tag.quality.casefold())
+
+
+def _words(one: QuestionRecord) -> frozenset[str]:
+    return frozenset(one.question.text[:_LONGEST].casefold().split())
 
 
 def _phrases(text: RegionText | None) -> list[Linked]:
     return [Linked(text.text[one.start : one.end], frozenset(one.regions)) for one in sorted(text.phrases, key=lambda one: one.start)] if text else []
-
-
-def _ask_alike(a: QuestionRecord, b: QuestionRecord) -> bool:
-    if a.question.text == b.question.text:
-        return True
-    one, other = (set(text.question.text.casefold().split()) for text in (a, b))
-    return len(one & other) >= _ALIKE * len(one | other) > 0

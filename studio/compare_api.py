@@ -17,7 +17,7 @@ from core.pairs.alignment import align
 from core.pairs.difference import difference
 from core.quality import Preference
 from core.tasks import answer, compare
-from core.tasks.compare import identify
+from core.tasks.compare import named_beside
 from core.tasks.compare.reading import read_pair_text
 from core.tasks.question import read_question
 from studio.auth import require_same_origin
@@ -90,7 +90,7 @@ def _compared(services: Services, wanted: _Pair, job: Job) -> dict[str, Any]:
     with services.models.using(services.models.offered(wanted.model), job.stop) as backend:
         found = compare(backend, a, b, reference, detail="detailed", cancel=job.stop)
         job.report(1, 2)
-        named = {side: list(identify(backend, image, reference, cancel=job.stop).classes) for side, image in (("a", a), ("b", b))}
+        named = {side: list(one.classes) for side, one in named_beside(backend, found, a, b, reference, cancel=job.stop).items()}
         return {**comparison_json(found), "distortions": named, "model": backend.name}
 
 
@@ -132,8 +132,9 @@ def _rows(image: Image, other: Image) -> list[list[float]] | None:
 
 def comparison_json(found: Comparison) -> dict[str, Any]:
     return {
-        "preference": found.preference, "confidence": found.confidence, "method": found.method, "swap_consistent": found.swap_consistent, "chances": list(found.chances),
-        "scene": found.scene, "reference_scene": found.reference_scene, "notes": list(found.notes), "unparsed": found.unparsed, "text": text_json(found.text, "reasons"),
+        "preference": found.preference, "confidence": found.confidence, "reasons_confidence": found.reasons_confidence, "method": found.method,
+        "swap_consistent": found.swap_consistent, "chances": list(found.chances), "scene": found.scene, "reference_scene": found.reference_scene,
+        "notes": list(found.notes), "unparsed": found.unparsed, "text": text_json(found.text, "reasons"),
     }  # fmt: skip
 
 

@@ -50,6 +50,6 @@ def _share(job: Job, first: int, last: int) -> Any:
         try:
             job.report(first + (last - first) * done // max(1, total), _STEPS)
         except Cancelled:
-            raise Cancelled("The export was stopped: nothing of it is kept.") from None
+            raise Cancelled("The export was stopped: nothing of it is kept.", code="exportStopped") from None
 
     return report

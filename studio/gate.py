@@ -32,6 +32,8 @@ PUBLIC = frozenset(
         ("GET", "/assets/js/login/app.js"),
         ("GET", "/assets/js/login/words.js"),
         ("GET", "/assets/js/dom.js"),
+        ("GET", "/assets/js/i18n/translator.js"),
+        *(("GET", f"/assets/js/i18n/{language}/{part}.js") for language in ("en", "de", "zh") for part in ("login", "refusals")),
         ("GET", "/favicon.ico"),
     }
 )

@@ -20,13 +20,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Job:
-    """`done` of `total` steps. `message`: why it failed; `result`: what it gave."""
+    """`done` of `total` steps. `message`: why it failed; `code` and `values`: what the pages say it by in another language; `result`: what it gave."""
 
     id: str
     total: int = 0
     done: int = 0
     state: Literal["running", "done", "cancelled", "failed"] = "running"
     message: str = ""
+    code: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
     stop: Event = field(default_factory=Event)
     ended: float = 0.0
@@ -38,7 +40,8 @@ class Job:
             raise Cancelled(f"Stopped after {done} of {total}. What was done is kept.")
 
     def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, "done": self.done, "total": self.total, "state": self.state, "message": self.message, "result": dict(self.result)}
+        told = {"code": self.code, "values": dict(self.values)} if self.code else {}
+        return {"id": self.id, "done": self.done, "total": self.total, "state": self.state, "message": self.message, "result": dict(self.result), **told}
 
 
 Work = Callable[[Job], Mapping[str, Any]]
@@ -79,11 +82,11 @@ class JobRunner:
             job.result = work(job)
             job.state = "done"
         except Cancelled as error:
-            job.state, job.message = "cancelled", str(error)
+            job.message, job.code, job.values, job.state = str(error), error.code, error.values, "cancelled"
         except GiqaError as error:
-            job.state, job.message = "failed", str(error)
+            job.message, job.code, job.values, job.state = str(error), error.code, error.values, "failed"
         except Exception:  # noqa: BLE001 - the border between the program and a person
             _log.exception("a job failed")
-            job.state, job.message = "failed", "Something went wrong on the server; it has been written to its log."
+            job.message, job.state = "Something went wrong on the server; it has been written to its log.", "failed"
         finally:
             job.ended = time.monotonic()

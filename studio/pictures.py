@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 
 from core.boxes import Box
 from core.codecs import GiqaGrid
+from core.comparison import Comparison, Identified, Scene, Side
 from core.grounded_text import GroundedText, to_markup
 from core.images import Image, encode_png
-from core.quality import Answer, Score, Turn
+from core.quality import Answer, Preference, Score, Turn
 from studio.conversation import Assessment
 
 _SCHEMA = "giqa-studio/assessment/1"
@@ -81,3 +83,42 @@ def answer_json(answer: Answer) -> dict[str, object]:
 
 def score_json(score: Score) -> dict[str, object]:
     return {"value": score.value, "low": score.low, "high": score.high, "method": score.method, "parts": dict(score.parts), "unparsed": score.unparsed}
+
+
+class SidedPhrase(TypedDict):
+    """`text[start:end]` of the reasons; `boxes`: `[x1, y1, x2, y2]` in fractions of that image."""
+
+    text: str
+    start: int
+    end: int
+    image: Side
+    boxes: list[list[float]]
+
+
+class Compared(TypedDict):
+    """A comparison as programs get it; the fields are those of `core.comparison.Comparison`. `distortions`: by image, of twelve classes."""
+
+    preference: Preference
+    confidence: float | None
+    reasons_confidence: float | None
+    text: str
+    phrases: list[SidedPhrase]
+    distortions: dict[Side, list[str]]
+    scene: Scene
+    reference_scene: Scene
+    swap_consistent: bool | None
+    method: str
+    notes: list[str]
+
+
+def compared_json(found: Comparison, distortions: Mapping[Side, Identified]) -> Compared:
+    grounded = found.text.grounded
+    phrases: list[SidedPhrase] = [
+        {"text": grounded.words(one), "start": one.start, "end": one.end, "image": side, "boxes": [list(box.as_tuple()) for box in one.boxes]}
+        for one, side in zip(grounded.phrases, found.text.sides, strict=True)
+    ]
+    return {
+        "preference": found.preference, "confidence": found.confidence, "reasons_confidence": found.reasons_confidence, "text": found.text.text, "phrases": phrases,
+        "distortions": {side: list(one.classes) for side, one in distortions.items()}, "scene": found.scene, "reference_scene": found.reference_scene,
+        "swap_consistent": found.swap_consistent, "method": found.method, "notes": list(found.notes),
+    }  # fmt: skip

@@ -26,7 +26,7 @@ from train.figures import evaluate
 from train.fitting import fit_network
 from train.progress import progress
 from train.replay import FILE, write_replay
-from train.score_model import fit_scores, inputs_of, predictions
+from train.score_model import fit_scores, harsher, harsher_statistics, inputs_of, predictions
 from train.sources import SampleSet, Sources, Split, find_sources, in_processes, samples_of, samples_path, statistics_of
 
 _SAMPLES_A_JUDGED = 10
@@ -103,7 +103,9 @@ def _fit_scores(weights: Weights, sources: Sources, config: EmbeddedConfig) -> t
     for name, split in (("training", sources.training), ("calibration", sources.calibration), ("evaluation", sources.evaluation)):
         inputs[name] = inputs_of(statistics_of([path for path, _ in split.scored], f"scored-{name}", config), weights)
         truth[name] = np.array([mos for _, mos in split.scored])
-    fitted = fit_scores(inputs["training"], truth["training"], config.seed)
+    harsh, lowered = harsher(sources.training.scored, config.seed)
+    beside = inputs_of(np.stack(list(in_processes(harsher_statistics, harsh, config.workers))), weights)
+    fitted = fit_scores(np.concatenate([inputs["training"], beside]), np.concatenate([truth["training"], lowered]), config.seed)
     errors = {name: predictions(inputs[name], fitted) - truth[name] for name in ("calibration", "evaluation")}
     half_width = float(np.quantile(np.abs(errors["calibration"]), 0.9, method="higher"))
     said = errors["evaluation"] + truth["evaluation"]

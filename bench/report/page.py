@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +71,10 @@ def _section(result: Result, samples: Sequence[Sample], bench: Bench | None) -> 
 
 
 def _failures(samples: Sequence[Sample], bench: Bench | None) -> list[dict[str, Any]]:
-    worst = sorted((row for row in samples if goodness(row) < GOOD), key=goodness)[:_SHOWN]
+    worst = sorted(((good, row) for row in samples if (good := goodness(row)) < GOOD), key=itemgetter(0))[:_SHOWN]
     items = {item.id: item for item in bench.items} if bench else {}
     shown = []
-    for row in worst:
+    for good, row in worst:
         picture = ""
         if bench is not None and row["item"] in items:
             try:
@@ -81,5 +82,5 @@ def _failures(samples: Sequence[Sample], bench: Bench | None) -> list[dict[str, 
                 picture = drawn(image, *(boxes(row, name) for name in ("reference_boxes", "said_boxes")))
             except GiqaError:
                 picture = ""  # the words stand alone
-        shown.append({**row, "picture": picture, "goodness": goodness(row)})
+        shown.append({**row, "picture": picture, "goodness": good})
     return shown

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Prompts:
     """`{...}` stand for what is filled in: `{boxes}` the dialect's wish for boxes, `{subject}` what is rated, `{choices}` the words to choose from,
-    `{standard}` levels with their words, best first, `{reference}` how a pristine reference is pointed at, empty without one."""
+    `{standard}` levels with their words, best first, `{reference}` how a pristine reference is pointed at, empty without one, `{said}` the model's own words."""
 
     describe: str = (
         "Look at the technical quality of this photograph: sharpness, noise, exposure, contrast, colour, compression. "
@@ -27,6 +27,7 @@ class Prompts:
         "contrast, colour, compression), and why one of them is better or neither is. "
         "Always say of which image you speak. {boxes} End with: Better: A, Better: B or Better: equal."
     )
+    sound: str = "This is said of Image A and Image B: {said}\nIs it right in every point?{reference} Answer with one word: {choices}."
     distortions: str = "Which distortions does the image have, and how strong are they?{reference} Answer in one short sentence."
     distortions_detailed: str = "Describe the distortions of the image in a few sentences: which, how strong, where, and what they do to it.{reference} {boxes}"
     distortion: str = "Which of these distortions does the image have most of all?{reference} Answer with one word: {choices}."

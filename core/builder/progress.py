@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from core.builder.engines.base import At, Died, Done, Event, StageCount, Waiting
 from core.builder.lock import is_locked
 from core.errors import InvalidInput
 from core.export.giqa import now
+from core.status_file import write_status_file
 
 State = Literal["running", "done", "stopped", "failed"]
 _EVERY_SECONDS = 0.5
@@ -129,14 +129,7 @@ class Meter:
 
 
 def write_status(folder: Path, progress: Progress) -> None:
-    """Whole or not at all, but not put on the disk: it is worth nothing after a power cut. A disk too full for it does not stop a build."""
-    path = folder / _FILE
-    beside = path.with_name(f".{_FILE}.{os.getpid()}.part")
-    try:
-        beside.write_text(json.dumps({**asdict(progress), "updated_at": now()}, indent=1), encoding="utf-8")
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
+    write_status_file(folder / _FILE, {**asdict(progress), "updated_at": now()})
 
 
 def read_status(folder: Path) -> tuple[Progress, str]:

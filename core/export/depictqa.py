@@ -1,7 +1,8 @@
 """DepictQA's metadata files (ECCV 2024; DQ-495K of DepictQA-Wild, TIP 2025): comparisons, reasons and descriptions of one image, written and read.
 
 A file is a JSON list. Test files have `query` and `answer` where training files have `conversations`; DQ-495K's builder writes `distortion_names` and
-`severities`, and `img_ref`, `img_lq` in the files behind them. All of them are read.
+`severities`, in files of detailed comparisons inside an object for each side, and `img_ref`, `img_lq`, `img_lq_A` in the files behind them, one object each.
+All of them are read.
 """
 
 from __future__ import annotations
@@ -88,8 +89,9 @@ def read_depictqa(path: Path) -> tuple[list[PairSample], list[str]]:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{path.name} cannot be read as JSON: {error}.") from error
+    data = [data] if isinstance(data, dict) else data
     if not isinstance(data, list):
-        raise InvalidInput(f"{path.name} holds {type(data).__name__}, a metadata file of DepictQA is a list of rows.")
+        raise InvalidInput(f"{path.name} holds {type(data).__name__}, a metadata file of DepictQA is a list of rows, or one.")
     samples, problems = list[PairSample](), list[str]()
     for number, row in enumerate(data):
         try:
@@ -102,6 +104,7 @@ def read_depictqa(path: Path) -> tuple[list[PairSample], list[str]]:
 def _sample(number: int, row: object) -> PairSample:
     if not isinstance(row, dict):
         raise TypeError(f"an object was expected, got {type(row).__name__}.")
+    row = {**row, **{key: value for side in "AB" for key, value in _unfolded(row, side).items()}}
     images = {role: name for role, keys in _IMAGES.items() if (name := _first_text(row, keys))}
     if "a" not in images:
         raise ValueError("it names no image A.")
@@ -109,12 +112,17 @@ def _sample(number: int, row: object) -> PairSample:
     if "compare" in task and "b" not in images:
         raise ValueError(f"its task is {task[:40]}, and it names no image B.")
     query, answer = _said(row)
-    names, severities = row.get("distortion_name", row.get("distortion_names")), row.get("severity", row.get("severities"))
-    distortions_a = _given(row["distortions_A"]) if "distortions_A" in row else _paired(names, severities)
+    distortions_a = _given(row["distortions_A"]) if "distortions_A" in row else _named({"name": None, **row})
     better = row.get("A_better_B")
     if better not in (None, 0, 1):
         raise ValueError(f"A_better_B is {str(better)[:40]!r}, 0 or 1 was expected.")
     return PairSample(str(row.get("id", number))[:300], task, query, answer, images, None if better is None else bool(better), distortions_a, _given(row.get("distortions_B")))
+
+
+def _unfolded(row: Mapping[str, object], side: str) -> Mapping[str, object]:
+    """A side of a pair that their builder wrote as an object, before the questions were added: its file and what was done to it."""
+    made = row.get(f"img_lq_{side}")
+    return {f"image_{side}": made.get("img_path"), f"distortions_{side}": made} if isinstance(made, dict) else {}
 
 
 _IMAGES: Mapping[str, tuple[str, ...]] = {"reference": ("image_ref", "img_ref"), "a": ("image_A", "img_lq"), "b": ("image_B",)}
@@ -136,7 +144,7 @@ def _said(row: Mapping[str, object]) -> tuple[str, str]:
     """The question and its answer, "" where the file holds none; of a conversation the first of each."""
     turns = row.get("conversations")
     if turns is None:
-        return _text(row.get("query")), _text(row.get("answer"))
+        return _text(row.get("query")), _first_text(row, ("answer", "text"))
     if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
         raise TypeError("its conversations are no list of turns.")
     by_speaker = [next((_text(turn.get("value")) for turn in turns if turn.get("from") == who), "") for who in ("human", "gpt")]
@@ -144,12 +152,17 @@ def _said(row: Mapping[str, object]) -> tuple[str, str]:
 
 
 def _given(value: object) -> tuple[Given, ...]:
-    """A list of names, or of objects with name and severity."""
-    if value is None:
-        return ()
-    rows = value if isinstance(value, list) else [value]
-    fields = [row if isinstance(row, dict) else {"distortion_name": row} for row in rows]
-    return tuple(_one(row.get("distortion_name", row.get("name")), row.get("severity")) for row in fields)
+    """A list of names, or of objects with name and severity; or, as their builder writes one image, an object with lists of both, or with one of each."""
+    rows = value if isinstance(value, list) else [] if value is None else [value]
+    return tuple(given for row in rows for given in _named(row if isinstance(row, dict) else {"distortion_name": row}))
+
+
+def _named(row: Mapping[str, object]) -> tuple[Given, ...]:
+    """What was done to an image by an object that names it; nothing where it names nothing, as of a clean image."""
+    key = next((key for key in ("distortion_name", "distortion_names", "name") if key in row), "")
+    if not key:
+        raise TypeError(f"a distortion's name was expected, got {str(dict(row))[:60]!r}.")
+    return _paired(row[key], row.get("severity", row.get("severities")))
 
 
 def _paired(names: object, severities: object) -> tuple[Given, ...]:

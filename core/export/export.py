@@ -40,7 +40,7 @@ def run_export(
     Raises `InvalidInput` where nothing is selected, or the folder holds something.
     """
     if next(store.records(select, project=project), None) is None:
-        raise InvalidInput(f'There is nothing to export: the selection "{select}" holds no record. Choose another selection.')
+        raise InvalidInput(f'There is nothing to export: the selection "{select}" holds no record. Choose another selection.', code="exportEmpty")
     source = StoreRows(store, library, select, project, report)
     about = {"select": select, "project": next((one.name for one in store.projects() if one.id == project), None)}
     written = convert(source, out, form, options, about, images=images)

@@ -15,6 +15,7 @@ GRID = 20
 SIDE = 1_024
 """Pixels of the longer side of the copies that are compared."""
 _LEAST = 16  # pixels a side: smaller images are repeated up to it
+_COLORLESS = 2.0  # mean distance from grey in Lab
 _CELL_SHOWN = 0.5  # of a cell's area: below, it counts as not seen
 
 _STRUCTURE, _GRADIENT, _COLOR, _TONE = 0.44, 0.65, 0.54, 0.86
@@ -27,12 +28,14 @@ _Plane = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Change:
     """Of the whole, 0 for none. `brighter`: as a share of the scale of lightness; `steeper`, `more_colorful`, `sharper`: as shares of the reference's
-    contrast, of its colours' strength and of its gradients."""
+    contrast, of its colours' strength and of its gradients; `more_tinted`: by how much more its colours lean to one side, in [-1, 1], which they do not by
+    being stronger or weaker."""
 
     brighter: float
     steeper: float
     more_colorful: float
     sharper: float
+    more_tinted: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +81,10 @@ def of_pixels(shown: NDArray[np.uint8], laid: NDArray[np.uint8], inside: NDArray
     tone, color = np.abs(apart[..., 0]) / 100, np.sqrt((apart[..., 1:] ** 2).sum(-1)) / 100
     small = _halved(weight)
     finer = np.where(covered, _STRUCTURE * _mean(structure, small) + _GRADIENT * _mean(gradient, small), 0)
-    brighter, steeper, colorful = _changes(one[inside], other[inside]) if inside.any() else (0.0, 0.0, 0.0)
+    brighter, steeper, colorful, tinted = _changes(one[inside], other[inside]) if inside.any() else (0.0, 0.0, 0.0, 0.0)
     sharper = float((_steps(one[..., 0]) * weight).mean() / max(float((_steps(other[..., 0]) * weight).mean()), 0.05)) - 1
     tones, colors = (np.where(covered, much * _mean(np.asarray(plane, np.float32), weight), 0) for much, plane in ((_TONE, tone), (_COLOR, color)))
-    return Difference(finer, tones, colors, covered, Change(brighter, steeper, colorful, sharper))
+    return Difference(finer, tones, colors, covered, Change(brighter, steeper, colorful, sharper, tinted))
 
 
 def _at_least(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -124,9 +127,15 @@ def _mean(plane: _Plane, weight: _Plane) -> _Map:
     return np.asarray(_cells(plane * weight) / np.maximum(_cells(weight), 1e-6), np.float32)
 
 
-def _changes(one: NDArray[np.float32], other: NDArray[np.float32]) -> tuple[float, float, float]:
-    """Of Lab pixels in rows: lighter by, contrast gained, colour gained."""
+def _changes(one: NDArray[np.float32], other: NDArray[np.float32]) -> tuple[float, float, float, float]:
+    """Of Lab pixels in rows: lighter by, contrast gained, colour gained, tint gained."""
     spread, other_spread = (float(np.std(lab[:, 0])) for lab in (one, other))
     chroma, other_chroma = (float(np.sqrt((lab[:, 1:] ** 2).sum(1)).mean()) for lab in (one, other))
     brighter = float(one[:, 0].mean() - other[:, 0].mean()) / 100
-    return brighter, spread / max(other_spread, 1.0) - 1, chroma / max(other_chroma, 1.0) - 1
+    tinted = _tint(one, chroma) - _tint(other, other_chroma)
+    return brighter, spread / max(other_spread, 1.0) - 1, chroma / max(other_chroma, 1.0) - 1, tinted
+
+
+def _tint(lab: NDArray[np.float32], chroma: float) -> float:
+    """How far the colours agree on a side to lean to, in [0, 1]; of a picture without colours, which says nothing of that, 1."""
+    return float(np.hypot(*lab[:, 1:].mean(0))) / chroma if chroma >= _COLORLESS else 1.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.config import ScoreConfig
-from bench.scoring import PRESETS, Row, lines_of, read_table, run_score
+from bench.scoring import PRESETS, Row, lines_of, read_scores, run_score
 from core.errors import InvalidInput
 from tests.bench.made_bench import picture, script
 
@@ -26,13 +26,13 @@ from tests.bench.made_bench import picture, script
 def test_tables_of_many_kinds_are_read(text: str, rows: list[Row], tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     path.write_text(text, encoding="utf-8")
-    assert read_table(path, None) == (rows, [])
+    assert read_scores(path, None) == (rows, [])
 
 
 def test_lines_without_a_score_are_named(tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     path.write_text("image,mos\na.png,1\nb.png,\nc.png,NaN\n,3\nd.png,high\n")
-    rows, problems = read_table(path, None)
+    rows, problems = read_scores(path, None)
     assert rows == [Row("a.png", 1.0)] and [problem.split(":")[0] for problem in problems] == ["Line 3", "Line 4", "Line 5", "Line 6"]
 
 
@@ -41,9 +41,9 @@ def test_a_table_that_cannot_be_used_is_refused(text: str, tmp_path: Path) -> No
     path = tmp_path / "scores.csv"
     path.write_text(text)
     with pytest.raises(InvalidInput, match=r"scores\.csv"):
-        read_table(path, None)
+        read_scores(path, None)
     with pytest.raises(InvalidInput, match="cannot be read"):
-        read_table(tmp_path / "gone.csv", None)
+        read_scores(tmp_path / "gone.csv", None)
 
 
 def made(tmp_path: Path, count: int = 6) -> Path:

@@ -77,6 +77,20 @@ def test_a_stranger_lands_on_the_sign_in_page_and_afterwards_where_they_wanted(b
     page.close()
 
 
+def test_the_sign_in_page_and_what_it_refuses_speak_the_browser_s_language(browser, guarded, admin):
+    context = browser.new_context(locale="de-DE")
+    page = context.new_page()
+    page.goto(f"{guarded.address}/login")
+    expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "de"
+    page.get_by_label("Name").fill("niemand")
+    page.get_by_label("Passwort").fill("falsch")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Name und Passwort gehören nicht zusammen.")
+    assert page.request.get(f"{guarded.address}/assets/js/i18n/de/annotate.js").status == 401  # strangers are sent no more than they need
+    context.close()
+
+
 def test_a_new_person_comes_in_by_a_link_and_works_on_a_phone(anna):
     dialog = account(anna)
     expect(dialog.get_by_role("tab")).to_have_count(0)

@@ -84,20 +84,33 @@ def test_a_photograph_is_scored_with_its_parts_by_the_default_and_by_a_standard(
 def test_many_photographs_stand_in_a_table_that_is_sorted_and_taken_away(new_context: NewContext, studio: RunningStudio, ladder: list[Path], tmp_path):
     page = open_tab(new_context(viewport={"width": 1300, "height": 900}).new_page(), studio)
     (tmp_path / "notes.txt").write_text("no image")
-    choose(page, 1, [*ladder, tmp_path / "notes.txt"])
-    expect(page.locator(".giqa-batch header")).to_contain_text("3 photographs scored.", timeout=LONG_MS)
-    expect(page.locator(".giqa-scoring .giqa-task-message")).to_contain_text("notes.txt: This is text.")
+    (tmp_path / "cut.jpg").write_bytes(b"")
+    choose(page, 1, [tmp_path / "cut.jpg", *ladder, tmp_path / "notes.txt"])
+    expect(page.locator(".giqa-batch header")).to_contain_text("3 photographs scored, 2 not.", timeout=LONG_MS)
     rows = page.locator(".giqa-score-table tbody tr")
-    assert [row.split("\t")[1] for row in rows.all_inner_texts()] == ["coffee5.png", "coffee2.png", "coffee0.png"]
+    assert [row.split("\t")[1] for row in rows.all_inner_texts()] == ["coffee5.png", "coffee2.png", "coffee0.png", "cut.jpg", "notes.txt"]
+    expect(rows.nth(3)).to_contain_text("The file is empty (0 bytes)")
+    expect(rows.nth(4)).to_contain_text("This is text.")
     page.locator(".giqa-sort", has_text="Score").press("Enter")
     expect(page.locator("th[aria-sort=descending]")).to_have_text("Score")
-    assert [row.split("\t")[1] for row in rows.all_inner_texts()] == ["coffee0.png", "coffee2.png", "coffee5.png"]
+    assert [row.split("\t")[1] for row in rows.all_inner_texts()] == ["coffee0.png", "coffee2.png", "coffee5.png", "cut.jpg", "notes.txt"]
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download the table as CSV").click()
     lines = Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == "image,score,low,high,method,unparsed,problem" and [line.split(",")[0] for line in lines[1:]] == ["coffee0.png", "coffee2.png", "coffee5.png"]
+    assert lines[0] == "image,score,low,high,method,unparsed,problem" and [line.split(",")[0] for line in lines[1:]] == ["coffee0.png", "coffee2.png", "coffee5.png", "cut.jpg", "notes.txt"]
+    assert lines[4].startswith("cut.jpg,,,,,0,") and "The file is empty" in lines[4]
     page.locator(".giqa-row-name").first.click()
     expect(page.locator(".giqa-score-card .giqa-score-number")).to_be_visible(timeout=LONG_MS)
+
+
+def test_photographs_of_a_folder_are_told_apart_by_their_folders(new_context: NewContext, studio: RunningStudio, ladder: list[Path], tmp_path):
+    page = open_tab(new_context().new_page(), studio)
+    for name, path in zip(("one/same.png", "two/same.png", "two/other.txt"), ladder, strict=True):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(path.read_bytes())
+    choose(page, 2, tmp_path)
+    expect(page.locator(".giqa-batch header")).to_contain_text("2 photographs scored.", timeout=LONG_MS)
+    assert sorted(page.locator(".giqa-row-name").all_inner_texts()) == ["one/same.png", "two/same.png"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light"), (2560, "dark")])

@@ -1,4 +1,6 @@
+from collections import Counter
 from dataclasses import replace
+from time import process_time
 
 import pytest
 
@@ -95,3 +97,16 @@ def test_decisions_survive_json_and_other_records_keep_their_bytes():
 def test_bad_accepted_parts_are_refused_with_their_fault(parts, message):
     with pytest.raises(InvalidInput, match=message):
         read_edit({**edit_json(OPENED), "accepted_parts": parts})
+
+
+def test_the_most_that_a_save_may_hold_is_judged_in_a_moment():
+    many = range(500)
+    asked = tuple(QuestionRecord("what", "plain", RegionText(f"word{n} " * 1_000), RegionText("a")) for n in many)
+    other = tuple(replace(one, question=RegionText(f"other{n} " * 1_000)) for n, one in enumerate(asked))
+    letters = RegionText("ab" * 10_000, tuple(RegionPhrase(2 * n, 2 * n + 1, ("r1",)) for n in range(10_000)))
+    long = replace(PROPOSAL, tags=tuple(Tag("sky", f"{n}", "negative") for n in many), questions=asked, description=letters)
+    edit = replace(as_edit(long), tags=tuple(Tag("sky", f"x{n}", "negative") for n in many), questions=other, description=replace(letters, phrases=letters.phrases[1:]))
+    began = process_time()
+    found = corrected(long, edit, "ann").decisions
+    assert process_time() - began < 2
+    assert Counter((one.part, one.verdict) for one in found) == {("tag", "changed"): 500, ("question", "rejected"): 500, ("phrase", "rejected"): 1}

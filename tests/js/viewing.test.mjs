@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { factsOf, merged, verdictOf } from "../../assets/js/comparing/telling.js";
 import { colorOf, csvOf, dragging, placeName, sorted } from "../../assets/js/scoring/table.js";
+import { filesIn } from "../../assets/js/viewing/choosing.js";
 import { bounded, moved, onBox, placed, WHOLE, zoomed } from "../../assets/js/viewing/view.js";
 import { random } from "./random.mjs";
 
@@ -68,5 +69,28 @@ test("a comparison is told with what was noticed", () => {
   assert.deepEqual(facts, [
     "Image B is Image A mirrored.", "A and B show two scenes: their overall scores were compared.", "Distortions: A none that is sure; B noise, pixelated.", "The verdict depends on the order of A and B.", "Found by x: m.",
   ]);
+  assert.ok(factsOf({ notes: [], reasons_confidence: 0.934, method: "m" }).includes("The reasons are 93 % sure."));
+  assert.ok(factsOf({ notes: [], distortions: { b: ["darken"] }, method: "m" }).includes("Distortions: B too dark."));
+  assert.deepEqual(factsOf({ notes: [], distortions: {}, method: "m", model: "x" }), ["Found by x: m."]);
   assert.deepEqual(merged([{ regions: { a: [1], b: [] } }, { regions: { a: [2], reference: [3] } }]), { reference: [3], a: [1, 2], b: [] });
+});
+
+test("a dropped folder gives the files in it and in its folders, however many", async () => {
+  const file = (name) => ({ isFile: true, file: (done) => done(name) });
+  const folder = (entries) => ({
+    isFile: false,
+    createReader: () => {
+      const waiting = [...entries];
+      return { readEntries: (done) => done(waiting.splice(0, 100)) };
+    },
+  });
+  const many = Array.from({ length: 230 }, (_, index) => file(`${index}.jpg`));
+  const found = await filesIn([folder([folder(many), file("a.jpg")]), file("b.jpg")]);
+  assert.equal(found.length, 232);
+  assert.deepEqual(found.slice(-2), ["a.jpg", "b.jpg"]);
+});
+
+test("a folder that cannot be read says so", async () => {
+  const broken = { isFile: false, createReader: () => ({ readEntries: (_, failed) => failed(new Error("gone")) }) };
+  await assert.rejects(filesIn([broken]), /gone/);
 });

@@ -84,7 +84,7 @@ def test_what_was_decided_for_the_benchmark_is_a_benchmark(client, services, tmp
     bench = read_bench(unpacked(client, made["url"], tmp_path / "bench"))
     assert [(item.kind, item.reference.text, len(item.reference.boxes)) for item in bench.items] == [("description", "Too noisy.", 1)]
     refused = ended(client, client.post("/api/exports", json={"format": "bench", "select": "training"}))
-    assert refused["state"] == "failed" and 'the selection "training" holds no record' in refused["message"]
+    assert refused["state"] == "failed" and 'the selection "training" holds no record' in refused["message"] and refused["code"] == "exportEmpty"
 
 
 @pytest.mark.parametrize("form", get_args(Form))

@@ -13,6 +13,7 @@ from typing import Literal
 from core.builder.lock import is_locked
 from core.errors import InvalidInput
 from core.export.giqa import now
+from core.status_file import write_status_file
 
 State = Literal["preparing", "training", "evaluating", "finished", "stopped", "failed"]
 METRICS = ("step", "epoch", "loss", "learning_rate", "gradient_norm", "tokens", "tokens_per_second", "seconds")
@@ -39,14 +40,7 @@ class Status:
 
 
 def write_status(folder: Path, status: Status) -> None:
-    """Whole or not at all, but not put on the disk: it is worth nothing after a power cut. A disk too full for it ends no training."""
-    path = folder / "status.json"
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(json.dumps({**asdict(status), "updated_at": now()}, indent=1), encoding="utf-8")
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
+    write_status_file(folder / "status.json", {**asdict(status), "updated_at": now()})
 
 
 def read_status(folder: Path) -> Status:

@@ -93,7 +93,7 @@ export async function followed(name, onProgress) {
       onProgress(job);
     }
     if (job.state === "done") return job.result;
-    if (job.state !== "running") throw new Error(job.message);
+    if (job.state !== "running") throw new Error(refusal({ ...job, error: job.message }));
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

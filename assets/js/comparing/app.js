@@ -53,7 +53,7 @@ class CompareDesk {
     this.run.addEventListener("click", () => this.compare());
     this.hint = el("p", { class: "giqa-compare-hint" }, "Choose two photographs, of one scene or of two: you are told which is better, how surely, and what is wrong with each and where. With a pristine reference of the same scene both are held against it.");
     this.row = el("div", { class: "giqa-panes" }, ...SIDES.map((side) => this.panes[side].node));
-    this.pairs = createSamplePairs({ onPair: (a, b) => this.takeBoth(a, b), onError: (words) => this.say(words) });
+    this.pairs = createSamplePairs({ onPair: (a, b) => this.takeBoth(a, b), onError: (words, _, file) => this.say(`${file.name}: ${words}`) });
     this.root.append(
       el("div", { class: "giqa-slots" }, ...SIDES.map((side) => this.drop[side])),
       el("div", { class: "giqa-compare-tools" }, this.model, this.run, this.swapper, this.slide, this.heat, this.zoom),
@@ -68,7 +68,7 @@ class CompareDesk {
   }
 
   slot(side) {
-    const chooser = createChooser({ label: side === "reference" ? "Reference, if there is one" : `Choose or drop ${NAMES[side]}`, onImage: (image) => this.take(side, image), onError: (words) => this.say(words) });
+    const chooser = createChooser({ label: side === "reference" ? "Reference, if there is one" : `Choose or drop ${NAMES[side]}`, onImage: (image) => this.take(side, image), onError: (words, _, file) => this.say(`${file.name}: ${words}`) });
     const away = button({ iconName: "close", title: `Take ${NAMES[side]} away`, kind: "small", hidden: true });
     away.addEventListener("click", () => this.take(side, null));
     const node = el("div", { class: "giqa-slot", "data-side": side }, chooser.node, away);

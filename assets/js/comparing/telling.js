@@ -14,12 +14,13 @@ const CLASSES = {
 };
 
 /** Sentences beside the verdict: what was noticed, how it was found, whether the order mattered. */
-export function factsOf({ notes, distortions, swap_consistent: consistent, scene, method, model }) {
-  const named = (side) => (distortions?.[side]?.length ? distortions[side].map((name) => CLASSES[name] ?? name).join(", ") : "none that is sure");
+export function factsOf({ notes, distortions, swap_consistent: consistent, scene, method, model, reasons_confidence: sound }) {
+  const named = Object.entries(distortions ?? {}).map(([side, names]) => `${side.toUpperCase()} ${names.map((name) => CLASSES[name] ?? name).join(", ") || "none that is sure"}`);
   return [
     ...notes,
     ...(scene === "different" ? ["A and B show two scenes: their overall scores were compared."] : []),
-    ...(distortions ? [`Distortions: A ${named("a")}; B ${named("b")}.`] : []),
+    ...(named.length ? [`Distortions: ${named.join("; ")}.`] : []),
+    sound === null || sound === undefined ? "" : `The reasons are ${percent(sound)} % sure.`,
     consistent === true ? "Both orders of A and B gave the same verdict." : consistent === false ? "The verdict depends on the order of A and B." : "",
     `Found by ${model ?? "the model"}: ${method}.`,
   ].filter(Boolean);

@@ -1,7 +1,7 @@
 /* The sign-in page: with a password, by an invitation (the token stands behind the address's #), or with Hugging Face. */
 
 import { el } from "../dom.js";
-import { WORDS } from "./words.js";
+import { code, refusal, t } from "./words.js";
 
 const page = globalThis.document?.querySelector("#login"); // none in node
 
@@ -20,16 +20,16 @@ export function target(address) {
 async function asked(path, method = "GET", body = undefined) {
   const options = body === undefined ? { method } : { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(path, options).catch(() => {
-    throw new Error(WORDS.unreachable);
+    throw new Error(t("signin.unreachable"));
   });
   const told = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Error(told?.error ?? WORDS.failed(answer.status));
+  if (!answer.ok) throw new Error(refusal(told) ?? t("signin.failed", { status: answer.status }));
   return told;
 }
 
 function show(title, text, ...parts) {
-  document.title = `${title} · ${WORDS.studio}`;
-  page.replaceChildren(el("div", { class: "brand" }, el("img", { src: "/favicon.ico", alt: "" }), WORDS.studio), el("h1", {}, title), el("p", {}, text), ...parts.filter((part) => part !== null));
+  document.title = `${title} · ${t("signin.studio")}`;
+  page.replaceChildren(el("div", { class: "brand" }, el("img", { src: "/favicon.ico", alt: "" }), t("signin.studio")), el("h1", {}, title), el("p", {}, text), ...parts.filter((part) => part !== null));
   page.querySelector("input:not([readonly])")?.focus();
 }
 
@@ -44,7 +44,7 @@ function form(fields, buttonText, send) {
     event.preventDefault();
     wrong.textContent = "";
     button.disabled = true;
-    button.textContent = WORDS.working;
+    button.textContent = t("signin.working");
     try {
       await send(Object.fromEntries(new FormData(node)));
       location.assign(target(location.href));
@@ -59,10 +59,10 @@ function form(fields, buttonText, send) {
 
 function signIn() {
   const fields = [
-    field("name", WORDS.name, { autocomplete: "username", autocapitalize: "none", spellcheck: "false" }),
-    field("password", WORDS.password, { type: "password", autocomplete: "current-password" }),
+    field("name", t("signin.name"), { autocomplete: "username", autocapitalize: "none", spellcheck: "false" }),
+    field("password", t("signin.password"), { type: "password", autocomplete: "current-password" }),
   ];
-  show(WORDS.signIn, WORDS.signInText, form(fields, WORDS.signInButton, (values) => asked("/api/session", "POST", values)), el("p", { class: "quiet" }, WORDS.forgot));
+  show(t("signin.title"), t("signin.text"), form(fields, t("signin.go"), (values) => asked("/api/session", "POST", values)), el("p", { class: "quiet" }, t("signin.forgot")));
 }
 
 async function accept(token) {
@@ -71,24 +71,24 @@ async function accept(token) {
   const name = { autocomplete: "username", maxlength: 60, value: invitation.name ?? "", readonly: !own };
   const secret = { type: "password", autocomplete: "new-password", minlength: 10, maxlength: 200 };
   const fields = [
-    field("name", WORDS.name, name, own ? WORDS.nameHint : null),
-    field("password", WORDS.password, secret, WORDS.passwordHint),
-    field("again", WORDS.repeat, secret),
+    field("name", t("signin.name"), name, own ? t("signin.nameHint") : null),
+    field("password", t("signin.password"), secret, t("signin.passwordHint")),
+    field("again", t("signin.repeat"), secret),
   ];
   const send = ({ name, password, again }) => {
-    if (password !== again) throw new Error(WORDS.different);
+    if (password !== again) throw new Error(t("signin.different"));
     return asked("/api/invitation/accept", "POST", { token, name, password });
   };
-  if (own) show(WORDS.welcome, WORDS.invited(invitation.role), form(fields, WORDS.join, async (values) => send(values)));
-  else show(WORDS.newPassword(invitation.name), WORDS.newPasswordText, form(fields, WORDS.setPassword, async (values) => send(values)));
+  if (own) show(t("signin.welcome"), t(`signin.invited.${invitation.role}`), form(fields, t("signin.join"), async (values) => send(values)));
+  else show(t("signin.newPassword", { name: invitation.name }), t("signin.newPasswordText"), form(fields, t("signin.setPassword"), async (values) => send(values)));
 }
 
 async function start() {
   const { auth } = await asked("/api/session");
   const told = new URLSearchParams(location.hash.slice(1));
   const token = told.get("invite");
-  if (auth === "none") show(WORDS.studio, WORDS.open, el("a", { class: "button", href: "/" }, WORDS.openButton));
-  else if (auth === "huggingface") show(WORDS.signIn, WORDS.signInText, wrong(told.get("error")), huggingFace(), el("p", { class: "quiet" }, WORDS.huggingFaceText));
+  if (auth === "none") show(t("signin.studio"), t("signin.open"), el("a", { class: "button", href: "/" }, t("signin.openGo")));
+  else if (auth === "huggingface") show(t("signin.title"), t("signin.text"), wrong(told.get("error")), huggingFace(), el("p", { class: "quiet" }, t("signin.huggingFaceText")));
   else if (token) await accept(token);
   else signIn();
 }
@@ -98,10 +98,11 @@ const wrong = (message) => (message ? el("p", { class: "wrong above", role: "ale
 /** Hugging Face shows its page in no frame: from within one it opens beside. */
 function huggingFace() {
   const href = `/login/huggingface?next=${encodeURIComponent(target(location.href))}`;
-  return el("a", { class: "button", href, target: window.top === window ? null : "_blank", rel: "noopener" }, WORDS.huggingFace);
+  return el("a", { class: "button", href, target: window.top === window ? null : "_blank", rel: "noopener" }, t("signin.huggingFace"));
 }
 
 if (page) {
+  document.documentElement.lang = code;
   window.addEventListener("hashchange", () => location.reload());
-  start().catch((error) => show(WORDS.signIn, error.message, el("a", { class: "button", href: "/login" }, WORDS.signInButton)));
+  start().catch((error) => show(t("signin.title"), error.message, el("a", { class: "button", href: "/login" }, t("signin.go"))));
 }

@@ -1,28 +1,10 @@
-/* What the sign-in page says. */
+/* What the sign-in page says, in the person's language: its own part of the catalogue, for strangers are sent no more than that. */
 
-export const WORDS = {
-  studio: "GIQA Studio",
-  signIn: "Sign in",
-  signInText: "This studio is for people who were invited.",
-  name: "Name",
-  password: "Password",
-  signInButton: "Sign in",
-  working: "One moment…",
-  forgot: "Forgotten your password? An admin can give you a link for a new one.",
-  welcome: "Welcome",
-  invited: (role) => `You are invited as ${{ annotator: "an annotator", reviewer: "a reviewer", admin: "an admin" }[role]}. Choose a name and a password.`,
-  nameHint: "What the others see",
-  passwordHint: "At least 10 characters; a few words of your own do well",
-  repeat: "Password again",
-  different: "The two passwords differ: type them again.",
-  join: "Come in",
-  newPassword: (name) => `A new password for ${name}`,
-  newPasswordText: "All your other sessions end.",
-  setPassword: "Set the password",
-  huggingFace: "Sign in with Hugging Face",
-  huggingFaceText: "Hugging Face tells this studio your user name and your organisations, nothing else.",
-  open: "This studio has no accounts: everybody may come in.",
-  openButton: "Open the studio",
-  unreachable: "The studio does not answer. Check that it is running and that you are connected.",
-  failed: (status) => `The studio answered with status ${status}.`,
-};
+import { preferred, refusalBy, translator } from "../i18n/translator.js";
+
+export const code = preferred();
+const parts = await Promise.all(["login", "refusals"].map((name) => import(`../i18n/${code}/${name}.js`)));
+const messages = Object.assign({}, ...parts.map((part) => part.messages));
+
+export const t = translator(messages, code);
+export const refusal = (answer) => refusalBy(t, messages, answer);

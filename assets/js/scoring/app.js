@@ -52,10 +52,10 @@ class ScoreDesk {
     const light = (ids) => { for (const item of this.list.querySelectorAll("[data-part]")) item.classList.toggle("giqa-marked", ids.includes(item.dataset.part)); };
     this.link.on(POINT, light);
     this.link.on(CHOOSE, light);
-    const one = createChooser({ label: "Choose or drop a photograph", onImage: (image) => this.open(image), onError: (words) => this.say(words) });
+    const one = createChooser({ label: "Choose or drop a photograph", onImage: (image) => this.open(image), onError: (words, _, file) => this.say(`${file.name}: ${words}`) });
     this.batch = createBatch({ options: () => this.options(), say: (words) => this.say(words), open: (row) => this.open({ id: row.id, url: row.url, name: row.name }) });
     this.single = el("div", { class: "giqa-scoring-single", hidden: true }, el("div", { class: "giqa-scoring-picture" }, this.pane.node, createZoom(this.sight)), el("div", { class: "giqa-scoring-side" }, this.result, this.list));
-    this.samples = createSamples({ onImage: (image) => this.open(image), onError: (words) => this.say(words) });
+    this.samples = createSamples({ onImage: (image) => this.open(image), onError: (words, _, file) => this.say(`${file.name}: ${words}`) });
     this.root.append(
       el("div", { class: "giqa-scoring-head" }, one.node, this.batch.choosers),
       el("div", { class: "giqa-scoring-options" }, field("Model", this.model), field("Method", this.method), field("Standard", this.levels), field("Read", this.read), this.standard),

@@ -36,16 +36,21 @@ export function createBatch({ options, say, open }) {
   });
   stop.addEventListener("click", () => state.job && jobs.cancel(state.job));
   const score = async () => {
-    const images = state.images.filter(Boolean).map(({ id, name }) => ({ id, name }));
-    if (!images.length) return;
+    const refused = state.images.filter(({ problem }) => problem);
+    const images = state.images.filter(({ problem }) => !problem);
+    if (!images.length) {
+      state.rows = refused;
+      status.textContent = "None of these files could be read.";
+      return show();
+    }
     stop.hidden = false;
     try {
       state.job = (await posted("/api/scores/batch", { images, ...options() })).job;
       const found = await followed(state.job, ({ done, total }) => { status.textContent = total ? `${done} of ${total} scored…` : "Waiting for the model…"; });
-      state.rows = found.rows;
+      state.rows = [...found.rows, ...refused];
       const left = found.wanted - found.rows.length;
-      const bad = found.rows.filter((row) => row.value === null).length;
-      status.textContent = `${count(found.rows.length - bad, "photograph", "photographs")} scored${bad ? `, ${bad} not` : ""}${left ? `; stopped before the other ${left}` : ""}.${found.calibration ? ` Fitted to the human scores of ${found.calibration}.` : ""}`;
+      const bad = state.rows.filter((row) => row.value === null).length;
+      status.textContent = `${count(state.rows.length - bad, "photograph", "photographs")} scored${bad ? `, ${bad} not` : ""}${left ? `; stopped before the other ${left}` : ""}.${found.calibration ? ` Fitted to the human scores of ${found.calibration}.` : ""}`;
       show();
     } catch (error) {
       say(error.message);
@@ -56,8 +61,9 @@ export function createBatch({ options, say, open }) {
     }
   };
   const chooser = (label, folder) => createChooser({
-    label, folder, multiple: true, onError: say,
-    onImage: (image, index) => { state.images[index] = image; },
+    label, folder, multiple: true,
+    onImage: ({ id }, index, file) => { state.images[index] = { id, name: nameOf(file) }; },
+    onError: (problem, index, file) => { if (file) state.images[index] = { name: nameOf(file), value: null, problem }; else say(problem); },
     onProgress: (done, total) => {
       if (done === 0) { state.images = []; state.rows = []; say(""); show(); }
       node.hidden = false;
@@ -68,17 +74,20 @@ export function createBatch({ options, say, open }) {
   return { node, choosers: el("div", { class: "giqa-choosers" }, chooser("Many photographs", false).node, chooser("A folder", true).node) };
 }
 
+/** Two photographs of one name in two folders are told apart by their folders. */
+const nameOf = (file) => (file.webkitRelativePath || file.name).split("/").slice(file.webkitRelativePath ? 1 : 0).join("/").slice(-300);
+
 function head(words) {
   return el("th", { scope: "col" }, el("button", { type: "button", class: "giqa-sort" }, words));
 }
 
 function rowNode(row, open) {
-  const look = el("button", { type: "button", class: "giqa-row-name" }, row.name);
-  look.addEventListener("click", () => open(row));
+  const look = el(row.url ? "button" : "span", row.url ? { type: "button", class: "giqa-row-name" } : {}, row.name);
+  if (row.url) look.addEventListener("click", () => open(row));
   const number = el("strong", {}, row.value === null ? "–" : percent(row.value));
   const swatch = el("span", { class: "giqa-swatch" });
   swatch.style.background = colorOf(row.value);
   const between = row.value !== null && row.low < row.high ? `${percent(row.low)}–${percent(row.high)}` : "";
   const problem = row.problem ?? (row.unparsed ? `${count(row.unparsed, "reply", "replies")} not read` : "");
-  return el("tr", {}, el("td", {}, el("img", { src: `${row.url}/thumbnail`, alt: "", loading: "lazy", width: "64", height: "48" })), el("td", {}, look), el("td", { class: "giqa-cell-number" }, swatch, number), el("td", {}, between), el("td", {}, problem));
+  return el("tr", {}, el("td", {}, row.url ? el("img", { src: `${row.url}/thumbnail`, alt: "", loading: "lazy", width: "64", height: "48" }) : ""), el("td", {}, look), el("td", { class: "giqa-cell-number" }, swatch, number), el("td", {}, between), el("td", {}, problem));
 }

@@ -13,7 +13,9 @@ from core.comparison import Identified
 from core.pairs.difference import Difference
 from core.quality import Fault
 
-_FAINT = 0.03  # below, a class is not named: photographs as they are reach it now and then
+_FAINT, _FAINT_ALONE = 0.03, 0.05
+"""Below, a class is not named, against a reference and without: of 32 photographs as they are 3 reach the latter, 9 reached .03; of 160 single distortions from
+severity 2 on 119 were named right, with .03 it was 125."""
 _SECOND = 0.4  # of the strongest: a second distortion is at least so strong
 _MOST = 2
 _PALE = 0.2  # mean colour strength below which an unnatural saturation is too weak rather than too strong
@@ -21,8 +23,8 @@ _PALE = 0.2  # mean colour strength below which an unnatural saturation is too w
 
 def identify(evidence: Evidence, clean: Evidence | None = None, change: Difference | None = None, *, several: bool = True) -> Identified:
     """`clean` and `change`: of the reference, and against it. `several`: a second class is named where it is strong enough."""
-    found = _against(evidence, clean, change) if clean and change else _alone(evidence)
-    ordered = sorted(((strength, name) for name, strength in found.items() if strength >= _FAINT), reverse=True)
+    found, least = (_against(evidence, clean, change), _FAINT) if clean and change else (_alone(evidence), _FAINT_ALONE)
+    ordered = sorted(((strength, name) for name, strength in found.items() if strength >= least), reverse=True)
     kept = [one for one in ordered if one[0] >= _SECOND * ordered[0][0]][: _MOST if several else 1]
     return Identified(tuple(name for _, name in kept), tuple(min(1.0, strength) for strength, _ in kept))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from core.backends.embedded.evidence import Evidence, GridMap
+from core.backends.embedded.beyond import Laid, beyond
+from core.backends.embedded.evidence import Certainty, Evidence, GridMap, Reading
 from core.backends.embedded.places import WHOLE, Place, best_window, largest_part, place_of
-from core.backends.embedded.regions import visible_strength
+from core.backends.embedded.regions import is_present, read_region, visible_strength
 from core.backends.embedded.wording import Part, fault_phrase, in_place, listed, sentence, severity, severity_word
 from core.boxes import Box
-from core.comparison import Identified, PairText, Side, all_in
+from core.comparison import Identified, PairText, Side, all_in, joined
 from core.grounded_text import concatenate, plain
 from core.images import Image
 from core.pairs.alignment import Alignment
@@ -22,6 +23,8 @@ from core.quality import Fault
 
 _VISIBLE = 0.01  # of a fault's strength over the whole image: less is not worth a sentence
 _MOST_FAULTS = 2
+_SECOND = 0.5  # of the worst fault's strength beyond the other image: a second is at least so strong
+_LIKELIER = 2.7  # times the odds that it has in the other image
 _OF_PEAK = 0.5  # a place reaches out to where the map is this much of its peak
 _EVERYWHERE = 0.6  # of the cells
 _SAME = 0.02  # mean loss against a reference that nobody sees
@@ -78,31 +81,57 @@ def named(found: Identified) -> str:
     return f"{words[:1].upper()}{words[1:]}." if words else "No distortion is sure enough to name."
 
 
-def excesses(worse: Shown, better: Shown, between: Alignment | None) -> list[PairText]:
-    """What is wrong with the one beyond the other, and then the reverse. `between`: of the worse with the better, where they show one scene."""
-    said = _excess(worse, better, between)
-    back = _excess(better, worse, between.turned() if between else None)
-    more = [(f"{better.name} in turn has", back)] if back else []
-    told = [_faults(f"Beyond {better.name}, {worse.name} has" if between else f"{worse.name} has", said, worse.side)] if said else []
-    return [*told, *(_faults(opening, found, better.side) for opening, found in more)] or [_nothing_sure(worse)]
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A fault of one image beyond the other's: how much, by which it is ordered; its strength and its calibrated probability there, all in [0, 1]."""
+
+    fault: Fault
+    much: float
+    strength: float
+    probability: float
+    place: Place
+
+
+def excesses(worse: Shown, better: Shown, laid: Laid | None, *, tied: bool = False) -> tuple[PairText, float | None]:
+    """What is wrong with the one beyond the other, then the reverse; of neither in doubt where they are `tied`. And how likely that is, a mean over what is
+    claimed; `None` where nothing is. `laid`: the worse with the better, where they show one scene."""
+    said = _excess(worse, better, laid, "describe" if tied or not laid else "answer")
+    back = _excess(better, worse, laid.turned() if laid else None, "describe")
+    opening = f"Beyond {better.name}, {worse.name} has" if laid else f"{worse.name} has"
+    told = [_faults(opening, said, worse.side)] if said else [] if tied else [_nothing_sure(worse)]
+    told += [_faults(f"{better.name} in turn has" if said else f"{better.name} has", back, better.side)] if back else []
+    return joined(*told), float(np.mean([one.probability for one in (*said, *back)])) if said or back else None
 
 
 def _nothing_sure(worse: Shown) -> PairText:
     return PairText(plain(f"No single fault is sure enough to name; {worse.name} leaves the poorer impression as a whole."))
 
 
-def _excess(one: Shown, other: Shown, between: Alignment | None) -> list[tuple[Fault, float, Place]]:
-    """The faults of one image beyond the other's, the worst first: how strong, and where."""
-    found = list[tuple[float, Fault, float, Place]]()
-    for fault in one.evidence.probability:
-        own, beside = visible_strength(one.evidence, fault), visible_strength(other.evidence, fault)
-        laid = between.map_in_one(beside) if between else np.zeros_like(own)
-        beyond = np.maximum(0, own - laid).astype(np.float32)
-        if float(beyond.mean()) >= _VISIBLE:
-            place = where(beyond)
-            found.append((float(beyond.mean()), fault, float(own[beyond >= _OF_PEAK * beyond.max()].mean()), place))
-    found.sort(key=lambda row: -row[0])
-    return [(fault, strength, place) for _, fault, strength, place in found[:_MOST_FAULTS]]
+def _excess(one: Shown, other: Shown, laid: Laid | None, certainty: Certainty) -> list[Excess]:
+    """The faults of one image beyond the other's, the worst first. Each is there by the one's own calibrated reading, and clearly
+    less likely in the same place of the other."""
+    own = {fault: visible_strength(one.evidence, fault) for fault in one.evidence.probability}
+    more = beyond(one.evidence, other.evidence, laid, visible_strength) if laid else own
+    found = list[Excess]()
+    for fault, values in more.items():
+        much = float(values.clip(0).mean())
+        if much >= _VISIBLE and (chance := _claimed(one, other, laid, fault, place := where(values), certainty)) is not None:
+            found.append(Excess(fault, much, float(own[fault][values >= _OF_PEAK * values.max()].mean()), chance, place))
+    found.sort(key=lambda excess: -excess.much)
+    return [excess for excess in found[:_MOST_FAULTS] if excess.much >= _SECOND * found[0].much]
+
+
+def _claimed(one: Shown, other: Shown, laid: Laid | None, fault: Fault, place: Place, certainty: Certainty) -> float | None:
+    """The calibrated probability of a fault in a place, `None` where it is not enough to claim it."""
+    (box,) = place.boxes
+    reading = read_region(one.evidence, box)[fault]
+    beside = laid.between.box_in_other(box) if laid else None
+    likelier = beside is None or _odds(reading) >= _LIKELIER * _odds(read_region(other.evidence, beside)[fault])
+    return reading.probability if likelier and is_present(one.evidence.points, fault, reading, certainty) else None
+
+
+def _odds(reading: Reading) -> float:
+    return reading.probability / max(1e-6, 1 - reading.probability)
 
 
 def where(values: GridMap) -> Place:
@@ -121,10 +150,10 @@ def _grown(box: Box) -> Box:
     return Box(max(0.0, x - half[0]), max(0.0, y - half[1]), min(1.0, x + half[0]), min(1.0, y + half[1]))
 
 
-def _faults(opening: str, found: list[tuple[Fault, float, Place]], side: Side) -> PairText:
+def _faults(opening: str, found: Sequence[Excess], side: Side) -> PairText:
     parts: list[Part] = [f"{opening} "]
-    for number, (fault, strength, place) in enumerate(found):
-        parts += [" and " if number else "", fault_phrase(fault, strength), " ", *in_place(place)]
+    for number, one in enumerate(found):
+        parts += [" and " if number else "", fault_phrase(one.fault, one.strength), " ", *in_place(one.place)]
     return all_in(sentence(*parts), side)
 
 

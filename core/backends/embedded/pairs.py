@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.backends.embedded.beyond import Laid, advantage
 from core.backends.embedded.identifying import identify
 from core.backends.embedded.pair_words import Shown, departures, excesses, named, other_scene, unjudged, views
 from core.comparison import Comparison, Detail, PairText, Scene, joined, said, verdict_words
@@ -15,18 +16,19 @@ from core.pairs.alignment import FLIPS, Alignment, align
 from core.pairs.difference import Difference, difference
 from core.quality import Preference
 
-_SCORE_SHARE = 0.1  # of the overall score beside the mean quality of the maps, for one scene: .938 of pairs right, .937 by the maps alone
-_AGAINST, _ALONE, _APART = 0.05, 0.1, 0.115
+_AGAINST, _ALONE, _APART = 0.05, 0.03, 0.115
 """How far two figures lie apart for the odds to grow by a factor of e: of losses against a reference, of one scene without, of two scenes. The last is fitted
-to people's scores of pairs of photographs held out; the others lie between what one distortion at two severities (.007, .03) and two kinds (.13, .33) ask for."""
-_NOTHING_LOST, _NOTHING = 0.002, 0.0005  # differences too small for anybody to see
+to people's scores of pairs of photographs held out; the first lies between what one distortion at two severities (.007) and two kinds (.13) ask for, the
+second is a little more than one distortion asks for (.01 to .02)."""
+_NOTHING_LOST = 0.002  # a difference of losses too small for anybody to see
+_NOTHING = 0.02  # of the widths without a reference: less is a toss-up, and would be called 50 % sure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Against:
-    """What is held against what: how A lies on B where they show one scene, and both on the reference where it shows theirs."""
+    """What is held against what: the first of the two with the second where they show one scene, and both with the reference where it shows theirs."""
 
-    between: Alignment | None
+    laid: Laid | None
     reference: Shown | None = None
     losses: tuple[Difference, Difference] | None = None
 
@@ -49,7 +51,8 @@ def compare_shown(a: Shown, b: Shown, reference: Shown | None, detail: Detail) -
     if between and _is_identical(first.image, second.image, between):
         return Comparison("tie", 1.0, said(verdict_words("tie", identical=True)), "pixel for pixel", True, (0.5, 0.5), scene, notes=views(between, first, second))
     losses, problem = _losses(first, second, reference)
-    against = Against(between, reference, losses)
+    laid = Laid(between, difference(first.image, second.image, between)) if between and not losses else None
+    against = Against(laid, reference, losses)
     found = _figure(first, second, against)
     if found is None:
         notes = (*problem, unjudged(first, second))
@@ -57,11 +60,12 @@ def compare_shown(a: Shown, b: Shown, reference: Shown | None, detail: Detail) -
     chance = 1 / (1 + math.exp(-max(-40.0, min(40.0, found.gain / found.width))))
     better = first if found.gain > 0 else second
     preference: Preference = "tie" if abs(found.gain) < found.nothing else "a" if better is a else "b"
-    text = _reasons(first, second, against, better, preference) if detail == "detailed" else said(verdict_words(preference))
+    opening, (reasons, sound) = said(verdict_words(preference)), _reasons(first, second, against, better, preference) if detail == "detailed" else (said(""), None)
     notes = (*(views(between, first, second) if between else ()), *problem)
     confidence = 2 * min(chance, 1 - chance) if preference == "tie" else max(chance, 1 - chance)
     of_a = chance if first is a else 1 - chance
-    return Comparison(preference, confidence, text, found.method, True, (of_a, of_a), scene, _seen_by(reference, losses), notes)
+    told = joined(opening, reasons)
+    return Comparison(preference, confidence, told, found.method, True, (of_a, of_a), scene, _seen_by(reference, losses), notes, reasons_confidence=sound)
 
 
 def describe_beside(image: Shown, reference: Shown, detail: Detail) -> PairText:
@@ -83,12 +87,10 @@ def _figure(first: Shown, second: Shown, against: Against) -> _Figure | None:
     if against.losses:
         gain = against.losses[1].loss - against.losses[0].loss
         return _Figure(gain, _AGAINST, _NOTHING_LOST, "against the reference")
+    if against.laid:
+        return _Figure(advantage(first.evidence, second.evidence, against.laid), _ALONE, _NOTHING * _ALONE, "by the quality maps")
     scores = [one.evidence.overall.value for one in (first, second)]
-    apart = None if scores[0] is None or scores[1] is None else scores[0] - scores[1]
-    if against.between is None:
-        return None if apart is None else _Figure(apart, _APART, _NOTHING, "by the scores of two scenes")
-    gain = float(first.evidence.quality.mean() - second.evidence.quality.mean()) + _SCORE_SHARE * (apart or 0.0)
-    return _Figure(gain, _ALONE, _NOTHING, "by the quality maps")
+    return None if scores[0] is None or scores[1] is None else _Figure(scores[0] - scores[1], _APART, _NOTHING * _APART, "by the scores of two scenes")
 
 
 def _losses(first: Shown, second: Shown, reference: Shown | None) -> tuple[tuple[Difference, Difference] | None, tuple[str, ...]]:
@@ -109,13 +111,12 @@ def _is_identical(one: Image, other: Image, between: Alignment) -> bool:
     return np.array_equal(one.pixels, other.pixels[::down, ::across])
 
 
-def _reasons(first: Shown, second: Shown, against: Against, better: Shown, preference: Preference) -> PairText:
-    """The verdict, then what is wrong with the worse, then with the better."""
-    opening = said(verdict_words(preference))
+def _reasons(first: Shown, second: Shown, against: Against, better: Shown, preference: Preference) -> tuple[PairText, float | None]:
+    """What is wrong with the worse, then with the better, and how likely that is; what was measured against a reference is not a matter of chance."""
     if against.losses and against.reference:
         clean = against.reference.evidence
         pairs = sorted(zip((first, second), against.losses, strict=True), key=lambda pair: pair[0] is better)
-        return joined(opening, *(departures(one, found, identify(one.evidence, clean, found)) for one, found in pairs))
-    if better is first:
-        return joined(opening, *excesses(second, first, against.between.turned() if against.between else None))
-    return joined(opening, *excesses(first, second, against.between))
+        return joined(*(departures(one, found, identify(one.evidence, clean, found)) for one, found in pairs)), None
+    worse, other = (second, first) if better is first else (first, second)
+    laid = against.laid.turned() if against.laid and worse is second else against.laid
+    return excesses(worse, other, laid, tied=preference == "tie")

@@ -202,7 +202,7 @@ def _prompts(name: BackendName, own: Prompts, folders: tuple[Path | None, Path])
     try:
         prompts = replace(own, **said)
         for words in asdict(prompts).values():
-            words.format(boxes="", subject="", choices="", absent="", standard="", reference="")
+            words.format(boxes="", subject="", choices="", absent="", standard="", reference="", said="")
     except (TypeError, AttributeError, LookupError, ValueError) as error:
         raise BackendUnavailable(f'Backend "{name.written}": the prompts in its giqa.json cannot be used ({error}). Correct them, or take them out.') from error
     return prompts

@@ -3,18 +3,19 @@ a reference, brief or detailed. Also: name distortions among twelve classes, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Event
 
 from core.backends.base import Backend, PairModel
 from core.backends.capabilities import require_vision_language_model
-from core.comparison import Comparison, Detail, Identified, PairText
+from core.comparison import Comparison, Detail, Identified, PairText, Side
 from core.errors import InvalidInput
 from core.images import Image
 from core.tasks.compare.asking import ask_better, ask_classes, ask_distortions, ask_reasons
 from core.tasks.compare.reading import CLASSES
 from core.tasks.compare.voting import vote
 
-__all__ = ["CLASSES", "compare", "describe_distortions", "identify", "vote"]
+__all__ = ["CLASSES", "compare", "describe_distortions", "identify", "named_beside", "vote"]
 
 
 def compare(backend: Backend, a: Image | None, b: Image | None, reference: Image | None = None, *, detail: Detail = "brief", cancel: Event | None = None) -> Comparison:
@@ -46,3 +47,17 @@ def identify(backend: Backend, image: Image, reference: Image | None = None, *, 
     if isinstance(backend, PairModel):
         return backend.identify(image, reference, several=several)
     return ask_classes(require_vision_language_model(backend, "Naming distortions"), image, reference, several=several, cancel=cancel)
+
+
+def named_beside(
+    backend: Backend, found: Comparison, a: Image, b: Image, reference: Image | None = None, *, cancel: Event | None = None
+) -> Mapping[Side, Identified]:
+    """The distortions of a pair that was compared: of both against a reference of their scene; of the worse against the better where the two show one scene, for
+    what both have is the scene's own; else of each by itself."""
+    pairs: dict[Side, tuple[Image, Image | None]]
+    if found.scene == "same" and found.reference_scene != "same":
+        pairs = {"b": (b, a)} if found.preference == "a" else {"a": (a, b)} if found.preference == "b" else {}
+    else:
+        beside = None if found.reference_scene == "different" else reference
+        pairs = {"a": (a, beside), "b": (b, beside)}
+    return {side: identify(backend, image, other, cancel=cancel) for side, (image, other) in pairs.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from core.backends.base import ImageInput, Message, Request, VisionLanguageModel
+from core.backends.reasoning import without_reasoning
 from core.comparison import SWAPPED, Comparison, Detail, Identified, PairText, said, verdict_words
 from core.images import Image
 from core.quality import Preference
@@ -17,6 +18,7 @@ _BETTER = ("A", "B", "Equal")
 _VERDICTS: tuple[Preference, ...] = ("a", "b", "tie")
 _REFERENCE = " The reference image shows the same scene without distortions: judge against it."
 _NO_CLASS = "none"
+_SOUND = ("Yes", "No")
 _BRIEF_TOKENS, _WORD_TOKENS, _LONG_TOKENS = 64, 16, 512
 
 
@@ -81,7 +83,15 @@ def ask_reasons(model: VisionLanguageModel, a: Image, b: Image, reference: Image
     spoken = read_verdict(reply)
     other = spoken not in (None, found.preference)
     notes = (*found.notes, f"The reasons speak for {_called(spoken)}, the verdict of both orders is {_called(found.preference)}.") if other else found.notes
-    return replace(found, text=reasons, notes=notes)
+    return replace(found, text=reasons, notes=notes, reasons_confidence=_soundness(model, a, b, reference, reply, cancel))
+
+
+def _soundness(model: VisionLanguageModel, a: Image, b: Image, reference: Image | None, reply: str, cancel: Event | None) -> float | None:
+    """The probability of "Yes" where the model is asked whether its own words are right (Kadavath and others, 2022); `None` where it gives none. DepictQA takes
+    the probabilities of the words that weigh most instead, for which a model has to tell that of every token."""
+    text = model.prompts.sound.format(said=without_reasoning(reply).strip(), reference=_pointing(reference), choices=", ".join(_SOUND))
+    chances = checked_probabilities(model.choose([Request((_shown(text, reference, a, b),), _WORD_TOKENS)], _SOUND, cancel)[0], len(_SOUND))
+    return min(1.0, chances[0]) if chances else None
 
 
 def _called(preference: Preference | None) -> str:

@@ -16,7 +16,7 @@ from core.dialects import GRID_MARKUP
 from core.errors import InvalidInput, MissingCapability
 from core.images import Image
 from core.tasks import compare
-from core.tasks.compare import CLASSES, describe_distortions, identify, vote
+from core.tasks.compare import CLASSES, describe_distortions, identify, named_beside, vote
 from core.tasks.compare.reading import read_classes, read_pair_text, read_verdict
 
 
@@ -111,7 +111,18 @@ def test_reasons_lie_in_the_image_they_speak_of():
     backend = ByImage(Script((Rule("Compare", reply),)))
     found = compare(backend, A, B, detail="detailed")
     assert found.preference == "a" and found.text.boxes("a") == (box,) and found.text.boxes("b") == (other, box) and found.notes == ()
-    assert "Always say of which image you speak." in backend.asked[-1].messages[0].text
+    assert "Always say of which image you speak." in backend.asked[-2].messages[0].text
+
+
+@pytest.mark.parametrize(("chances", "sure"), [({"Yes": 0.7, "No": 0.3}, 0.7), ({"Yes": math.nan}, None)], ids=["a model with probabilities", "one without"])
+def test_a_model_is_asked_whether_its_reasons_are_right(chances, sure, scripted):
+    rules = Rule("Compare", "<think>hm</think>The [sky](<0, 19>) of Image B is noisy. Better: A"), Rule("right in every point", "", chances), Rule("better", "", {"A": 1})
+    backend = scripted(*rules)
+    found = compare(backend, A, B, R, detail="detailed")
+    assert found.reasons_confidence == (None if sure is None else pytest.approx(sure))
+    asked = backend.asked[-1].messages[0]
+    assert asked.text.startswith("This is said of Image A and Image B: The [sky](<0, 19>) of Image B is noisy. Better: A\nIs it right in every point?")
+    assert [one.image for one in asked.images] == [R, A, B] and compare(scripted(*rules), A, B).reasons_confidence is None
 
 
 def test_reasons_for_the_other_image_are_noted_and_change_nothing():
@@ -154,6 +165,22 @@ def test_one_distortion_is_chosen_and_several_are_read(scripted):
     assert [one.role for one in backend.asked[-1].messages[0].images] == ["reference", "a"]
     assert identify(scripted(Rule("", "", {"none": 1})), A, several=False) == Identified(())
     assert identify(replying("hm"), A).unparsed
+
+
+@pytest.mark.parametrize(
+    ("preference", "scene", "reference", "reference_scene", "asked"),
+    [
+        pytest.param("a", "unknown", None, "unknown", {"a": [A], "b": [B]}, id="each alone"), pytest.param("a", "unknown", R, "unknown", {"a": [R, A], "b": [R, B]}, id="each with the reference"),
+        pytest.param("a", "same", R, "same", {"a": [R, A], "b": [R, B]}, id="against a reference of the scene"), pytest.param("a", "same", R, "different", {"b": [A, B]}, id="beside the better, another scene's reference left out"),
+        pytest.param("b", "same", None, "unknown", {"a": [B, A]}, id="the worse beside the better"), pytest.param("tie", "same", None, "unknown", {}, id="neither of a tie"),
+        pytest.param("b", "different", R, "different", {"a": [A], "b": [B]}, id="two scenes"),
+    ],
+)  # fmt: skip
+def test_distortions_of_a_pair_are_named_beside_what_they_can_be_held_against(preference, scene, reference, reference_scene, asked, scripted):
+    backend = scripted(Rule("", "Noise."))
+    named = named_beside(backend, Comparison(preference, None, said(""), "m", scene=scene, reference_scene=reference_scene), A, B, reference)
+    shown = [[one.image for one in request.messages[0].images] for request in backend.asked]
+    assert (list(named), shown) == (list(asked), list(asked.values())) and all(one.classes == ("noise",) for one in named.values())
 
 
 def test_one_image_is_described_in_its_role(scripted):

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../assets/js/", import.meta.url));
-const TRANSLATED = ["annotate", "review", "dashboard", "people", "commands.js", "captions.js", "toolbar.js", "dialog.js", "stage.js"];
+const TRANSLATED = ["annotate", "review", "dashboard", "people", "login", "commands.js", "captions.js", "toolbar.js", "dialog.js", "stage.js"];
 const NAMES = /^(Enter|Escape|Space|Tab|Home|End|Delete|Backspace|Key[A-Z]|Digit\d?|Arrow\w+|Control|Alt|Shift|Mod|Content-Type|Retry-After|HTMLElement|AbortError)$/;
 const SELECTOR = /[.#[\]>:]|^(giqa-\S*\s*)+$|^[a-z]+ [a-z]+$/; // "li button": two words of which a sentence is never made are looked at on the page itself
 

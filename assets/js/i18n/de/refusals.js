@@ -44,4 +44,6 @@ export const messages = {
   "error.onlyAdmin": "Das ist die einzige Person mit Verwaltungsrechten: Geben Sie sie zuerst einer anderen.",
   "error.noPerson": "Diese Person gibt es nicht. Laden Sie die Seite neu.",
   "error.linkOver": "Dieser Link gilt nicht mehr: Er wurde benutzt, zurückgezogen oder ist älter als eine Woche. Bitten Sie um einen neuen.",
+  "error.exportEmpty": "Es gibt nichts zu exportieren: Diese Auswahl enthält keinen Datensatz. Wählen Sie eine andere.",
+  "error.exportStopped": "Der Export wurde angehalten: Von ihm ist nichts geblieben.",
 };

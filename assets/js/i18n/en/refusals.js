@@ -44,4 +44,6 @@ export const messages = {
   "error.onlyAdmin": "This is the only admin: make somebody else an admin first.",
   "error.noPerson": "There is no such person. Reload the page.",
   "error.linkOver": "This link is no longer good: it was used, withdrawn, or is over a week old. Ask an admin for another.",
+  "error.exportEmpty": "There is nothing to export: this selection holds no record. Choose another one.",
+  "error.exportStopped": "The export was stopped: nothing of it is kept.",
 };

@@ -44,4 +44,6 @@ export const messages = {
   "error.onlyAdmin": "这是唯一的管理员：请先将他人设为管理员。",
   "error.noPerson": "没有此人。请重新加载页面。",
   "error.linkOver": "此链接已失效：已被使用、撤回或超过一周。请向管理员索取新链接。",
+  "error.exportEmpty": "没有可导出的内容：该选择中没有记录。请选择其他内容。",
+  "error.exportStopped": "导出已停止：没有保留任何内容。",
 };

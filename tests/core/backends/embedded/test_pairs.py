@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from core.backends.embedded.backend import EmbeddedBackend
+from core.backends.embedded.beyond import Laid, advantage, beyond
 from core.backends.embedded.weights import load_model
 from core.boxes import Box, ImageSize, intersection
 from core.comparison import Comparison
 from core.distortions import TAXONOMY, degrade, rectangle
 from core.images import Image, encode_png, open_image
+from core.pairs.alignment import align
+from core.pairs.difference import difference
+from core.quality import Fault
 from core.tasks import compare
 from core.tasks.compare import CLASSES, describe_distortions, identify
 from tests.conftest import shipped
@@ -125,3 +131,58 @@ def test_one_image_is_described_briefly_or_in_detail_against_its_reference_or_al
     assert brief.text.endswith("noise.") and brief.sides == () and "departs" in detailed.text and detailed.boxes("a")
     assert "noise" in describe_distortions(backend, image, detail="brief").text and describe_distortions(backend, image).grounded == backend.describe(image)
     assert describe_distortions(backend, image, open_image(shipped("coffee.png"))).text == "The reference shows another scene than the image, so it was left out of account."
+
+
+PHOTOGRAPHS = ("astronaut.png", "chelsea.png", "coffee.png")  # the sky of rocket.jpg is noisy indeed
+
+
+@pytest.mark.parametrize("name", ["motion_blur", "gaussian_noise_rgb", "jpeg", "brighten_shift_hsv", "contrast_scale_down", "saturate_ycrcb_up", "pixelate", "quantize_otsu"])
+def test_a_clean_photograph_is_found_better_and_no_fault_is_laid_to_it(name, backend):
+    for photograph in PHOTOGRAPHS:
+        whole = open_image(shipped(photograph))
+        found = compare(backend, whole, distorted(whole, name, 3), detail="detailed")
+        assert found.preference == "a" and "Image A has" not in found.text.text and "Image A in turn has" not in found.text.text, photograph
+        assert found.text.text.startswith("Image A is better. Beyond Image A, Image B has ") and found.text.boxes("b") and not found.text.boxes("a")
+
+
+def test_reasons_are_as_sure_as_the_faults_that_they_name(backend, clean):
+    pair = clean, distorted(clean, "gaussian_noise_rgb", 4)
+    found, back = compare(backend, *pair, detail="detailed"), compare(backend, *pair[::-1], detail="detailed")
+    assert 0.9 < found.reasons_confidence == back.reasons_confidence <= 1
+    assert compare(backend, *pair).reasons_confidence is None is compare(backend, *pair, clean, detail="detailed").reasons_confidence
+
+
+def test_a_dark_photograph_stored_otherwise_is_not_called_darker_than_itself(backend):
+    astronaut = open_image(shipped("astronaut.png"))
+    blurred = made(degrade(astronaut.pixels, [(TAXONOMY["gaussian_blur"], 4, rectangle(astronaut.size, Box(0.5, 0.5, 1, 1)))], 0).pixels)
+    for quality in (85, 95):
+        stored = open_image(cv2.imencode(".jpg", blurred.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes())
+        found = compare(backend, stored, astronaut, detail="detailed")
+        assert found.preference == "b" and "blur" in found.text.text and "exposure" not in found.text.text
+
+
+def test_faults_count_as_far_as_the_pixels_bear_them_out(backend, clean):
+    darker = made(np.clip(clean.pixels.astype(np.int16) - 60, 0, 255).astype(np.uint8))
+    one, other = (replace(backend._look(image).evidence, lightness=np.full((20, 20), light, np.float32)) for image, light in ((darker, 0.3), (clean, 0.5)))
+    laid = Laid(align(darker, clean), difference(darker, clean, align(darker, clean)))
+    found = beyond(one, other, laid)
+    assert found[Fault.UNDEREXPOSED].mean() > 0.01 and advantage(one, other, laid) < 0
+    as_light = beyond(replace(one, lightness=other.lightness), other, laid)
+    assert not as_light[Fault.UNDEREXPOSED].any() and not as_light[Fault.OVEREXPOSED].any()
+    alike = beyond(one, other, Laid(laid.between, difference(clean, clean, laid.between)))
+    assert not any(alike[fault].any() for fault in Fault if fault not in (Fault.UNDEREXPOSED, Fault.OVEREXPOSED))
+
+
+def test_what_differs_lies_in_the_same_place_seen_from_either_image(backend, clean):
+    blurred = made(degrade(clean.pixels, [(TAXONOMY["gaussian_blur"], 5, rectangle(clean.size, Box(0, 0, 0.4, 0.4)))], 0).pixels[:, ::-1])
+    between = align(clean, blurred)
+    there = Laid(between, difference(clean, blurred, between))
+    back = there.turned()
+    assert there.apart.structure[:8, :8].mean() > 0.1 > there.apart.structure[:8, 12:].mean()
+    assert back.apart.structure[:8, 12:].mean() > 0.1 > back.apart.structure[:8, :8].mean() and back.between.flip == "mirrored"
+
+
+def test_of_two_scenes_only_what_a_description_would_volunteer_is_named(backend, clean):
+    coffee = open_image(shipped("coffee.png"))
+    found = compare(backend, clean, distorted(coffee, "gaussian_noise_rgb", 4), detail="detailed")
+    assert found.text.text.startswith("Image A is better. Image B has ") and "noise" in found.text.text and "Beyond" not in found.text.text and "in turn" not in found.text.text

@@ -21,6 +21,7 @@ from core.backends.embedded.regions import find_regions, is_present, read_region
 from core.backends.embedded.statistics import NAMES, view
 from core.backends.embedded.weights import FOLDER, load_model
 from core.boxes import WHOLE_IMAGE, Box, iou
+from core.distortions import TAXONOMY
 from core.errors import BackendUnavailable
 from core.images import Image
 from core.quality import Fault
@@ -113,6 +114,14 @@ def test_a_stronger_fault_reads_stronger_and_scores_lower() -> None:
     scores = [evidence.overall.value or 0.0 for evidence in seen]
     assert strengths == sorted(strengths)
     assert scores[0] > scores[2] > scores[3]
+
+
+@pytest.mark.parametrize("name", ["contrast_scale_up", "contrast_stretch_up", "oversharpen", "brighten_gamma_hsv", "saturate_hsv_down", "jitter"])
+def test_the_mean_score_falls_with_the_severity_of_what_people_notice_least(name: str) -> None:
+    model = load_model()
+    scores = [[perceive(an_image(TAXONOMY[name].apply(photograph(one)[::2, ::2], level, np.random.default_rng(0))), model).overall.value or 0.0 for one in SOURCES] for level in (1, 3, 5)]
+    mild, middle, strong = np.mean(scores, axis=1)
+    assert mild > middle > strong
 
 
 @pytest.mark.parametrize("name", ["motorcycle", "rocket", "coffee"])
