@@ -50,13 +50,19 @@ class Contexts:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._free: dict[str, list[BrowserContext]] = defaultdict(list)
+        self._origins: dict[BrowserContext, set[str]] = defaultdict(set)  # also of pages that a test closed itself
 
     def take(self, **options: Any) -> BrowserContext:
         free = self._free[_key(options)]
-        return free.pop() if free else self._browser.new_context(**options)
+        if free:
+            return free.pop()
+        context = self._browser.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        return context
 
     def give_back(self, context: BrowserContext, **options: Any) -> None:
-        origins = {"/".join(page.url.split("/")[:3]) for page in context.pages if page.url.startswith("http")}
+        origins = self._origins[context]
+        origins |= {"/".join(page.url.split("/")[:3]) for page in context.pages if page.url.startswith("http")}
         context.set_offline(False)
         context.unroute_all()
         for page in context.pages:

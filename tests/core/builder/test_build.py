@@ -37,14 +37,15 @@ def dropped(folder: Path) -> dict[int, tuple[str, str]]:
 
 
 def children() -> list[int]:
-    """The processes that this one started and that live."""
+    """The workers that this process started and that live; other tests may have left it a browser."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             name, _, rest = stat.read_text().rpartition(")")
+            is_worker = b"local_worker" in stat.with_name("cmdline").read_bytes()
         except OSError:  # it has ended by now
             continue
-        if int(rest.split()[1]) == os.getpid() and rest.split()[0] != "Z":
+        if int(rest.split()[1]) == os.getpid() and rest.split()[0] != "Z" and is_worker:
             found.append(int(name.split()[0]))
     return found
 
