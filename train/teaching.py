@@ -10,6 +10,7 @@ import numpy as np
 
 from core.backends.embedded.evidence import OperatingPoints
 from core.backends.embedded.network import Weights
+from core.backends.embedded.perception import FAULTS
 from core.backends.embedded.weights import Model
 from train.calibration import Floats, Looked, Question, Seen, yes_no_questions
 from train.evidence_rows import Rows, Told, features_of, lesson_rows, replayed_rows, seen_with, told_in
@@ -25,6 +26,8 @@ _ROUGH_STEPS = 200
 """Of those models, which only have to tell who is careless."""
 _MIDDLE = 3
 """Corrections name no severity; calibration asks of presence alone."""
+_HELD = 0.5
+"""What it costs to move the weights of a fault that has hardly moved."""
 _Maps = Mapping[Told, float]
 
 
@@ -61,26 +64,27 @@ def teach(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: int,
     before = [agreements(told, seen_with(features, model.weights), model.points) for told, features in zip(given.told, given.features, strict=True)]
     parts = _PARTS if len(lessons) >= _PARTS else 0
     whole = parts * _ROUGH_STEPS + STEPS
-    crossed = list(before)
+    crossed, strange = list(before), dict[int, Seen]()
     for part in range(parts):
-        judged = _judged_by_others(given, before, part, lambda done, _of, at=part: report(at * _ROUGH_STEPS + done, whole))  # type: ignore[misc]
+        judged, unseen = _judged_by_others(given, before, part, lambda done, _of, at=part: report(at * _ROUGH_STEPS + done, whole))  # type: ignore[misc]
         crossed[part::_PARTS] = judged
+        strange |= unseen
     counts, trust = label_weights(given.told, crossed)
     held = holds(before, counts)
     weights = _fitted(given, range(len(lessons)), counts, held, STEPS, lambda done, _of: report(parts * _ROUGH_STEPS + done, whole))
-    points = _pointed(given, range(len(lessons)), counts, held, weights, thresholds=True)
+    points = _pointed(given, range(len(lessons)), counts, held, weights, strange, thresholds=True)
     return Taught(weights, points, trust, held, agreement(before), agreement(crossed) if parts else float("nan"))
 
 
-def _judged_by_others(given: _Class, before: Sequence[_Maps], part: int, step: Callable[[int, int], None]) -> list[dict[Told, float]]:
-    """What a model says of the labels of every third image that was taught on all others, each label counting the same."""
+def _judged_by_others(given: _Class, before: Sequence[_Maps], part: int, step: Callable[[int, int], None]) -> tuple[list[dict[Told, float]], dict[int, Seen]]:
+    """What a model says of the labels of every third image that was taught on all others, each label counting the same; and what it sees in those images."""
     others = [number for number in range(len(given.told)) if number % _PARTS != part]
     even = [dict.fromkeys(told, 1.0) for told in given.told]
     held = holds([before[one] for one in others], [even[one] for one in others])
     weights = _fitted(given, others, even, held, _ROUGH_STEPS, step)
-    points = _pointed(given, others, even, held, weights, thresholds=False)
-    inside = range(part, len(given.told), _PARTS)
-    return [agreements(given.told[one], seen_with(given.features[one], weights), points) for one in inside]
+    points = _pointed(given, others, even, held, weights, {}, thresholds=False)
+    seen = {one: seen_with(given.features[one], weights) for one in range(part, len(given.told), _PARTS)}
+    return [agreements(given.told[one], seen[one], points) for one in seen], seen
 
 
 def _prepared(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: int) -> _Class:
@@ -99,11 +103,18 @@ def _fitted(given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held:
     return teach_heads(given.model.weights, rows, given.replay_rows, held, given.seed, steps, step)
 
 
-def _pointed(given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held: Floats, weights: Weights, *, thresholds: bool) -> OperatingPoints:
-    """Operating points of the taught weights; `thresholds`: those of descriptions too, which take looking at every faultless photograph twice."""
+def _pointed(
+    given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held: Floats, weights: Weights, strange: Mapping[int, Seen], *, thresholds: bool
+) -> OperatingPoints:
+    """Operating points of the taught weights; `thresholds`: those of descriptions too, which take looking at every faultless photograph twice.
+
+    `strange`: how lessons look to models that were not taught on them, which is how the next photographs will look. Of a fault that is free to learn the
+    taught model knows its lessons by heart, and points set by them ask too much of others; a held one has hardly moved.
+    """
     seen = {one: seen_with(given.features[one], weights) for one in chosen}
     replayed = [seen_with(features, weights) for features in given.replayed]
-    asked = _questions(given, seen, counts, replayed)
+    known, learnt = (_questions(given, sights, counts, replayed) for sights in (seen, {**seen, **strange}))
+    asked = [*(one for one in known if held[FAULTS.index(one.fault)] > _HELD), *(one for one in learnt if held[FAULTS.index(one.fault)] <= _HELD)]
     if not thresholds:
         return recalibrated(given.model.points, asked, (), held)
     silent = [number for number, truth in enumerate(given.replay.truth) if not truth]

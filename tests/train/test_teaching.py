@@ -12,13 +12,14 @@ from core.backends.embedded.statistics import statistic_maps
 from core.backends.embedded.weights import FOLDER, load_model
 from core.boxes import WHOLE_IMAGE, Box
 from core.quality import Fault
-from tests.train.corrected import PATTERN, a_photograph
+from tests.train.corrected import CLEAN, NOISY, PATTERN, a_photograph, a_record
 from train.calibration import Question, Seen
 from train.evidence_rows import FAULTS, Rows, Told, features_of, lesson_rows, replayed_rows, seen_with, told_in
 from train.heads import teach_heads
-from train.lessons import Lesson, RegionLabel
+from train.lessons import Lesson, RegionLabel, labels_of
 from train.recalibration import recalibrated
 from train.replay import FILE, read_replay
+from train.teaching import teach
 
 MODEL = load_model()
 NOISE = FAULTS.index(Fault.NOISE)
@@ -127,3 +128,24 @@ def test_slope_and_offset_go_where_people_say_unless_they_are_held() -> None:
 
     assert chance(free, 0.004) > 0 > chance(free, 0.001) and chance(held, 0.004) < 0
     assert free.slope[Fault.BLUR] == MODEL.points.slope[Fault.BLUR]
+
+
+@pytest.mark.slow
+def test_what_nothing_in_the_images_explains_makes_no_claim_sure() -> None:
+    """The lessons themselves it knows by heart: operating points are set by what models say that had not seen them (by heart, the slope is .55)."""
+    kept = read_replay(FOLDER / FILE)
+    few = [array[:8] for array in (kept.statistics, kept.medians, kept.present, kept.strength)]
+    replay = replace(kept, statistics=few[0], medians=few[1], present=few[2], strength=few[3], truth=kept.truth[:8])
+    taught_model = teach(MODEL, [a_guess(number, noisy=number // 4 % 2 == 1) for number in range(16)], replay, 0)
+    assert taught_model.held[NOISE] < 0.5
+    assert taught_model.points.slope[Fault.NOISE] < 0.35
+
+
+def a_guess(number: int, *, noisy: bool) -> Lesson:
+    """A faultless photograph, called noisy or not without a reason."""
+    record = a_record(a_photograph(number, patterned=False), NOISY if noisy else CLEAN, "ann", number)
+    return Lesson(record.image.sha256, statistics_of(number), labels_of(record))
+
+
+def statistics_of(number: int) -> np.ndarray:
+    return statistic_maps(a_photograph(number, patterned=False).pixels).astype(np.float16)
