@@ -37,6 +37,7 @@ from train.replay import FILE, read_replay
 from train.sft.status import Status, write_status
 from train.sources import SampleSet
 from train.teaching import Taught, teach
+from train.trust import CHANCE
 
 _KEPT_ASIDE = 0.3
 """Share of the replayed samples that nothing is learnt from: the figures before and after are measured on them."""
@@ -203,6 +204,16 @@ def _readme(config: CorrectionsConfig, card: Mapping[str, Any]) -> str:
     )
 
 
+def contradicted(after: float | None) -> str:
+    """What to say where models that were taught most of the labels say next to none of the rest, "" where they do; a share in [0, 1]."""
+    if after is None or after >= CHANCE:
+        return ""
+    return (
+        f"Beware: models that were taught most of people's labels say only {after:.0%} of the rest, no more than of labels given at random: "
+        "they contradict each other or the images. Look through the corrections before you use this model."
+    )
+
+
 def _told_figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
@@ -211,6 +222,7 @@ def _told(config: CorrectionsConfig, card: Mapping[str, Any], corrections: Corre
     lines = [f"{words:<88}{_told_figure(before):>7} -> {_told_figure(after)}" for words, before, after in _rows(card)]
     notes = [f"{corrections.silent:,} records say nothing of any fault and taught nothing."] if corrections.silent else []
     notes += [f"left out: {problem}" for problem in corrections.problems]
+    notes += [warning] if (warning := contradicted(card["corrections_agreed_with"]["after"])) else []
     return "\n".join([*lines, *notes, f"Use it: --backend embedded embedded:{config.out}"])
 
 

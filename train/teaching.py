@@ -54,8 +54,16 @@ class _Class:
     told: tuple[tuple[Told, ...], ...]
     replay: SampleSet
     replayed: tuple[Floats, ...]
-    replay_rows: Rows
+    replay_rows: tuple[Rows, ...]
     seed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strange:
+    """Lessons and replay by their number, as models see them that were not taught on them: as the next photographs will look."""
+
+    lessons: Mapping[int, Seen]
+    replayed: Mapping[int, Seen]
 
 
 def teach(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: int, report: Callable[[int, int], None] = lambda _done, _all: None) -> Taught:
@@ -64,27 +72,29 @@ def teach(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: int,
     before = [agreements(told, seen_with(features, model.weights), model.points) for told, features in zip(given.told, given.features, strict=True)]
     parts = _PARTS if len(lessons) >= _PARTS else 0
     whole = parts * _ROUGH_STEPS + STEPS
-    crossed, strange = list(before), dict[int, Seen]()
+    crossed, strange = list(before), _Strange({}, {})
     for part in range(parts):
         judged, unseen = _judged_by_others(given, before, part, lambda done, _of, at=part: report(at * _ROUGH_STEPS + done, whole))  # type: ignore[misc]
         crossed[part::_PARTS] = judged
-        strange |= unseen
+        strange = _Strange({**strange.lessons, **unseen.lessons}, {**strange.replayed, **unseen.replayed})
     counts, trust = label_weights(given.told, crossed)
     held = holds(before, counts)
-    weights = _fitted(given, range(len(lessons)), counts, held, STEPS, lambda done, _of: report(parts * _ROUGH_STEPS + done, whole))
+    weights = _fitted(given, range(len(lessons)), range(len(replay.truth)), counts, held, STEPS, lambda done, _of: report(parts * _ROUGH_STEPS + done, whole))
     points = _pointed(given, range(len(lessons)), counts, held, weights, strange, thresholds=True)
     return Taught(weights, points, trust, held, agreement(before), agreement(crossed) if parts else float("nan"))
 
 
-def _judged_by_others(given: _Class, before: Sequence[_Maps], part: int, step: Callable[[int, int], None]) -> tuple[list[dict[Told, float]], dict[int, Seen]]:
-    """What a model says of the labels of every third image that was taught on all others, each label counting the same; and what it sees in those images."""
+def _judged_by_others(given: _Class, before: Sequence[_Maps], part: int, step: Callable[[int, int], None]) -> tuple[list[dict[Told, float]], _Strange]:
+    """What a model says of the labels of every third image that was taught on all others, each label counting the same; and what it sees in what it was not taught."""
     others = [number for number in range(len(given.told)) if number % _PARTS != part]
     even = [dict.fromkeys(told, 1.0) for told in given.told]
     held = holds([before[one] for one in others], [even[one] for one in others])
-    weights = _fitted(given, others, even, held, _ROUGH_STEPS, step)
-    points = _pointed(given, others, even, held, weights, {}, thresholds=False)
+    again = [number for number in range(len(given.replayed)) if number % _PARTS != part]
+    weights = _fitted(given, others, again, even, held, _ROUGH_STEPS, step)
+    points = _pointed(given, others, even, held, weights, _Strange({}, {}), thresholds=False)
     seen = {one: seen_with(given.features[one], weights) for one in range(part, len(given.told), _PARTS)}
-    return [agreements(given.told[one], seen[one], points) for one in seen], seen
+    replayed = {one: seen_with(given.replayed[one], weights) for one in range(part, len(given.replayed), _PARTS)}
+    return [agreements(given.told[one], seen[one], points) for one in seen], _Strange(seen, replayed)
 
 
 def _prepared(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: int) -> _Class:
@@ -93,28 +103,31 @@ def _prepared(model: Model, lessons: Sequence[Lesson], replay: SampleSet, seed: 
     told = tuple(told_in(lesson, seen_with(seen, model.weights), model.points) for lesson, seen in zip(ordered, features, strict=True))
     replayed = tuple(features_of(one, model.weights) for one in replay.statistics)
     rng = np.random.default_rng([seed, 0])
-    rows = Rows.joined([replayed_rows(*one, rng) for one in zip(replayed, replay.present, replay.truth, strict=True)])
+    rows = tuple(replayed_rows(*one, rng) for one in zip(replayed, replay.present, replay.truth, strict=True))
     return _Class(model, tuple(lesson.image for lesson in ordered), features, told, replay, replayed, rows, seed)
 
 
-def _fitted(given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held: Floats, steps: int, step: Callable[[int, int], None]) -> Weights:
+def _fitted(
+    given: _Class, chosen: Sequence[int], replayed: Sequence[int], counts: Sequence[_Maps], held: Floats, steps: int, step: Callable[[int, int], None]
+) -> Weights:
     rng = np.random.default_rng([given.seed, 1])
     rows = Rows.joined([lesson_rows(given.features[one], given.told[one], counts[one], rng) for one in chosen])
-    return teach_heads(given.model.weights, rows, given.replay_rows, held, given.seed, steps, step)
+    return teach_heads(given.model.weights, rows, Rows.joined([given.replay_rows[one] for one in replayed]), held, given.seed, steps, step)
 
 
 def _pointed(
-    given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held: Floats, weights: Weights, strange: Mapping[int, Seen], *, thresholds: bool
+    given: _Class, chosen: Sequence[int], counts: Sequence[_Maps], held: Floats, weights: Weights, strange: _Strange, *, thresholds: bool
 ) -> OperatingPoints:
     """Operating points of the taught weights; `thresholds`: those of descriptions too, which take looking at every faultless photograph twice.
 
-    `strange`: how lessons look to models that were not taught on them, which is how the next photographs will look. Of a fault that is free to learn the
-    taught model knows its lessons by heart, and points set by them ask too much of others; a held one has hardly moved.
+    Those of a fault that is free to learn are set by half by what is strange to who looks: the taught model knows its own lessons by heart, and asks too much
+    of others; models taught on a part of them in half the steps ask too little. A held fault has hardly moved.
     """
     seen = {one: seen_with(given.features[one], weights) for one in chosen}
     replayed = [seen_with(features, weights) for features in given.replayed]
-    known, learnt = (_questions(given, sights, counts, replayed) for sights in (seen, {**seen, **strange}))
-    asked = [*(one for one in known if held[FAULTS.index(one.fault)] > _HELD), *(one for one in learnt if held[FAULTS.index(one.fault)] <= _HELD)]
+    known = _questions(given, seen, counts, replayed)
+    learnt = _questions(given, {**seen, **strange.lessons}, counts, [strange.replayed.get(one, own) for one, own in enumerate(replayed)])
+    asked = [*known, *(one for one in learnt if held[FAULTS.index(one.fault)] <= _HELD)]
     if not thresholds:
         return recalibrated(given.model.points, asked, (), held)
     silent = [number for number, truth in enumerate(given.replay.truth) if not truth]

@@ -15,7 +15,7 @@ from core.backends.embedded.regions import reading_of
 from train.calibration import Floats, Seen
 from train.evidence_rows import Told
 
-_CHANCE = 0.35
+CHANCE = 0.35
 """The agreement of somebody who says anything; with it, labels count as little as any do."""
 _LEAST, _LEAST_ALONE = 0.05, 0.3
 _FEW = 5.0  # labels' worth of belief that a person is like the others
@@ -46,7 +46,7 @@ def trust_in(agreed: Sequence[Mapping[Told, float]]) -> dict[str, float]:
     everybody = float(np.mean([value for values in by.values() for value in values]))
     kept = {name: (sum(values) + _FEW * everybody) / (len(values) + _FEW) for name, values in by.items()}
     better = float(np.median(sorted(kept.values())[len(kept) // 2 :]))
-    return {name: min(1.0, max(_LEAST, (value - _CHANCE) / max(better - _CHANCE, 0.05))) for name, value in kept.items()}
+    return {name: min(1.0, max(_LEAST, (value - CHANCE) / max(better - CHANCE, 0.05))) for name, value in kept.items()}
 
 
 def label_weights(told: Sequence[Sequence[Told]], agreed: Sequence[Mapping[Told, float]]) -> tuple[list[dict[Told, float]], dict[str, float]]:

@@ -26,6 +26,7 @@ from tests.train.corrected import NOISY, PATTERN, a_photograph, a_record, an_exp
 from tests.waiting import until
 from train.__main__ import main, parse_args
 from train.config import SHIPPED, CorrectionsConfig
+from train.from_corrections import contradicted
 from train.learnt import read_learnt
 from train.replay import FILE, read_replay, write_replay
 from train.sft.status import read_status
@@ -97,6 +98,24 @@ def test_a_taught_model_can_be_taught_again(run: Path, tmp_path: Path) -> None:
 def test_the_same_corrections_give_the_same_model(run: Path, init: Path, export: Path, tmp_path: Path) -> None:
     main(["embedded", "--corrections", str(export), "--init", str(init), "--out", str(tmp_path / "same")])
     assert (tmp_path / "same" / "weights.safetensors").read_bytes() == (run / "weights.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        pytest.param(0.57, "", id="labels that hold of other images"),
+        pytest.param(0.35, "", id="just"),
+        pytest.param(None, "", id="too few images to tell"),
+        pytest.param(
+            0.18,
+            "Beware: models that were taught most of people's labels say only 18% of the rest, no more than of labels given at random: "
+            "they contradict each other or the images. Look through the corrections before you use this model.",
+            id="labels that nothing explains",
+        ),
+    ],
+)
+def test_corrections_that_contradict_each_other_are_told_of(after: float | None, said: str) -> None:
+    assert contradicted(after) == said
 
 
 def nobody_submitted(folder: Path) -> list[str]:

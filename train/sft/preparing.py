@@ -72,7 +72,7 @@ def prepare(found: Reading, encoder: Encoder, config: SftConfig, say: Say) -> Pr
         else:
             samples.append(sample)
     if not samples:
-        raise InvalidInput(_nothing(found.skipped, most))
+        raise InvalidInput(_nothing(found.skipped, config.max_tokens))
     sides = split([one.conversation for one in samples], config.held_out)
     held = {id(one) for one in sides[1]}
     learnt = tuple(one for one in samples if id(one.conversation) not in held)
@@ -82,10 +82,12 @@ def prepare(found: Reading, encoder: Encoder, config: SftConfig, say: Say) -> Pr
     return Prepared(learnt, held_out, data_hash([one.conversation for one in samples]))
 
 
-def _nothing(skipped: Sequence[Dropped], most: int) -> str:
+def _nothing(skipped: Sequence[Dropped], asked_for: int) -> str:
+    """`asked_for`: --max-tokens, 0 where the model's own context is the limit, which no flag can raise."""
     reason, count = Counter(one.reason for one in skipped).most_common(1)[0]
     example = next(one for one in skipped if one.reason == reason)
-    fix = f"Raise --max-tokens (now {most:,}), or give the model smaller images with ?max_pixels=." if "context" in reason else "Look at the example."
+    shorter = f"Raise --max-tokens (now {asked_for:,})" if asked_for else "Shorten the answers, name a model that reads more"
+    fix = f"{shorter}, or give the model smaller images with ?max_pixels=." if "context" in reason else "Look at the example."
     return f"Nothing is left to learn from: {count:,} conversations: {reason} ({example.detail}). {fix}"
 
 

@@ -105,7 +105,7 @@ def _exchanges(row: Mapping[str, object], images: tuple[ImageFile, ...]) -> Iter
         raise _Unusable("turns of human and gpt do not alternate", ", ".join(who for who, _ in turns)[:100] or "no turn")
     for (_, asked), (_, told) in zip(turns[::2], turns[1::2], strict=True):
         if not told.strip():
-            raise _Unusable("empty answer", asked[:100])
+            raise _Unusable("empty answer", f'to "{" ".join(asked.replace("<image>", "").split())[:100]}"')
         marks = asked.count("<image>")
         if marks > max(1, len(images)):
             raise _Unusable("more <image> than images", f"{marks} of {len(images)}")

@@ -68,7 +68,7 @@ class Encoder:
     def __post_init__(self) -> None:
         for _ in range(self.workers):
             self.processors.put(deepcopy(self.model.engine.processor))
-        family, name = self.model.engine.family, self.model.name
+        family, name = self.model.engine.family, self.model.name.partition("?")[0]  # without what a training adds to it
         if not family.sees_images:
             raise MissingCapability(f'"{name}" is {family.title} and sees no images, so it cannot learn from them. Name a vision-language model: --preset llava-1.5-7b.')
         if family is KOSMOS2 or not (self.image_token and self.model.engine.tokenizer.is_fast):

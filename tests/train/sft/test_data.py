@@ -20,6 +20,7 @@ from tests.train.sft.conftest import photograph, records
 from train.sft.config import SftConfig
 from train.sft.conversations import Conversation, Exchange, ImageFile, epoch_order, split
 from train.sft.planning import Plan, parts_of, rows_of
+from train.sft.preparing import prepare
 from train.sft.reading import read_data
 from train.sft.tokens import Encoder, shown
 
@@ -121,8 +122,23 @@ def test_a_broken_row_is_left_out_with_its_reason(row, reason, tmp_path) -> None
     found = read([GOOD, row], tmp_path / "llava")
     assert [one.id for one in found.conversations] == ["0 ok"]
     assert [(one.source, one.row, one.reason) for one in found.skipped] == [("rows", 1, reason)]
-    with pytest.raises(InvalidInput, match=f"gives nothing to learn from: 1 of 1 rows: {reason} \\("):
+    with pytest.raises(InvalidInput, match=f"gives nothing to learn from: 1 of 1 rows: {reason} \\(") as refusal:
         read([row], tmp_path / "alone")
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("most", "fix"),
+    [
+        pytest.param(0, "Shorten the answers, name a model that reads more, or give", id="the model's own limit, which no flag raises"),
+        pytest.param(30, "Raise --max-tokens (now 30), or give", id="a limit that was asked for"),
+    ],
+)
+def test_an_answer_longer_than_the_context_is_refused_with_what_helps(most, fix, fresh, tmp_path) -> None:
+    found = read([{**GOOD, "conversations": turns("<image>\nIs it sharp?", "No. " * 9_000)}], tmp_path)
+    with pytest.raises(InvalidInput, match="Nothing is left to learn from: 1 conversations: longer than the context") as refusal:
+        prepare(found, Encoder(fresh("llava")), SftConfig(("x",), tmp_path, "hf:x", max_tokens=most), lambda _: None)
+    assert str(refusal.value).endswith(f"{fix} the model smaller images with ?max_pixels=.")
 
 
 def test_llava_rows_keep_their_turns_and_text_alone_needs_no_image(tmp_path) -> None:

@@ -315,7 +315,7 @@ def test_neither_sharing_nor_the_token_budget_changes_what_is_learnt(config) -> 
 
 
 REFUSED = [
-    pytest.param({"model": "hf:{llama}"}, MissingCapability, "is a text model and sees no images, so it cannot learn from them.", id="a base without vision"),
+    pytest.param({"model": "hf:{llama}"}, MissingCapability, 'llama" is a text model and sees no images, so it cannot learn from them.', id="a base without vision"),
     pytest.param({"model": "hf:{kosmos2}"}, MissingCapability, "is Kosmos-2, whose processor does not mark images by one token", id="a family that cannot be trained here"),
     pytest.param({"model": "embedded"}, InvalidSettings, '"embedded" cannot be trained here: only models of transformers can', id="not of transformers"),
     pytest.param({"data": ("nowhere",)}, InvalidInput, "There are no data at nowhere: name a native folder", id="no data"),
