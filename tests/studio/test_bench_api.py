@@ -71,8 +71,8 @@ def test_a_run_ends_with_figures_samples_and_a_place_on_the_leaderboard(client, 
     assert {one["name"]: one["value"] for one in figures["figures"]}["vqa_acc_yes_no"] == 0.5
     assert figures["confusion"] == {"yes": {"yes": 2, "no": 0, "unreadable": 0}, "no": {"yes": 2, "no": 0, "unreadable": 0}}
     board = client.get("/api/bench/leaderboard").json()
-    assert (board["rows"][0]["model"], board["rows"][0]["run"], len(board["rows"])) == (model, run["name"], 17)
-    assert board["rows"][1]["origin"] == "reported" and len(board["columns"]) == 9
+    assert (board["rows"][0]["model"], board["rows"][0]["run"]) == (model, run["name"])
+    assert [row["origin"] for row in board["rows"]].count("reported") == 16 and len(board["columns"]) == 9
     assert client.get(f"{address}/radar.png").content.startswith(b"\x89PNG")
     page = client.get(f"{address}/report")
     assert page.headers["content-disposition"].startswith("attachment") and "What went wrong most" in page.text
