@@ -12,6 +12,10 @@ from pathlib import Path
 from core.errors import InvalidInput
 
 
+_LONGEST = 2**17
+"""Characters of a cell, whatever limit a reader elsewhere has set for the process: a quote that is never closed is no cell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """`rows`: the number of the line that each ends on, and its cells by the heads."""
@@ -50,5 +54,7 @@ def read_table(path: Path) -> Table:
 def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     for cells in reader:
+        if max(map(len, cells), default=0) > _LONGEST:
+            raise csv.Error(f"line {reader.line_num} ends a cell of more than {_LONGEST:,} characters")
         if any(map(str.strip, cells)):
             yield reader.line_num, [cell.strip() for cell in cells]

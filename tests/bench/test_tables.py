@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,15 @@ def test_numbers_are_read_as_they_are_written(separator, cell, value, tmp_path):
 def test_what_is_no_table_is_told(data, tmp_path):
     with pytest.raises(InvalidInput, match=r"cannot be read: .*\. Save it as CSV in UTF-8\.$"):
         read_table(written(tmp_path, data))
+
+
+def test_an_endless_cell_is_told_whatever_another_reader_allows(tmp_path):
+    before = csv.field_size_limit(2**20)
+    try:
+        with pytest.raises(InvalidInput, match=r"line 2 ends a cell of more than 131,072 characters\. Save"):
+            read_table(written(tmp_path, b'a,b\n"' + b"x" * 200_000 + b'",1\n'))
+    finally:
+        csv.field_size_limit(before)
 
 
 @given(st.text(max_size=200))
