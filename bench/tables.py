@@ -11,7 +11,6 @@ from pathlib import Path
 
 from core.errors import InvalidInput
 
-
 _LONGEST = 2**17
 """Characters of a cell, whatever limit a reader elsewhere has set for the process: a quote that is never closed is no cell."""
 
