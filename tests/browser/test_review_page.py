@@ -54,6 +54,10 @@ def three_versions(studio: TeamStudio, task: int) -> list[int]:
     return [submit(studio.store, task, "ann"), submit(studio.store, task, "ben"), submit(studio.store, task, "cem", MOVED)]
 
 
+def opened(page: Page) -> None:
+    expect(page.locator(".giqa-review")).to_have_attribute("aria-busy", "false")
+
+
 def do_task(page: Page, words: str = "") -> None:
     """Takes the next task on the Annotate page and submits it."""
     page.get_by_role("button", name=re.compile("next task", re.IGNORECASE)).first.click()
@@ -123,6 +127,7 @@ def test_a_submission_is_mended_with_the_keyboard_and_the_author_keeps_their_own
     for number in range(3):
         page.keyboard.press("d")
         expect(rows(page).nth(number)).to_have_attribute("aria-current", "true")
+    opened(page)
     fix = page.locator('.giqa-review [data-action="fix"]')
     expect(fix).to_be_disabled()
     page.locator(".giqa-review .giqa-stage").focus()
@@ -137,6 +142,27 @@ def test_a_submission_is_mended_with_the_keyboard_and_the_author_keeps_their_own
     assert seen.revision.edit.regions[0].box == MOVED and seen.revision.id == revisions[2]
     mended = studio.store.revision(task, seen.review.fixed_by)
     assert mended.user == "rev" and mended.edit.regions[0].box.x1 < MOVED.x1
+
+
+def test_on_a_slow_line_no_press_is_lost_and_no_verdict_falls_on_what_is_being_left(studio, open_as):
+    three_versions(studio, studio.tasks[0])
+    page, held = open_as("rev", "reviewer", "Review"), []
+    expect(rows(page)).to_have_count(3)
+    page.keyboard.press("d")
+    opened(page)
+    page.route("**/versions*", lambda route: held.append(route))
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    expect(rows(page).nth(2)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("y")
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    opened(page)
+    expect(rows(page).nth(2)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("y")
+    expect(rows(page).nth(2)).to_have_attribute("data-state", "accept")
+    assert [rows(page).nth(number).get_attribute("data-state") for number in range(2)] == ["waiting", "waiting"]
 
 
 def test_what_was_changed_and_not_sent_is_there_again(studio, open_as):

@@ -22,6 +22,8 @@ const KEYS = [["accept", ["Y"]], ["reject", ["N"]], ["fix", ["F"]], ["finish", [
 const BESIDE = [...KEYS, ["picture", ["Escape"]], ["help", ["?"]]]; // keys that mean something of their own on the canvas, or the same
 const TYPING = ["Mod+Enter", "Escape"];
 
+const numberOf = (view, row) => (view === "decisions" ? row.task : row.revision);
+
 class ReviewPage {
   constructor(element, who) {
     this.who = who;
@@ -81,6 +83,8 @@ class ReviewPage {
     if (view === "mine") return openTask(row.task);
     const mine = (this.turn += 1);
     this.say("");
+    this.lists.choose(numberOf(view, row)); // so that the next press goes on from there
+    this.awaits(true); // a verdict given meanwhile would be of what is being left
     try {
       const found = await api.versions(row.task);
       const consensus = view === "decisions" ? await api.consensus(row.task) : null;
@@ -92,8 +96,17 @@ class ReviewPage {
       else this.showSubmission(row, found);
       if (!this.root.contains(document.activeElement)) this.bench.canvas.focus(); // the field that had the focus is gone
     } catch (error) {
-      if (mine === this.turn) this.say(error.message);
+      if (mine !== this.turn) return;
+      if (this.open) this.lists.choose(numberOf(this.open.view, this.open.row));
+      this.say(error.message);
+    } finally {
+      if (mine === this.turn) this.awaits(false);
     }
+  }
+
+  awaits(coming) {
+    this.coming = coming;
+    this.root.setAttribute("aria-busy", String(coming));
   }
 
   showSubmission(row, found) {
@@ -108,7 +121,6 @@ class ReviewPage {
     this.verdicts.tell(el("strong", { dir: "auto" }, this.who.nameOf(version.user)), el("span", { dir: "auto" }, `${t("review.others", { n: found.versions.length - 1, share: percent(found.agreement) })}${past}`));
     this.verdicts.own(version.user === this.who.me.id);
     this.verdicts.changed(this.bench.isChanged());
-    this.lists.choose(row.revision);
   }
 
   showDecision(row, found, consensus) {
@@ -119,7 +131,6 @@ class ReviewPage {
     this.again(`task ${row.task}`);
     this.withComments(found.task.id, () => null);
     this.decision.tell(decisionWords(found));
-    this.lists.choose(row.task);
   }
 
   withComments(task, revision) {
@@ -160,23 +171,23 @@ class ReviewPage {
 
   async judge(verdict) {
     const { open } = this;
-    if (open?.view !== "submissions" || this.busy || (verdict === "accept" && this.bench.isChanged()) || (verdict === "fix" && !this.bench.isChanged())) return;
+    if (open?.view !== "submissions" || this.busy || this.coming || (verdict === "accept" && this.bench.isChanged()) || (verdict === "fix" && !this.bench.isChanged())) return;
     const reason = verdict === "reject" ? await askWhy(this.root) : "";
     if (reason === null) return;
     const fix = verdict === "fix" ? { edit: this.bench.edit(), key: open.key, image: imageOf(open.found.task.image) } : {};
     await this.send(() => api.review(open.found.task.id, { revision: open.version.revision, verdict, reason, ...fix }), () => {
       this.lists.mark(open.version.revision, verdict);
-      this.step(1);
+      if (this.open === open && !this.coming) this.step(1); // else they have gone on by themselves
     });
   }
 
   async finalise(target) {
     const { open } = this;
-    if (open?.view !== "decisions" || this.busy) return;
+    if (open?.view !== "decisions" || this.busy || this.coming) return;
     const body = { edit: this.bench.edit(), image: imageOf(open.found.task.image), made_from: open.consensus.made_from, target, key: open.key, replaces: open.found.decided?.id ?? null };
     await this.send(() => api.adjudicate(open.found.task.id, body), () => {
       this.lists.mark(open.row.task, "accept");
-      this.step(1);
+      if (this.open === open && !this.coming) this.step(1); // else they have gone on by themselves
     });
   }
 
