@@ -168,8 +168,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learning_sft", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, required=True, help="folder of near-pristine photographs")
     parser.add_argument("--out", type=Path, required=True, help="where data, model and run go")
-    parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--tower-steps", type=int, default=800, help="of the vision tower, before (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=1200, help="of the fine-tuning (default: %(default)s)")
+    parser.add_argument("--tower-steps", type=int, default=2400, help="of the vision tower, before (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args(argv)
     for name, value in run(given.photos, given.out, given.steps, given.tower_steps, given.threads).items():
