@@ -22,6 +22,7 @@ from core.builder.sources import Row
 from core.builder.sources.image_files import ImageMissing
 from core.builder.work import Grounding, Work, raw
 from core.errors import BackendUnavailable, InvalidInput, MissingCapability, ModelFailed
+from core.export.giqa import UNFINISHED
 from core.records import Dropped, Record, RecordProvenance, Region, RegionText
 
 QUICK = Limits(patience_seconds=3, stall_seconds=1.5, pause_seconds=0.01)
@@ -126,8 +127,9 @@ def config(out: Path, **options) -> BuildConfig:
 
 
 def made(folder: Path) -> dict[str, bytes]:
-    """Every byte of a build but its times and its progress."""
-    files = [path for kind in ("stages", "records", "dropped", "images") for path in (folder / kind).rglob("*") if path.is_file()]
+    """Every byte of a build but its times, its progress, and what a worker that outlived a killed build is writing still."""
+    found = (path for kind in ("stages", "records", "dropped", "images") for path in (folder / kind).rglob("*"))
+    files = [path for path in found if not path.name.endswith(UNFINISHED) and path.is_file()]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(files)}
 
 

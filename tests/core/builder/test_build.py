@@ -148,7 +148,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes_and_little_is_done_t
     until(lambda: not running(tmp_path / "out"))
     build(config(tmp_path / "out"), texts, INLINE, make=HardStages(calls))
     build(config(tmp_path / "whole"), texts, INLINE, make=HardStages())
-    until(lambda: not list((tmp_path / "out").rglob(f"*{UNFINISHED}")))  # a worker outlives its killed build by what it is writing
+    until(lambda: not list((tmp_path / "out").rglob(f"*{UNFINISHED}")))
     assert made(tmp_path / "out") == made(tmp_path / "whole")
     made_twice = Counter(calls.read_text().splitlines()).total() - 7 * rows
     assert made_twice <= kills * 2 * 4 * 7  # at most a shard of four rows for each of two workers
