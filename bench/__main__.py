@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from bench.config import (
     ValidateConfig,
     VoteConfig,
 )
-from core.command_line import add_options
+from core.command_line import add_options, heed_sigterm
 from core.errors import Cancelled, GiqaError, InvalidInput
 
 _HELP = {
@@ -254,5 +253,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends it from outside, as the studio does, ends it as Ctrl+C does
+    heed_sigterm()
     main()

@@ -1,13 +1,19 @@
-"""One frozen dataclass is a command line: its fields are the flags, their defaults the defaults."""
+"""One frozen dataclass is a command line: its fields are the flags, their defaults the defaults. And how a command ends when it is told to."""
 
 from __future__ import annotations
 
 import argparse
+import signal
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+
+def heed_sigterm() -> None:
+    """From now on whoever ends the program from outside, as the studio does, ends it as Ctrl+C does. Only where a program begins: it is the whole process's."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def add_options(parser: argparse.ArgumentParser, config: type[Any], help_of: Mapping[str, str]) -> None:

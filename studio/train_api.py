@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -102,11 +103,12 @@ def kept_json(one: Kept) -> dict[str, Any]:
     return {"name": one.name, "title": one.title, "made": one.made, "records": one.records, "images": one.images, "missing": one.missing, "corrections": corrections}
 
 
-def _add_running(router: APIRouter, services: Services) -> None:
-    shelf = services.trainings
+def _shown(services: Services, run: Run) -> dict[str, Any]:
+    return told(services, run_json(run, services.offers))
 
-    def shown(run: Run) -> dict[str, Any]:
-        return told(services, run_json(run, services.offers))
+
+def _add_running(router: APIRouter, services: Services) -> None:
+    shelf, shown = services.trainings, partial(_shown, services)
 
     @router.get("")
     def runs() -> dict[str, Any]:
@@ -203,10 +205,7 @@ def _add_looking(router: APIRouter, services: Services) -> None:
 
 
 def _add_offering(router: APIRouter, services: Services) -> None:
-    shelf, offers = services.trainings, services.offers
-
-    def shown(run: Run) -> dict[str, Any]:
-        return told(services, run_json(run, offers))
+    shelf, offers, shown = services.trainings, services.offers, partial(_shown, services)
 
     def put_on_offer(name: str) -> tuple[Run, str]:
         run = shelf.get(name)

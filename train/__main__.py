@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 
-from core.command_line import add_options
+from core.command_line import add_options, heed_sigterm
 from core.errors import Cancelled, GiqaError
 from train.config import CorrectionsConfig, EmbeddedConfig
 from train.sft.config import HELP, MERGE_HELP, MergeConfig, SftConfig, preset_values
@@ -91,5 +90,5 @@ def _run(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends it from outside, as the studio does, ends it as Ctrl+C does
+    heed_sigterm()
     main()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -22,6 +21,7 @@ from core.builder.feedback.thresholds import read_fitted
 from core.builder.iqa_filter import FilterMode
 from core.builder.showing_statistics import StatisticsConfig, add_statistics, show_statistics
 from core.builder.sources.checking import CheckConfig, add_check, show_check
+from core.command_line import heed_sigterm
 from core.errors import GiqaError
 
 
@@ -151,5 +151,5 @@ def _run(config: RunConfig) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends it from outside, as the studio does, ends it as Ctrl+C does
+    heed_sigterm()
     main()

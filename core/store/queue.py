@@ -17,7 +17,7 @@ from core.errors import LeaseLost, NotYours, UnknownTask
 from core.store import schema
 from core.store.auditing import now_text, tell, time_text
 from core.store.projects import state_column
-from core.store.values import Claim
+from core.store.values import LEASE_MINUTES, Claim
 
 _MOST_COUNTED = 1_000
 _LAPSED_AT_ONCE = 100
@@ -189,7 +189,7 @@ def lease_end(settings: str) -> str:
 
 
 def _minutes(settings: str) -> float:
-    return float(json.loads(settings).get("lease_minutes", 10))
+    return float(json.loads(settings).get("lease_minutes", LEASE_MINUTES))
 
 
 def _minutes_of(connection: Connection, task: int) -> float:

@@ -13,14 +13,14 @@ from core.errors import StoreUnavailable
 from core.store.auditing import now_text
 from core.store.failures import told
 from core.store.queue import PERSONS
-from core.store.values import Claim
+from core.store.values import LEASE_MINUTES, Claim
 
 _log = logging.getLogger(__name__)
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(%(persons)s, hashtext(%(user)s))"
 _CLAIM = """
 WITH allowed AS (
   SELECT to_char(
-    timezone('UTC', %(now)s::text::timestamptz + make_interval(secs => 60 * coalesce((settings::json ->> 'lease_minutes')::float, 10))),
+    timezone('UTC', %(now)s::text::timestamptz + make_interval(secs => 60 * coalesce((settings::json ->> 'lease_minutes')::float, %(minutes)s::float))),
     'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"'
   ) AS until
   FROM project
@@ -51,7 +51,7 @@ def claim_at_once(engine: Engine, project: int, user: str, chance: float) -> Cla
     program keeps the tables locked.
     """
     token = secrets.token_urlsafe(16)
-    wanted = {"persons": PERSONS, "project": project, "user": user, "now": now_text(), "chance": chance, "token": token}
+    wanted = {"persons": PERSONS, "project": project, "user": user, "now": now_text(), "chance": chance, "token": token, "minutes": LEASE_MINUTES}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         server = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
         try:

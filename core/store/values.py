@@ -27,6 +27,10 @@ ROUNDS: tuple[TaskKind, ...] = ("objects", "description", "questions")
 _MOST_OVERLAP, _MOST_MINUTES, _MOST_VOCABULARY, _LONGEST_GUIDELINE = 100, 24 * 60, 500, 50_000
 
 
+LEASE_MINUTES = 10.0
+"""How long a claim holds where a project says nothing of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectSettings:
     """How a project's tasks are handed out and shown.
@@ -43,7 +47,7 @@ class ProjectSettings:
     order: QueueOrder = "priority"
     gold_share: float = 0.0
     anchoring_share: float = 0.0
-    lease_minutes: float = 10.0
+    lease_minutes: float = LEASE_MINUTES
     task_kind: TaskKind = "description"
 
     def __post_init__(self) -> None:

@@ -9,7 +9,8 @@ import re
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Literal
@@ -76,33 +77,18 @@ class BuildShelf:
 
     def start(self, plan: BuildPlan, asked: Asked) -> Build:
         """`plan.source` is replaced by what `asked` names. Raises `InvalidInput` or `InvalidSettings` where it is not allowed."""
-        with self._lock:
-            self._refuse_second()
-            check_plan(plan, self._settings, offered_models(self._models))
-            name = name_for(plan.title, "build")
-            settled = self._settled(name, asked)
-            made = BuildPlan(**{**plan.to_json(), "source": settled.source, "images": settled.images})
-            write_whole(self._place(name) / "build.json", json.dumps({"plan": made.to_json(), "begun": now()}, indent=1).encode())
-            self._run(name, made)
-        return self.get(name)
+        return self._begin(plan, lambda name: self._settled(name, asked))
 
     def again(self, plan: BuildPlan) -> Build:
         """A new build of a source that is settled already. Raises as `start` does."""
-        with self._lock:
-            self._refuse_second()
-            check_plan(plan, self._settings, offered_models(self._models))
-            name = name_for(plan.title, "build")
-            write_whole(self._place(name) / "build.json", json.dumps({"plan": plan.to_json(), "begun": now()}, indent=1).encode())
-            self._run(name, plan)
-        return self.get(name)
+        return self._begin(plan, lambda _: Found(plan.source, plan.images))
 
     def resume(self, name: str) -> Build:
         with self._lock:
             build = self.get(name)
             if build.state == "running":
                 return build
-            self._refuse_second()
-            check_plan(build.plan, self._settings, offered_models(self._models))
+            self._check(build.plan)
             self._run(name, build.plan)
         return self.get(name)
 
@@ -122,17 +108,31 @@ class BuildShelf:
             self._processes.pop(name, None)
             shutil.rmtree(self._place(name))
 
+    def _begin(self, plan: BuildPlan, settle: Callable[[str], Found]) -> Build:
+        """`settle`: given the build's name, where its rows and images are."""
+        with self._lock:
+            self._check(plan)
+            name = name_for(plan.title, "build")
+            settled = settle(name)
+            made = replace(plan, source=settled.source, images=settled.images)
+            write_whole(self._place(name) / "build.json", json.dumps({"plan": made.to_json(), "begun": now()}, indent=1).encode())
+            self._run(name, made)
+        return self.get(name)
+
     def _settled(self, name: str, asked: Asked) -> Found:
         """An upload becomes the build's own."""
         made = found(asked, self._settings, self.uploads)
-        if asked.kind == "path":
-            self._place(name).mkdir(parents=True)
-            return made
         self._place(name).mkdir(parents=True)
+        if asked.kind == "path":
+            return made
         kept = self._place(name) / "source"
         shutil.move(self.uploads.folder(asked.place), kept)
         settled = in_folder(kept)
         return synthetic(settled, asked.synthetic) if asked.synthetic else settled
+
+    def _check(self, plan: BuildPlan) -> None:
+        self._refuse_second()
+        check_plan(plan, self._settings, offered_models(self._models))
 
     def _refuse_second(self) -> None:
         if not self._settings.is_private and any(one.state == "running" for one in self.all()):

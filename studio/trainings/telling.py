@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from core.errors import InvalidInput
 from studio.offers import ModelOffers
 from studio.programs import Run
-from studio.trainings.plan import read_plan
+from studio.trainings.plan import TrainPlan, read_plan
 from train.sft.status import Status, read_evaluations, read_metrics, read_status
 
 _POINTS, _STEPS, _LONGEST = 600, 40, 4_000
@@ -36,7 +36,7 @@ def status_of(out: Path) -> Status | None:
 
 def run_json(run: Run, offers: ModelOffers) -> dict[str, Any]:
     plan, status = read_plan(run.plan), status_of(run.out)
-    made = model_of(run)
+    made = _made(run, plan, status)
     return {
         "name": run.name,
         "title": plan.title,
@@ -56,8 +56,11 @@ def run_json(run: Run, offers: ModelOffers) -> dict[str, Any]:
 
 def model_of(run: Run) -> str | None:
     """The name by which the result answers, once there is one."""
-    status = status_of(run.out)
-    return read_plan(run.plan).made(run.out, status.message) if run.state == "done" and status else None
+    return _made(run, read_plan(run.plan), status_of(run.out))
+
+
+def _made(run: Run, plan: TrainPlan, status: Status | None) -> str | None:
+    return plan.made(run.out, status.message) if run.state == "done" and status else None
 
 
 def curves_json(run: Run) -> dict[str, Any]:

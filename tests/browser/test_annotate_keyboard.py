@@ -15,6 +15,7 @@ from core.images import open_image
 from core.records import ImageReference, Record, with_regions
 from core.store.store import open_store
 from tests.browser.annotate_driver import PASSWORD, Studio, add_project, come_in, description, saved
+from tests.browser.at_rest import until_in
 
 pytestmark = pytest.mark.browser
 WHERE = "() => { const e = document.activeElement; return (e.getAttribute('aria-label') || e.textContent).trim(); }"
@@ -112,9 +113,11 @@ def test_a_newcomer_with_only_the_keyboard_annotates_reviews_and_decides(studio,
     on_canvas(page)
     assert page.evaluate(VISIBLE) == ""
     press(page, "Control+Space")
+    left = page.evaluate("location.hash").removeprefix("#task=")
     page.keyboard.type("I cannot tell.")  # what is asked for has the focus
     press(page, "Enter")
     expect(page.locator(".giqa-nothing")).to_be_visible()
+    assert until_in(page, lambda: page.request.get(f"{studio.address}/api/tasks/{left}").json()["reason"]) == "I cannot tell."
 
     cleo = page_for("Cleo")
     go(cleo, "Annotate")
@@ -149,11 +152,14 @@ def test_a_newcomer_with_only_the_keyboard_annotates_reviews_and_decides(studio,
     expect(page.locator(".giqa-threads li")).to_have_count(2)
     press(page, "Escape", "y")
     expect(page.locator(".giqa-review .giqa-task[data-state=accept]")).to_have_count(1)
+    expect(page.locator(".giqa-review[aria-busy=false]")).to_have_count(1)  # the next is there
     on_canvas(page)
     press(page, "n")
     page.keyboard.type("Nothing was changed.")
     press(page, "Enter")
     expect(page.locator(".giqa-review .giqa-task[data-state=reject]")).to_have_count(1)
+    versions = page.request.get(f"{studio.address}/api/tasks/{begun.removeprefix('#task=')}/versions").json()["versions"]
+    assert [one["review"]["reason"] for one in versions] == ["", "Nothing was changed."]
     go(page, "To decide", "Shift+Tab")
     press(page, "Enter")
     expect(waiting).to_have_count(1)

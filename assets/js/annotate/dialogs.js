@@ -25,7 +25,8 @@ export function shown(host, title, build, { kept = false } = {}) {
     });
     host.append(dialog);
     dialog.showModal();
-    if (!matchMedia("(pointer: coarse)").matches) content.querySelector("input[type=text], textarea, input, select, button")?.focus(); // what is asked for, not the way out; touch would bring up its keyboard
+    const asked = content.querySelector("input[type=text], textarea") ?? content.querySelector("input, select, button"); // whoever types words where a button has the focus presses it by the first space
+    if (!matchMedia("(pointer: coarse)").matches) asked?.focus(); // not the way out; touch would bring up its keyboard
   });
 }
 

@@ -40,7 +40,7 @@ class ReviewPage {
     this.decision = createDecisionBar({ ...actions, finalise: (target) => this.finalise(target) });
     this.actions = {
       ...actions, accept: () => this.judge("accept"), fix: () => this.judge("fix"), reject: () => this.judge("reject"), finish: () => this.finish(),
-      comment: () => this.comments?.focus(), pin: () => this.comments?.pin(),
+      comment: () => this.coming || this.comments?.focus(), pin: () => this.coming || this.comments?.pin(),
       picture: () => this.open && this.bench.canvas.focus(true), help: () => this.root.querySelector("[data-command=help]")?.click(),
     };
     const commands = KEYS.map(([id, keys]) => ({ id: `review-${id}`, title: t(`review.key.${id}`), group: "task", keys, run: () => { this.actions[id](); } }));
