@@ -99,7 +99,8 @@ def test_what_is_left_undone_goes_to_the_next_person_and_a_skipped_task_does_not
     ben.get_by_role("button", name="I am not sure").click()
     expect(ben.locator(".giqa-queue-strip")).to_contain_text("1 task left")
     assert task_of(ben) != first
-    ben.locator("[data-action=leave]").click()
+    with ben.expect_response("**/api/queue/release"):
+        ben.locator("[data-action=leave]").click()
     for expected in (2, 1):
         start(cleo, name) if expected == 2 else cleo.keyboard.press("Control+Enter")
         expect(cleo.locator(".giqa-queue-strip")).to_contain_text(f"{expected} task{'s' if expected > 1 else ''} left")
@@ -155,7 +156,8 @@ def test_somebody_whose_account_was_closed_is_told_and_keeps_what_they_did(studi
     come_in(studio, "Dora", "annotator")
     page = open_page(browser_of("Dora"), studio)
     start(page, name)
-    expect(description(page)).to_be_visible()
+    write(page, " In time.")
+    saved(page)
     dora = next(one["id"] for one in studio.get("/api/people")["people"] if one["name"] == "Dora")
     assert studio.client.put(f"{studio.address}/api/people/{dora}", json={"active": False}).is_success
     write(page, " Too late.")
@@ -164,10 +166,10 @@ def test_somebody_whose_account_was_closed_is_told_and_keeps_what_they_did(studi
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog.get_by_role("alert")).not_to_be_empty()
     dialog.get_by_role("button", name="Close").click()
-    expect(description(page)).to_have_value("The sky is noisy. Too late.")
+    expect(description(page)).to_have_value("The sky is noisy. In time. Too late.")
     kept = page.evaluate("""() => new Promise((resolve) => { const opening = indexedDB.open('giqa-outbox', 1); opening.onsuccess = () => {
         const reading = opening.result.transaction('entries').objectStore('entries').getAll(); reading.onsuccess = () => resolve(reading.result); }; })""")
-    assert [one["edit"]["description"]["text"] for one in kept] == ["The sky is noisy. Too late."]
+    assert [one["edit"]["description"]["text"] for one in kept] == ["The sky is noisy. In time. Too late."]
     assert kept[0]["user"] == dora
 
 

@@ -55,7 +55,8 @@ class ReviewPage {
     if (this.who.may("reviewer")) this.lists.node.append(this.bulk());
     this.root.append(this.lists.node, el("div", { class: "giqa-desk" }, this.message, this.bars, this.above, this.bench.node, this.nothing));
     this.listen();
-    await this.refresh();
+    this.filled = this.refresh();
+    await this.filled;
   }
 
   bulk() {
@@ -207,7 +208,8 @@ class ReviewPage {
     }
   }
 
-  finaliseMany() {
+  async finaliseMany() {
+    await this.filled; // pressed before the projects are known
     const project = this.lists.filter.project ?? this.projects[0]?.id;
     if (!project) return this.say(t("bulk.project"));
     return dialog(this.root, t("bulk.title"), (content) => this.bulkDialog(content, project)).then(() => this.lists.reload());
