@@ -25,8 +25,13 @@ _PLACE = "(node) => { const { x, y, width, height } = node.getBoundingClientRect
 
 
 def at_rest(node: Locator) -> dict[str, float]:
-    """Where it stands once it has not moved for a dozen frames, in pixels of the page: panels beside it still grow as they are filled."""
-    return node.evaluate(f"(node) => ({_AT_REST})(() => ({_PLACE})(node))")
+    """Where it stands once it has not moved for a dozen frames, in pixels of the page: panels beside it still grow as they are filled. What is made anew meanwhile is looked for again."""
+    late = time.monotonic() + HANG_SECONDS
+    while True:
+        place, is_there = node.evaluate(f"async (node) => [await ({_AT_REST})(() => ({_PLACE})(node)), node.isConnected]")
+        if is_there:
+            return place
+        assert time.monotonic() < late, f"{node} is made anew again and again"
 
 
 def all_at_rest(page: Page, selector: str) -> list[dict[str, float]]:

@@ -136,6 +136,24 @@ def test_keys_of_the_canvas_do_nothing_while_one_types(context, server, tasks):
     assert page.url.endswith(f"#task={tasks[0]}") and len(edit_of(server, tasks[0])["regions"]) == 1
 
 
+def test_what_is_pressed_before_the_next_of_the_list_is_there_changes_nothing_of_the_submitted_one(context, server, tasks):
+    held = []
+    context.route(re.compile(rf"/api/tasks/{tasks[1]}(\?.*)?$"), lambda route: held.append(route))
+    page = open_task(context, server, tasks[0])
+    write(page, " Whole.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".giqa-desk[aria-busy=true]")).to_have_count(1)
+    page.keyboard.type(" Too soon.")
+    page.keyboard.press("Control+Enter")
+    until_in(page, lambda: held)
+    for route in held:
+        route.continue_()
+    expect(page).to_have_url(re.compile(f"#task={tasks[1]}$"))
+    expect(page.locator(".giqa-task-canvas .giqa-stage")).to_be_focused()
+    assert edit_of(server, tasks[0])["description"]["text"].endswith(" Whole.")
+    assert server.get(f"/api/tasks/{tasks[0]}")["state"] == "submitted"
+
+
 def test_submit_opens_the_next_and_skip_asks_why(context, server, tasks):
     page = open_task(context, server, tasks[0])
     write(page, " Corrected.")

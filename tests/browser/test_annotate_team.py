@@ -62,6 +62,7 @@ def start(page: Page, name: str) -> None:
     page.get_by_label("Project", exact=True).select_option(label=name)
     page.locator("[data-action=enter]").click()
     expect(page.locator(".giqa-queue-strip").get_by_text("left").or_(page.locator(".giqa-nothing")).first).to_be_visible()
+    expect(page.locator(".giqa-tasks:not(.giqa-review) .giqa-desk[aria-busy=true]")).to_have_count(0)
 
 
 def task_of(page: Page) -> int:
@@ -111,6 +112,28 @@ def test_what_is_left_undone_goes_to_the_next_person_and_a_skipped_task_does_not
     assert len(tasks) == 2
 
 
+def test_what_is_pressed_before_the_next_task_is_there_changes_nothing_of_the_submitted_one(studio, project, browser_of):
+    name, _ = project(2)
+    page, held = open_page(browser_of("Ben"), studio), []
+    start(page, name)
+    first = task_of(page)
+    page.route("**/api/queue/claim", lambda route: held.append(route))
+    description(page).focus()
+    page.keyboard.press("Control+Enter")
+    until_in(page, lambda: held)
+    page.keyboard.type(" Too soon.")
+    page.keyboard.press("Control+Enter")
+    held.pop().abort()
+    expect(page.locator(".giqa-task-canvas .giqa-stage")).to_be_focused()  # it stays open, and is there to be worked at
+    page.unroute_all()
+    page.locator("[data-action=leave]").click()
+    start(page, name)
+    assert task_of(page) != first
+    expect(description(page)).to_have_value("The sky is noisy.")
+    (only,) = page.request.get(f"{studio.address}/api/tasks/{first}/history").json()["revisions"]
+    assert only["status"] == "submitted"
+
+
 def test_a_reload_brings_the_same_task_and_the_queue_back(studio, project, browser_of):
     name, _ = project(3)
     page = open_page(browser_of("Ben"), studio)
@@ -156,20 +179,23 @@ def test_somebody_whose_account_was_closed_is_told_and_keeps_what_they_did(studi
     come_in(studio, "Dora", "annotator")
     page = open_page(browser_of("Dora"), studio)
     start(page, name)
-    write(page, " In time.")
-    saved(page)
+    held = []
+    page.route("**/api/tasks/*/revisions", lambda route: held.append(route))
+    write(page, " Too late.")
+    until_in(page, lambda: held)
     dora = next(one["id"] for one in studio.get("/api/people")["people"] if one["name"] == "Dora")
     assert studio.client.put(f"{studio.address}/api/people/{dora}", json={"active": False}).is_success
-    write(page, " Too late.")
+    held.pop().continue_()
+    page.unroute_all()
     dialog = page.get_by_role("dialog", name="Sign in again")
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog.get_by_role("alert")).not_to_be_empty()
     dialog.get_by_role("button", name="Close").click()
-    expect(description(page)).to_have_value("The sky is noisy. In time. Too late.")
+    expect(description(page)).to_have_value("The sky is noisy. Too late.")
     kept = page.evaluate("""() => new Promise((resolve) => { const opening = indexedDB.open('giqa-outbox', 1); opening.onsuccess = () => {
         const reading = opening.result.transaction('entries').objectStore('entries').getAll(); reading.onsuccess = () => resolve(reading.result); }; })""")
-    assert [one["edit"]["description"]["text"] for one in kept] == ["The sky is noisy. In time. Too late."]
+    assert [one["edit"]["description"]["text"] for one in kept] == ["The sky is noisy. Too late."]
     assert kept[0]["user"] == dora
 
 
@@ -258,7 +284,7 @@ def test_a_task_stays_with_whoever_works_at_it_and_comes_back_when_their_page_is
     ben.close()
 
     again = cleo.locator("[data-action=again]")
-    until_in(cleo, lambda: again.is_hidden() or again.click())  # `click` answers nothing: it is looked at again
+    until_in(cleo, lambda: again.is_hidden() or again.evaluate("(node) => node.click()"))  # which answers nothing: it is looked at again
     expect(description(cleo)).to_have_value("The sky is noisy.")
     assert task_of(cleo) == task
 

@@ -159,12 +159,15 @@ class AnnotatePage {
   async open(id) {
     this.editor.flush();
     const mine = (this.turn += 1);
+    this.editor.awaits(true);
     try {
       const task = await this.ahead.take(id, this.list.filter);
       if (mine === this.turn) this.editor.show(task); // else another one was opened meanwhile
     } catch (error) {
       this.desk.say(error.message);
       if (mine === this.turn && this.editor.current) showInAddress(this.editor.current.task.id, false); // it is still the one that is open
+    } finally {
+      if (mine === this.turn) this.editor.awaits(false);
     }
   }
 
@@ -193,8 +196,8 @@ class AnnotatePage {
 
   /** Submitted or skipped: on to the next of the list. In a queue the next one is asked for once the studio has this one. */
   finished({ next }) {
-    if (this.queue.active()) return;
-    if (next) this.open(next);
+    if (this.queue.active()) this.editor.awaits(true);
+    else if (next) this.open(next);
     else this.desk.say(t("desk.wasLast"));
   }
 
@@ -203,6 +206,7 @@ class AnnotatePage {
     this.ahead.forget(task);
     if (state.kind === "signin") this.signIn();
     this.showWaiting();
+    if (!/^sav(ing|ed)$/.test(state.kind) && this.editor.current?.task.id === task) this.editor.awaits(false); // it stays open for now
     const over = state.kind === "saved" && (state.status === "submitted" || state.status === "skipped");
     if (!over) return;
     this.queue.done(task);

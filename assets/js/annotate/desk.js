@@ -59,6 +59,12 @@ export function createDesk(canvas, actions) {
       decide.hidden = one?.kind !== "conflict";
       download.hidden = one?.kind !== "failed" && one?.kind !== "conflict";
     },
+    /** Another task is on its way: nothing more can be done to the one that is left. */
+    awaits(coming) {
+      node.setAttribute("aria-busy", String(coming));
+      work.inert = coming;
+      for (const id of ["copy", "skip", "submit"]) bar.querySelector(`[data-action=${id}]`).disabled = coming;
+    },
     disable(direction, disabled) { bar.querySelector(`[data-action=${direction}]`).disabled = disabled; },
   };
 }

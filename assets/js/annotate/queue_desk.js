@@ -29,6 +29,7 @@ export class QueueDesk {
   async next() {
     const { page, queue } = this;
     const mine = (page.turn += 1);
+    page.editor.awaits(true);
     try {
       const task = await queue.next();
       if (mine !== page.turn || !queue.active()) return;
@@ -37,6 +38,8 @@ export class QueueDesk {
       page.editor.canvas.focus(); // the button that led here may be gone, and keys are to work
     } catch (error) {
       page.desk.say(error.message);
+    } finally {
+      if (mine === page.turn) page.editor.awaits(false);
     }
   }
 

@@ -16,7 +16,7 @@ const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, user = "", later = (fn, ms) => setTimeout(fn, ms), now = Date.now, newKey = randomKey, keepFailed = () => {} }) {
   const queues = new Map();
   let seq = 0;
-  const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, entries: [], busy: false, stopped: null, tries: 0, timer: null }).get(task);
+  const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, entries: [], busy: false, trying: null, stopped: null, tries: 0, timer: null }).get(task);
 
   let aside = []; // other people's saves in this browser
   const isMine = (entry) => !entry.user || entry.user === user;
@@ -44,9 +44,16 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
     hear(task, state);
   };
 
-  async function run(task) {
+  /** Resolves once all that waits has been tried. */
+  function run(task) {
     const line = queue(task);
-    if (line.busy || line.stopped || !line.entries.length) return;
+    if (line.busy) return line.trying; // goes on with what has come meanwhile
+    if (line.stopped || !line.entries.length) return Promise.resolve();
+    line.trying = attempt(task, line);
+    return line.trying;
+  }
+
+  async function attempt(task, line) {
     line.busy = true;
     clearTimeout(line.timer);
     const [entry] = line.entries;

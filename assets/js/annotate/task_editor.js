@@ -30,6 +30,7 @@ export class TaskEditor {
   constructor(parts, hear) {
     Object.assign(this, parts, { hear });
     this.current = null; // {task, model, panels, dirty, timer}
+    this.coming = false; // whether another one is on its way
     this.left = []; // boxes of the task that was open before
     this.watch = createStopwatch();
   }
@@ -49,6 +50,7 @@ export class TaskEditor {
 
   /** `task`: as the studio tells of it; what the studio has not acknowledged yet is shown in its place. */
   show(task) {
+    this.awaits(false);
     this.flush();
     this.saver.opened(task.id, task.revision);
     const model = createModel({ ...task, edit: this.saver.waiting(task.id) ?? task.edit });
@@ -70,6 +72,15 @@ export class TaskEditor {
     this.hear.opened(task);
     if (goesOn) this.canvas.focus(); // the field that had the focus is gone, and keys go on working
     if (known?.kind === "conflict") this.settle(known);
+  }
+
+  /** What is pressed or typed until the next task is there would be done to the one that is left: a submission would be a draft again. */
+  awaits(coming) {
+    if (this.coming === coming) return;
+    if (coming) this.hadFocus = this.desk.work.contains(document.activeElement);
+    this.coming = coming;
+    this.desk.awaits(coming);
+    if (!coming && this.hadFocus && document.activeElement === document.body) this.canvas.focus(); // nothing here could keep it meanwhile
   }
 
   close() {
@@ -143,7 +154,7 @@ export class TaskEditor {
   }
 
   submit() {
-    if (!this.current) return;
+    if (!this.current || this.coming) return;
     const lacks = missing(this.current.model);
     if (!lacks) return this.finish("submitted", "");
     this.desk.say(lacks);
@@ -151,7 +162,7 @@ export class TaskEditor {
   }
 
   async skip() {
-    if (!this.current) return;
+    if (!this.current || this.coming) return;
     const reason = await askReason(this.root);
     if (reason) this.finish("skipped", reason);
   }

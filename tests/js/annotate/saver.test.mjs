@@ -65,6 +65,20 @@ test("drafts that wait are one, a submission is not joined, and each names its p
   assert.deepEqual(await outbox.all(), []);
 });
 
+test("a save behind one that is on its way has been tried once it resolves", async () => {
+  const server = studio();
+  let go;
+  server.hold = new Promise((resolve) => { go = resolve; });
+  const { saver } = page(server);
+  saver.opened(1, null);
+  saver.save(1, draft("one"));
+  await settled();
+  const second = saver.save(1, draft("two"));
+  setTimeout(go);
+  await second;
+  assert.deepEqual([saver.state(1).kind, server.revisions.at(-1).edit.description], ["saved", "two"]);
+});
+
 test("without an answer it waits, says so, and goes on when the studio is back", async () => {
   const server = { ...studio() };
   const live = studio();
