@@ -10,8 +10,9 @@ from playwright.sync_api import Locator, Page
 
 from tests.waiting import HANG_SECONDS
 
-_AT_REST = """async (look) => {
+_AT_REST = """async (look, node = null) => {
   await document.fonts.ready;
+  if (node?.decode) await node.decode().catch(() => {}); // a picture that is still fetched
   let [seen, frames] = ["", 0];
   while (frames < 12) {
     await new Promise(requestAnimationFrame);
@@ -28,7 +29,7 @@ def at_rest(node: Locator) -> dict[str, float]:
     """Where it stands once it has not moved for a dozen frames, in pixels of the page: panels beside it still grow as they are filled. What is made anew meanwhile is looked for again."""
     late = time.monotonic() + HANG_SECONDS
     while True:
-        place, is_there = node.evaluate(f"async (node) => [await ({_AT_REST})(() => ({_PLACE})(node)), node.isConnected]")
+        place, is_there = node.evaluate(f"async (node) => [await ({_AT_REST})(() => ({_PLACE})(node), node), node.isConnected]")
         if is_there:
             return place
         assert time.monotonic() < late, f"{node} is made anew again and again"

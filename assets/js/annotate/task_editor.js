@@ -29,7 +29,7 @@ export class TaskEditor {
   /** `parts`: {root, desk, canvas, link, assist, beside, decide, knowsGold}; `hear`: {opened(task), state(task, state), finished(task, status)}. */
   constructor(parts, hear) {
     Object.assign(this, parts, { hear });
-    this.current = null; // {task, model, panels, dirty, timer}
+    this.current = null; // {task, model, panels, comments, dirty, timer}
     this.coming = false; // whether another one is on its way
     this.left = []; // boxes of the task that was open before
     this.watch = createStopwatch();
@@ -103,6 +103,7 @@ export class TaskEditor {
     const guideline = task.guideline?.trim() ? [createGuideline(rendered(task.guideline))] : [];
     const nameOf = () => t("comment.reviewer"); // annotators are told no names, and nobody else's comments but reviewers'
     const comments = createComments({ task: task.id, revision: () => task.revision, canvas: this.canvas, link: this.link, model: () => this.current?.model ?? null, nameOf, me: this.user });
+    this.current.comments = comments;
     const gold = this.knowsGold ? [createGold({ task: task.id, edit: () => model.edit() })] : [];
     this.desk.side.replaceChildren(decisions.node, ...guideline, ...sectionsOf(task, panels), comments.node, versions, ...gold);
     this.assist.update();
@@ -154,15 +155,21 @@ export class TaskEditor {
   }
 
   submit() {
-    if (!this.current || this.coming) return;
+    if (!this.current || this.coming || this.hasUnsent()) return;
     const lacks = missing(this.current.model);
     if (!lacks) return this.finish("submitted", "");
     this.desk.say(lacks);
     this.texts?.focusBroken();
   }
 
+  hasUnsent() {
+    const has = this.current.comments.hasUnsent();
+    if (has) this.desk.say(t("comment.unsent"));
+    return has;
+  }
+
   async skip() {
-    if (!this.current || this.coming) return;
+    if (!this.current || this.coming || this.hasUnsent()) return;
     const reason = await askReason(this.root);
     if (reason) this.finish("skipped", reason);
   }

@@ -173,6 +173,7 @@ class ReviewPage {
   async judge(verdict) {
     const { open } = this;
     if (open?.view !== "submissions" || this.busy || this.coming || (verdict === "accept" && this.bench.isChanged()) || (verdict === "fix" && !this.bench.isChanged())) return;
+    if (this.comments?.hasUnsent()) return this.say(t("comment.unsent"));
     const reason = verdict === "reject" ? await askWhy(this.root) : "";
     if (reason === null) return;
     const fix = verdict === "fix" ? { edit: this.bench.edit(), key: open.key, image: imageOf(open.found.task.image) } : {};
@@ -185,6 +186,7 @@ class ReviewPage {
   async finalise(target) {
     const { open } = this;
     if (open?.view !== "decisions" || this.busy || this.coming) return;
+    if (this.comments?.hasUnsent()) return this.say(t("comment.unsent"));
     const body = { edit: this.bench.edit(), image: imageOf(open.found.task.image), made_from: open.consensus.made_from, target, key: open.key, replaces: open.found.decided?.id ?? null };
     await this.send(() => api.adjudicate(open.found.task.id, body), () => {
       this.lists.mark(open.row.task, "accept");

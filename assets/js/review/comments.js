@@ -16,22 +16,22 @@ function act(options, run) {
   return node;
 }
 
-/** A field that grows with what is written in it, sent with a button or Ctrl+Enter. `send(text)` rejects with what is told. */
+/** A field that grows with what is written in it, sent with a button or Ctrl+Enter; it is free for the next words at once. `send(text)` rejects with what is told. */
 function createWriter({ label, words, send }) {
   const field = el("textarea", { class: "giqa-comment-field", rows: "2", "aria-label": label, placeholder: label, maxlength: "5000", dir: "auto" });
   const go = act({ iconName: "check", title: words, text: words }, () => submit());
   const told = el("span", { class: "giqa-hint-text", role: "status" });
   const submit = async () => {
-    if (!field.value.trim() || go.disabled) return;
-    go.disabled = true;
+    const text = field.value;
+    if (!text.trim()) return;
+    field.value = "";
     told.textContent = "";
     try {
-      await send(field.value);
-      field.value = "";
+      await send(text);
     } catch (error) {
+      field.value = [text, field.value].filter(Boolean).join("\n");
       told.textContent = error.message;
     }
-    go.disabled = false;
   };
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -44,7 +44,7 @@ function createWriter({ label, words, send }) {
 
 /**
  * `task`; `revision()`: the number of the version that is spoken of, null for none; `canvas`, `link`, `model()`: of the editor beside it; `nameOf(id)`,
- * `me`: whose the comments are. Returns {node, load(), focus(), pin(), update()}.
+ * `me`: whose the comments are. Returns {node, load(), focus(), pin(), update(), hasUnsent()}.
  */
 export function createComments({ task, revision, canvas, link, model, nameOf, me }) {
   let [threads, point] = [[], null];
@@ -61,7 +61,9 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
   };
   const refresh = (comments) => {
     threads = threadsOf(comments);
+    const focused = list.contains(document.activeElement) ? document.activeElement : null;
     list.replaceChildren(...threads.map(row));
+    if (list.contains(focused)) focused.focus(); // an answer that is being written
     pins.show(threads);
     node.open ||= threads.some(({ first }) => !first.resolved);
     title.textContent = t("comment.title", { n: threads.filter(({ first }) => !first.resolved).length });
@@ -77,27 +79,36 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
     if (focus) found?.querySelector("textarea, button")?.focus();
   };
   const said = (one) => el("div", { class: "giqa-remark" }, el("small", {}, one.user === me ? t("comment.you") : nameOf(one.user), " · ", clock(one.created_at)), el("p", { dir: "auto" }, one.text));
+  const replies = new Map(); // kept while the list is told anew: somebody may be writing
+  const replyTo = (thread) => {
+    if (!replies.has(thread)) replies.set(thread, createWriter({ label: t("comment.reply"), words: t("comment.send"), send: async (text) => {
+      await api.comment(task, { text, thread });
+      await load();
+    } }));
+    return replies.get(thread);
+  };
   const row = (thread, index) => {
-    const { first, replies } = thread;
+    const { first, replies: answered } = thread;
     const place = el("button", { type: "button", class: "giqa-link", dir: "auto" }, `${index + 1} · ${anchorText(first.anchor, labelOf)}`);
     place.addEventListener("click", () => show(thread));
     const settle = act({ iconName: first.resolved ? "restore" : "check", title: t(first.resolved ? "comment.reopen" : "comment.resolve"), text: t(first.resolved ? "comment.reopen" : "comment.resolve") }, async () => {
       await api.resolve(first.id, !first.resolved).catch(() => null);
       await load();
     });
-    const reply = createWriter({ label: t("comment.reply"), words: t("comment.send"), send: async (text) => {
-      await api.comment(task, { text, thread: first.id });
-      await load();
-    } });
-    const answers = first.resolved ? [] : [el("div", { class: "giqa-writer" }, ...reply.nodes)];
-    return el("li", { "data-comment": first.id, "data-resolved": String(first.resolved) }, el("div", { class: "giqa-thread-head" }, place, settle), said(first), ...replies.map(said), ...answers);
+    const answers = first.resolved ? [] : [el("div", { class: "giqa-writer" }, ...replyTo(first.id).nodes)];
+    return el("li", { "data-comment": first.id, "data-resolved": String(first.resolved) }, el("div", { class: "giqa-thread-head" }, place, settle), said(first), ...answered.map(said), ...answers);
   };
 
   const writer = createWriter({ label: t("comment.new"), words: t("comment.send"), send: async (text) => {
-    await api.comment(task, { text, anchor: anchor(), revision: revision() });
+    const [at, version, kept] = [anchor(), revision(), [point, words]];
     [point, words] = [null, null];
-    await load();
     update();
+    await api.comment(task, { text, anchor: at, revision: version }).catch((error) => {
+      if (!point && !words) [point, words] = kept;
+      update();
+      throw error;
+    });
+    await load();
   } });
   writer.field.addEventListener("focus", (event) => {
     const from = event.relatedTarget;
@@ -125,6 +136,12 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
   load();
   return {
     node, load, update, pin,
+    /** Whether words are still in a field, which has the focus then: they would be gone with what is left. */
+    hasUnsent() {
+      const field = [writer, ...replies.values()].map((one) => one.field).find((one) => one.isConnected && one.value.trim());
+      field?.focus();
+      return Boolean(field);
+    },
     focus() {
       node.open = true;
       writer.field.focus();

@@ -79,6 +79,7 @@ export const messages = {
   "comment.reply": "Antworten",
   "comment.send": "Senden",
   "comment.new": "Kommentar schreiben",
+  "comment.unsent": "Ein Kommentar ist noch nicht gesendet: Senden Sie ihn mit Strg+Enter, oder leeren Sie sein Feld.",
   "comment.press": "Drücken Sie auf die Stelle im Bild, oder bewegen Sie das Kreuz mit den Pfeiltasten und drücken Enter.",
   "comment.pinHint": "Den Kommentar an einen Punkt des Bildes heften",
   "comment.pinPoint": "Anheften",

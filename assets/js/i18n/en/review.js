@@ -79,6 +79,7 @@ export const messages = {
   "comment.reply": "Answer",
   "comment.send": "Send",
   "comment.new": "Write a comment",
+  "comment.unsent": "A comment is not sent yet: send it with Ctrl+Enter, or empty its field.",
   "comment.press": "Press the point on the picture, or move the cross with the arrows and press Enter.",
   "comment.pinHint": "Pin the comment to a point of the picture",
   "comment.pinPoint": "Pin",

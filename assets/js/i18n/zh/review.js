@@ -79,6 +79,7 @@ export const messages = {
   "comment.reply": "回复",
   "comment.send": "发送",
   "comment.new": "写评论",
+  "comment.unsent": "还有一条评论没有发送：请按 Ctrl+Enter 发送，或清空输入框。",
   "comment.press": "请在图像上点击位置，或用方向键移动十字并按 Enter。",
   "comment.pinHint": "将评论钉在图像的某点",
   "comment.pinPoint": "钉住",
