@@ -150,8 +150,8 @@ def test_what_is_pressed_before_the_next_of_the_list_is_there_changes_nothing_of
         route.continue_()
     expect(page).to_have_url(re.compile(f"#task={tasks[1]}$"))
     expect(page.locator(".giqa-task-canvas .giqa-stage")).to_be_focused()
+    until_in(page, lambda: server.get(f"/api/tasks/{tasks[0]}")["state"] == "submitted")
     assert edit_of(server, tasks[0])["description"]["text"].endswith(" Whole.")
-    assert server.get(f"/api/tasks/{tasks[0]}")["state"] == "submitted"
 
 
 def test_submit_opens_the_next_and_skip_asks_why(context, server, tasks):

@@ -310,6 +310,7 @@ def test_the_language_is_switched_in_the_middle_of_an_edit_and_nothing_is_lost(s
     expect(page.locator(".giqa-tasks")).to_have_attribute("lang", "zh")
     expect(description(page)).to_have_value("The sky is noisy. Halb")
     expect(page.locator(".giqa-queue-strip")).to_contain_text(name)  # still at work through the queue
+    expect(page.locator(".giqa-desk[aria-busy=true]")).to_have_count(0)
     write(page, "zeit.")
     saved(page)
     page.keyboard.press("Control+Enter")

@@ -61,9 +61,9 @@ def opened(page: Page) -> None:
 def do_task(page: Page, words: str = "") -> None:
     """Takes the next task on the Annotate page and submits it."""
     page.get_by_role("button", name=re.compile("next task", re.IGNORECASE)).first.click()
-    field = page.locator("[data-panel=description] textarea")
-    expect(field).to_be_visible()
-    field.focus()
+    expect(page.locator(".giqa-queue-strip")).to_be_visible()
+    expect(page.locator(".giqa-desk[aria-busy=true]")).to_have_count(0)
+    page.locator("[data-panel=description] textarea").focus()
     page.keyboard.press("Control+End")
     if words:
         page.keyboard.type(words)

@@ -137,10 +137,9 @@ class AnnotatePage {
 
   async openFirst() {
     const queue = this.work.kept();
-    const id = taskInAddress() ?? this.list.first();
-    if (queue && !taskInAddress()) await this.work.enter(queue.project);
-    else if (id !== null) await this.open(id);
-    if (queue && taskInAddress()) await this.work.enter(queue.project);
+    if (queue) await this.work.enter(queue.project);
+    const id = taskInAddress() ?? (queue ? null : this.list.first());
+    if (id !== null && !this.editor.current) await this.open(id);
   }
 
   async openSample(tell) {
@@ -164,8 +163,9 @@ class AnnotatePage {
       const task = await this.ahead.take(id, this.list.filter);
       if (mine === this.turn) this.editor.show(task); // else another one was opened meanwhile
     } catch (error) {
+      if (mine !== this.turn) return;
       this.desk.say(error.message);
-      if (mine === this.turn && this.editor.current) showInAddress(this.editor.current.task.id, false); // it is still the one that is open
+      if (this.editor.current) showInAddress(this.editor.current.task.id, false); // it is still the one that is open
     } finally {
       if (mine === this.turn) this.editor.awaits(false);
     }

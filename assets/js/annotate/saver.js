@@ -16,7 +16,7 @@ const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, user = "", later = (fn, ms) => setTimeout(fn, ms), now = Date.now, newKey = randomKey, keepFailed = () => {} }) {
   const queues = new Map();
   let seq = 0;
-  const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, entries: [], busy: false, trying: null, stopped: null, tries: 0, timer: null }).get(task);
+  const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, edit: null, entries: [], busy: false, trying: null, stopped: null, tries: 0, timer: null }).get(task);
 
   let aside = []; // other people's saves in this browser
   const isMine = (entry) => !entry.user || entry.user === user;
@@ -28,7 +28,7 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
       const theirs = line.entries.filter((entry) => !isMine(entry));
       if (!theirs.length) continue;
       others.push(...theirs);
-      Object.assign(line, { entries: line.entries.filter(isMine), stopped: null, head: null });
+      Object.assign(line, { entries: line.entries.filter(isMine), stopped: null, head: null, edit: null });
     }
     const mine = aside.filter(isMine);
     aside = [...aside.filter((entry) => !isMine(entry)), ...others];
@@ -74,8 +74,7 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
     const status = answer?.status ?? 0;
     if (status === 200) {
       line.entries.shift();
-      line.head = answer.body.revision;
-      line.tries = 0;
+      Object.assign(line, { head: answer.body.revision, edit: entry.edit, tries: 0 });
       for (const next of line.entries.slice(0, 1)) Object.assign(next, { parent: line.head, after: null });
       await kept(outbox.acknowledge(entry.key, line.head));
       if (line.entries.length) return run(task);
@@ -109,10 +108,13 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
   const count = () => [...queues.values()].reduce((sum, line) => sum + line.entries.length, 0);
 
   return {
-    /** The newest revision that the page knows of a task, as it is opened. */
+    /** A task is opened as the studio told of it, `head` its newest revision then. Returns the edit that this page knows to be newer, or null. */
     opened(task, head) {
       const line = queue(task);
-      if (!line.entries.length && !line.busy) line.head = head;
+      if (line.entries.length) return line.entries.at(-1).edit;
+      if (line.head !== null && line.head > (head ?? 0)) return line.edit; // saved since the studio was asked
+      Object.assign(line, { head, edit: null });
+      return null;
     },
     /** Queues an edit: {edit, status, reason, image, seconds}. Resolves once it has been tried. */
     async save(task, snapshot) {
@@ -140,7 +142,7 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
       const line = queue(task);
       const won = line.stopped.current?.revision ?? null;
       const dropped = line.entries.splice(0);
-      Object.assign(line, { head: won, stopped: null });
+      Object.assign(line, { head: won, edit: null, stopped: null });
       await this.save(task, { ...snapshot, edit });
       for (const entry of dropped) await kept(outbox.remove(entry.key));
     },
@@ -156,8 +158,6 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
       tasks.forEach((task) => { run(task); });
       return tasks;
     },
-    /** What the person last made of a task and the studio has not acknowledged, or null. */
-    waiting: (task) => queues.get(task)?.entries.at(-1)?.edit ?? null,
     /** The page may be gone at once: what the outbox has not taken yet is left for the next one. Whether all of it was. */
     leave: () => [...queues.values()].flatMap((line) => line.entries).filter((entry) => !entry.isKept).map((entry) => left.put(stored(entry))).every(Boolean),
     /** The state that was last told of a task. */
@@ -166,7 +166,7 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
     as(id) {
       if (id === user) return;
       user = id;
-      for (const line of queues.values()) line.head = null; // that was the other one's
+      for (const line of queues.values()) Object.assign(line, { head: null, edit: null }); // that was the other one's
       sort();
     },
     /** Tries again at once: the network is back, or somebody has signed in. */

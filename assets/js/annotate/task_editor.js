@@ -52,8 +52,7 @@ export class TaskEditor {
   show(task) {
     this.awaits(false);
     this.flush();
-    this.saver.opened(task.id, task.revision);
-    const model = createModel({ ...task, edit: this.saver.waiting(task.id) ?? task.edit });
+    const model = createModel({ ...task, edit: this.saver.opened(task.id, task.revision) ?? task.edit });
     const goesOn = this.current !== null;
     if (goesOn && this.current.task.id !== task.id && this.desk.node.getBoundingClientRect().top < 0) this.desk.node.scrollIntoView({ block: "start" });
     if (goesOn && this.current.task.id !== task.id) this.left = this.current.model.regions().map(({ box }) => ({ box }));

@@ -43,7 +43,6 @@ test("saved is said after the acknowledgement, and the outbox is empty then", as
   await settled();
   assert.deepEqual(told, ["1 saving", "1 saved"]);
   assert.deepEqual(await outbox.all(), []);
-  assert.equal(saver.waiting(1), null);
 });
 
 test("drafts that wait are one, a submission is not joined, and each names its parent", async () => {
@@ -63,6 +62,20 @@ test("drafts that wait are one, a submission is not joined, and each names its p
   await settled();
   assert.deepEqual(server.revisions.map((one) => [one.edit.description, one.parent, one.status]), [["one", null, "draft"], ["four", 1, "submitted"], ["five", 2, "draft"]]);
   assert.deepEqual(await outbox.all(), []);
+});
+
+test("a task told of before its last save was acknowledged does not take that save back", async () => {
+  const server = studio();
+  const { saver } = page(server);
+  assert.equal(saver.opened(1, null), null);
+  await saver.save(1, draft("one"));
+  assert.deepEqual(saver.opened(1, null), edit("one"));
+  await saver.save(1, draft("two"));
+  assert.deepEqual(server.revisions.map((one) => [one.edit.description, one.parent]), [["one", null], ["two", 1]]);
+  server.revisions.push({ task: 1, key: "theirs", revision: 3, parent: 2, edit: edit("theirs"), status: "draft" });
+  assert.equal(saver.opened(1, 3), null);
+  await saver.save(1, draft("three"));
+  assert.equal(server.revisions.at(-1).parent, 3);
 });
 
 test("a save behind one that is on its way has been tried once it resolves", async () => {
@@ -90,7 +103,7 @@ test("without an answer it waits, says so, and goes on when the studio is back",
   await saver.save(1, draft("two"));
   await settled();
   assert.equal(told.at(-1), "1 waiting");
-  assert.equal(saver.waiting(1).description, "two");
+  assert.equal(saver.opened(1, null).description, "two");
   live.down = false;
   await tick();
   assert.deepEqual(live.revisions.map((one) => [one.edit.description, one.parent]), [["one", null], ["two", 1]]);
@@ -142,7 +155,7 @@ test("two pages from one base: the second is told, and its merge is saved on top
   await two.saver.save(1, draft("other still"));
   await settled();
   assert.equal(server.revisions.length, 1);
-  assert.equal(two.saver.waiting(1).description, "other still");
+  assert.equal(two.saver.opened(1, null).description, "other still");
   await two.saver.resolve(1, edit("merged"), { status: "draft", image: {} });
   await settled();
   assert.deepEqual(server.revisions.map((entry) => [entry.edit.description, entry.parent]), [["mine", null], ["merged", 1]]);
@@ -219,7 +232,7 @@ test("what another person left in this browser is kept for them", async () => {
   const second = make("cleo", "b");
   await second.adopt();
   await settled();
-  assert.deepEqual([server.revisions, second.waiting(1), second.count(), (await outbox.all()).length], [[], null, 0, 1]);
+  assert.deepEqual([server.revisions, second.opened(1, null), second.count(), (await outbox.all()).length], [[], null, 0, 1]);
   second.opened(1, null);
   await second.save(1, draft("cleo's"));
   await settled();
