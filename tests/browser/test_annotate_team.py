@@ -15,7 +15,7 @@ from core.grounded_text import compose
 from core.images import open_image
 from core.records import ImageReference, Record, with_regions
 from core.store.store import open_store
-from tests.browser.annotate_driver import PASSWORD, Studio, add_project, come_in, description, drag_box, open_page, saved, write
+from tests.browser.annotate_driver import PASSWORD, Studio, add_project, come_in, description, drag_box, go_to, open_page, saved, write
 from tests.browser.at_rest import until_in
 
 pytestmark = pytest.mark.browser
@@ -110,6 +110,26 @@ def test_what_is_left_undone_goes_to_the_next_person_and_a_skipped_task_does_not
     ben.locator("[data-action=again]").click()
     expect(ben.locator(".giqa-nothing")).to_be_visible()
     assert len(tasks) == 2
+
+
+def test_whoever_begins_before_the_page_is_whole_is_not_led_elsewhere_by_it(studio, project, browser_of):
+    name, _ = project(2)
+    page, held, claims = browser_of("Ben").new_page(), [], []
+    page.route("**/api/tasks?*", lambda route: held.append(route))
+    page.on("request", lambda request: claims.append(request) if request.url.endswith("/api/queue/claim") else None)
+    page.goto(studio.address)
+    go_to(page, "Annotate")
+    until_in(page, lambda: held)
+    start(page, name)
+    write(page, " Begun.")
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    expect(page.locator(".giqa-task").first).to_be_visible()
+    saved(page)
+    expect(description(page)).to_have_value("The sky is noisy. Begun.")
+    assert len(claims) == 1
+    page.locator("[data-action=leave]").click()
 
 
 def test_what_is_pressed_before_the_next_task_is_there_changes_nothing_of_the_submitted_one(studio, project, browser_of):

@@ -51,10 +51,11 @@ class AnnotatePage {
     this.desk = createDesk(el("div", { class: "giqa-images" }, el("div", { class: "giqa-own-image" }, this.beside.caption, canvas.node), this.beside.node), actions);
     await this.build(canvas, link);
     followKeys(this.root, actions);
-    livePage(this);
+    const before = this.turn;
     await this.editor.startSaving(this.me.id);
+    livePage(this);
     await this.refresh();
-    await this.openFirst();
+    if (this.turn === before) await this.openFirst(); // else somebody was faster
   }
 
   may(role) { return ["annotator", "reviewer", "admin"].indexOf(this.me.role) >= ["annotator", "reviewer", "admin"].indexOf(role); }
