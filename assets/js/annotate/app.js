@@ -152,6 +152,7 @@ class AnnotatePage {
   }
 
   openFromList(id) {
+    if (this.editor.hasUnsent()) return showInAddress(this.editor.current.task.id, false);
     if (this.queue.active() && !this.queue.holds(id)) this.work.leave();
     return this.open(id);
   }

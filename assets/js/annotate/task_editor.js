@@ -161,8 +161,9 @@ export class TaskEditor {
     this.texts?.focusBroken();
   }
 
+  /** Whether a comment is still in its field, which is told. */
   hasUnsent() {
-    const has = this.current.comments.hasUnsent();
+    const has = this.current?.comments.hasUnsent() ?? false;
     if (has) this.desk.say(t("comment.unsent"));
     return has;
   }

@@ -82,6 +82,7 @@ class ReviewPage {
 
   async show(view, row) {
     if (view === "mine") return openTask(row.task);
+    if (this.comments?.hasUnsent()) return this.say(t("comment.unsent"));
     const mine = (this.turn += 1);
     this.say("");
     this.lists.choose(numberOf(view, row)); // so that the next press goes on from there
