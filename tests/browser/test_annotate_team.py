@@ -154,6 +154,37 @@ def test_what_is_pressed_before_the_next_task_is_there_changes_nothing_of_the_su
     assert only["status"] == "submitted"
 
 
+def test_a_submission_that_is_not_taken_leaves_the_task_open_to_work(studio, project, browser_of):
+    name, _ = project(3)
+    context = browser_of("Ben")
+    page, held = open_page(context, studio), []
+    start(page, name)
+    first = task_of(page)
+    busy, stage = page.locator(".giqa-desk[aria-busy=true]"), page.locator(".giqa-task-canvas .giqa-stage")
+    page.route("**/api/tasks/*/revisions", lambda route: held.append(route))
+    stage.focus()
+    page.keyboard.press("Control+Enter")
+    until_in(page, lambda: held)
+    expect(busy).to_have_count(1)
+    held.pop().abort()
+    expect(page.locator(".giqa-save-state")).to_have_attribute("data-kind", "waiting")
+    expect(busy).to_have_count(0)
+    expect(stage).to_be_focused()
+    until_in(page, lambda: held)  # tried again by itself
+    held.pop().continue_()
+    page.unroute_all()
+    page.wait_for_function("(first) => !location.hash.endsWith('=' + first)", arg=first)
+    expect(busy).to_have_count(0)
+    page.route("**/api/tasks/*/revisions", lambda route: held.append(route))
+    page.keyboard.press("Control+Enter")
+    until_in(page, lambda: held)
+    page.locator("[data-action=leave]").click()
+    expect(busy).to_have_count(0)
+    held.pop().continue_()
+    page.unroute_all()
+    saved(page)
+
+
 def test_a_reload_brings_the_same_task_and_the_queue_back(studio, project, browser_of):
     name, _ = project(3)
     page = open_page(browser_of("Ben"), studio)

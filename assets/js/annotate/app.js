@@ -75,7 +75,7 @@ class AnnotatePage {
       if (region) link.carried([region]);
     });
     const parts = { root: this.root, desk: this.desk, canvas, link, assist: this.assist, beside: this.beside, decide: this.decide, knowsGold: this.may("admin") };
-    this.editor = new TaskEditor(parts, { opened: (task) => this.opened(task), state: (task, state) => this.saved(task, state), finished: (task) => this.finished(task) });
+    this.editor = new TaskEditor(parts, { opened: (task) => this.opened(task), state: (task, state) => this.saved(task, state), finished: (task, tried) => this.finished(task, tried) });
     this.list = createTaskList({ onOpen: (id) => this.openFromList(id), onError: (message) => this.desk.say(message), onProject: () => this.showProject() });
     this.bar = createQueueBar(this.actionsOfBar(), { admin: this.may("admin") });
     const first = createFirstScreen(this.may("admin") ? { sample: (tell) => this.openSample(tell), add: () => this.bring() } : {});
@@ -196,11 +196,19 @@ class AnnotatePage {
     return this.desk.say(t(direction === "next" ? "desk.last" : "desk.firstOfList"));
   }
 
-  /** Submitted or skipped: on to the next of the list. In a queue the next one is asked for once the studio has this one. */
-  finished({ next }) {
-    if (this.queue.active()) this.editor.awaits(true);
-    else if (next) this.open(next);
+  /** Submitted or skipped: on to the next of the list. */
+  finished(task, tried) {
+    if (this.queue.active()) this.untilTaken(task, tried);
+    else if (task.next) this.open(task.next);
     else this.desk.say(t("desk.wasLast"));
+  }
+
+  /** In a queue the next one is asked for once the studio has this one. */
+  async untilTaken(task, tried) {
+    this.editor.awaits(true);
+    await tried;
+    const isTaken = this.editor.saver.state(task.id)?.kind === "saved";
+    if (!isTaken && this.editor.current?.task === task) this.editor.awaits(false); // it stays open for now
   }
 
   saved(task, state) {
@@ -208,7 +216,6 @@ class AnnotatePage {
     this.ahead.forget(task);
     if (state.kind === "signin") this.signIn();
     this.showWaiting();
-    if (!/^sav(ing|ed)$/.test(state.kind) && this.editor.current?.task.id === task) this.editor.awaits(false); // it stays open for now
     const over = state.kind === "saved" && (state.status === "submitted" || state.status === "skipped");
     if (!over) return;
     this.queue.done(task);

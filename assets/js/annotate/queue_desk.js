@@ -56,6 +56,7 @@ export class QueueDesk {
     const { page } = this;
     page.editor.flush();
     this.queue.leave();
+    page.editor.awaits(false); // nothing is on its way any more
     sessionStorage.removeItem(KEPT);
     page.bar.mode(undefined);
     page.showProject();

@@ -26,7 +26,7 @@ import { createStopwatch } from "./stopwatch.js";
 const AUTOSAVE_MS = 500;
 
 export class TaskEditor {
-  /** `parts`: {root, desk, canvas, link, assist, beside, decide, knowsGold}; `hear`: {opened(task), state(task, state), finished(task, status)}. */
+  /** `parts`: {root, desk, canvas, link, assist, beside, decide, knowsGold}; `hear`: {opened(task), state(task, state), finished(task, tried)}. */
   constructor(parts, hear) {
     Object.assign(this, parts, { hear });
     this.current = null; // {task, model, panels, comments, dirty, timer}
@@ -177,8 +177,7 @@ export class TaskEditor {
   finish(status, reason) {
     this.settled();
     const { task } = this.current;
-    this.saver.save(task.id, this.snapshot(status, reason));
-    this.hear.finished(task);
+    this.hear.finished(task, this.saver.save(task.id, this.snapshot(status, reason)));
   }
 
   copyProposal() { this.current?.model.replace(this.current.task.proposed); }

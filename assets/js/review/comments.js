@@ -139,6 +139,7 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
     /** Whether words are still in a field, which has the focus then: they would be gone with what is left. */
     hasUnsent() {
       const field = [writer, ...replies.values()].map((one) => one.field).find((one) => one.isConnected && one.value.trim());
+      node.open ||= Boolean(field);
       field?.focus();
       return Boolean(field);
     },
