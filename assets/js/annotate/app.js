@@ -157,13 +157,18 @@ class AnnotatePage {
     return this.open(id);
   }
 
-  async open(id) {
+  open(id) {
     this.editor.flush();
+    return this.arrive(() => this.ahead.take(id, this.list.filter), (task) => this.editor.show(task));
+  }
+
+  /** What `ask` resolves to is shown, or why it is not; neither where something else was asked for meanwhile. */
+  async arrive(ask, show) {
     const mine = (this.turn += 1);
     this.editor.awaits(true);
     try {
-      const task = await this.ahead.take(id, this.list.filter);
-      if (mine === this.turn) this.editor.show(task); // else another one was opened meanwhile
+      const found = await ask();
+      if (mine === this.turn) show(found);
     } catch (error) {
       if (mine !== this.turn) return;
       this.desk.say(error.message);

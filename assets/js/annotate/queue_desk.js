@@ -26,21 +26,14 @@ export class QueueDesk {
     await this.next();
   }
 
-  async next() {
+  next() {
     const { page, queue } = this;
-    const mine = (page.turn += 1);
-    page.editor.awaits(true);
-    try {
-      const task = await queue.next();
-      if (mine !== page.turn || !queue.active()) return;
+    return page.arrive(() => queue.next(), (task) => {
+      if (!queue.active()) return;
       if (!task) return this.showNothing();
       page.editor.show(task);
       page.editor.canvas.focus(); // the button that led here may be gone, and keys are to work
-    } catch (error) {
-      page.desk.say(error.message);
-    } finally {
-      if (mine === page.turn) page.editor.awaits(false);
-    }
+    });
   }
 
   showNothing() {

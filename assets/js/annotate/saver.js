@@ -16,7 +16,7 @@ const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, user = "", later = (fn, ms) => setTimeout(fn, ms), now = Date.now, newKey = randomKey, keepFailed = () => {} }) {
   const queues = new Map();
   let seq = 0;
-  const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, edit: null, entries: [], busy: false, trying: null, stopped: null, tries: 0, timer: null }).get(task);
+  const queue = (task) => queues.get(task) ?? queues.set(task, { head: null, edit: null, entries: [], trying: null, stopped: null, tries: 0, timer: null }).get(task);
 
   let aside = []; // other people's saves in this browser
   const isMine = (entry) => !entry.user || entry.user === user;
@@ -28,7 +28,7 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
       const theirs = line.entries.filter((entry) => !isMine(entry));
       if (!theirs.length) continue;
       others.push(...theirs);
-      Object.assign(line, { entries: line.entries.filter(isMine), stopped: null, head: null, edit: null });
+      Object.assign(line, { entries: line.entries.filter(isMine), stopped: null, head: null });
     }
     const mine = aside.filter(isMine);
     aside = [...aside.filter((entry) => !isMine(entry)), ...others];
@@ -47,14 +47,13 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
   /** Resolves once all that waits has been tried. */
   function run(task) {
     const line = queue(task);
-    if (line.busy) return line.trying; // goes on with what has come meanwhile
+    if (line.trying) return line.trying; // goes on with what has come meanwhile
     if (line.stopped || !line.entries.length) return Promise.resolve();
     line.trying = attempt(task, line);
     return line.trying;
   }
 
   async function attempt(task, line) {
-    line.busy = true;
     clearTimeout(line.timer);
     const [entry] = line.entries;
     entry.sent = true; // the studio may have it, answer or no answer: it is not joined with later ones
@@ -66,7 +65,7 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
     } catch {
       answer = null; // no answer: the network, or the studio
     }
-    line.busy = false;
+    line.trying = null;
     await settle(task, line, entry, answer);
   }
 
@@ -166,7 +165,7 @@ export function createSaver({ send, outbox, left = NOTHING_LEFT, chain, hear, us
     as(id) {
       if (id === user) return;
       user = id;
-      for (const line of queues.values()) Object.assign(line, { head: null, edit: null }); // that was the other one's
+      for (const line of queues.values()) line.head = null; // that was the other one's
       sort();
     },
     /** Tries again at once: the network is back, or somebody has signed in. */

@@ -101,7 +101,7 @@ export class TaskEditor {
     });
     const guideline = task.guideline?.trim() ? [createGuideline(rendered(task.guideline))] : [];
     const nameOf = () => t("comment.reviewer"); // annotators are told no names, and nobody else's comments but reviewers'
-    const comments = createComments({ task: task.id, revision: () => task.revision, canvas: this.canvas, link: this.link, model: () => this.current?.model ?? null, nameOf, me: this.user });
+    const comments = createComments({ task: task.id, revision: () => task.revision, canvas: this.canvas, link: this.link, model: () => this.current?.model ?? null, nameOf, me: this.user, say: (words) => this.desk.say(words) });
     this.current.comments = comments;
     const gold = this.knowsGold ? [createGold({ task: task.id, edit: () => model.edit() })] : [];
     this.desk.side.replaceChildren(decisions.node, ...guideline, ...sectionsOf(task, panels), comments.node, versions, ...gold);
@@ -162,11 +162,7 @@ export class TaskEditor {
   }
 
   /** Whether a comment is still in its field, which is told. */
-  hasUnsent() {
-    const has = this.current?.comments.hasUnsent() ?? false;
-    if (has) this.desk.say(t("comment.unsent"));
-    return has;
-  }
+  hasUnsent() { return this.current?.comments.hasUnsent() ?? false; }
 
   async skip() {
     if (!this.current || this.coming || this.hasUnsent()) return;

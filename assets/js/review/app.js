@@ -82,7 +82,7 @@ class ReviewPage {
 
   async show(view, row) {
     if (view === "mine") return openTask(row.task);
-    if (this.comments?.hasUnsent()) return this.say(t("comment.unsent"));
+    if (this.comments?.hasUnsent()) return;
     const mine = (this.turn += 1);
     this.say("");
     this.lists.choose(numberOf(view, row)); // so that the next press goes on from there
@@ -136,7 +136,7 @@ class ReviewPage {
   }
 
   withComments(task, revision) {
-    this.comments = createComments({ task, revision, canvas: this.bench.canvas, link: this.bench.link, model: () => this.bench.model(), nameOf: this.who.nameOf, me: this.who.me.id });
+    this.comments = createComments({ task, revision, canvas: this.bench.canvas, link: this.bench.link, model: () => this.bench.model(), nameOf: this.who.nameOf, me: this.who.me.id, say: (words) => this.say(words) });
     this.comments.node.open = true;
     this.bench.extra.replaceChildren(this.comments.node);
   }
@@ -174,7 +174,7 @@ class ReviewPage {
   async judge(verdict) {
     const { open } = this;
     if (open?.view !== "submissions" || this.busy || this.coming || (verdict === "accept" && this.bench.isChanged()) || (verdict === "fix" && !this.bench.isChanged())) return;
-    if (this.comments?.hasUnsent()) return this.say(t("comment.unsent"));
+    if (this.comments?.hasUnsent()) return;
     const reason = verdict === "reject" ? await askWhy(this.root) : "";
     if (reason === null) return;
     const fix = verdict === "fix" ? { edit: this.bench.edit(), key: open.key, image: imageOf(open.found.task.image) } : {};
@@ -187,7 +187,7 @@ class ReviewPage {
   async finalise(target) {
     const { open } = this;
     if (open?.view !== "decisions" || this.busy || this.coming) return;
-    if (this.comments?.hasUnsent()) return this.say(t("comment.unsent"));
+    if (this.comments?.hasUnsent()) return;
     const body = { edit: this.bench.edit(), image: imageOf(open.found.task.image), made_from: open.consensus.made_from, target, key: open.key, replaces: open.found.decided?.id ?? null };
     await this.send(() => api.adjudicate(open.found.task.id, body), () => {
       this.lists.mark(open.row.task, "accept");

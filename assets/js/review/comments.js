@@ -44,9 +44,9 @@ function createWriter({ label, words, send }) {
 
 /**
  * `task`; `revision()`: the number of the version that is spoken of, null for none; `canvas`, `link`, `model()`: of the editor beside it; `nameOf(id)`,
- * `me`: whose the comments are. Returns {node, load(), focus(), pin(), update(), hasUnsent()}.
+ * `me`: whose the comments are; `say(message)`. Returns {node, load(), focus(), pin(), update(), hasUnsent()}.
  */
-export function createComments({ task, revision, canvas, link, model, nameOf, me }) {
+export function createComments({ task, revision, canvas, link, model, nameOf, me, say }) {
   let [threads, point] = [[], null];
   const list = el("ul", { class: "giqa-threads" });
   const where = el("span", { class: "giqa-badge", role: "status" });
@@ -79,16 +79,16 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
     if (focus) found?.querySelector("textarea, button")?.focus();
   };
   const said = (one) => el("div", { class: "giqa-remark" }, el("small", {}, one.user === me ? t("comment.you") : nameOf(one.user), " · ", clock(one.created_at)), el("p", { dir: "auto" }, one.text));
-  const replies = new Map(); // kept while the list is told anew: somebody may be writing
+  const answering = new Map(); // kept while the list is told anew: somebody may be writing
   const replyTo = (thread) => {
-    if (!replies.has(thread)) replies.set(thread, createWriter({ label: t("comment.reply"), words: t("comment.send"), send: async (text) => {
+    if (!answering.has(thread)) answering.set(thread, createWriter({ label: t("comment.reply"), words: t("comment.send"), send: async (text) => {
       await api.comment(task, { text, thread });
       await load();
     } }));
-    return replies.get(thread);
+    return answering.get(thread);
   };
   const row = (thread, index) => {
-    const { first, replies: answered } = thread;
+    const { first, replies } = thread;
     const place = el("button", { type: "button", class: "giqa-link", dir: "auto" }, `${index + 1} · ${anchorText(first.anchor, labelOf)}`);
     place.addEventListener("click", () => show(thread));
     const settle = act({ iconName: first.resolved ? "restore" : "check", title: t(first.resolved ? "comment.reopen" : "comment.resolve"), text: t(first.resolved ? "comment.reopen" : "comment.resolve") }, async () => {
@@ -96,7 +96,7 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
       await load();
     });
     const answers = first.resolved ? [] : [el("div", { class: "giqa-writer" }, ...replyTo(first.id).nodes)];
-    return el("li", { "data-comment": first.id, "data-resolved": String(first.resolved) }, el("div", { class: "giqa-thread-head" }, place, settle), said(first), ...answered.map(said), ...answers);
+    return el("li", { "data-comment": first.id, "data-resolved": String(first.resolved) }, el("div", { class: "giqa-thread-head" }, place, settle), said(first), ...replies.map(said), ...answers);
   };
 
   const writer = createWriter({ label: t("comment.new"), words: t("comment.send"), send: async (text) => {
@@ -136,12 +136,14 @@ export function createComments({ task, revision, canvas, link, model, nameOf, me
   load();
   return {
     node, load, update, pin,
-    /** Whether words are still in a field, which has the focus then: they would be gone with what is left. */
+    /** Whether words are still in a field, which is told and has the focus then: they would be gone with what is left. */
     hasUnsent() {
-      const field = [writer, ...replies.values()].map((one) => one.field).find((one) => one.isConnected && one.value.trim());
-      node.open ||= Boolean(field);
-      field?.focus();
-      return Boolean(field);
+      const field = [writer, ...answering.values()].map((one) => one.field).find((one) => one.isConnected && one.value.trim());
+      if (!field) return false;
+      node.open = true;
+      field.focus();
+      say(t("comment.unsent"));
+      return true;
     },
     focus() {
       node.open = true;
